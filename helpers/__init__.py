@@ -1,0 +1,1 @@
+"""What the notebooks share: numbers, pictures and sliders, each in a module of its own."""

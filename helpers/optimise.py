@@ -1,0 +1,82 @@
+"""What turns gradients into learning: losses with their gradients, clipping, and plain gradient descent."""
+
+import numpy as np
+
+
+def mean_squared_error(y, target):
+    """Return L = mean((y - target)^2) over all entries, and dL/dy = 2 (y - target) / size.
+
+    Shapes: y and target alike, any shape -> a number, and an array of that shape.
+    Raises: ValueError when the shapes differ.
+    Shown in: notebook 03.
+    """
+    if y.shape != target.shape:
+        raise ValueError(f"target: expected shape {y.shape}, got {target.shape}")
+    difference = y - target
+    return np.mean(difference**2), 2 * difference / difference.size
+
+
+def softmax_cross_entropy(logits, labels):
+    """Return L = mean(-log softmax(logits)[label]) over all examples, and dL/dlogits = (softmax - one-hot) / examples.
+
+    Shapes: logits (..., classes), labels (...) whole numbers below classes -> a number, and (..., classes).
+    Units: L in nats; chance among n classes is log n.
+    Raises: ValueError when the shapes do not fit or a label is no class.
+    Shown in: notebook 04.
+    """
+    classes = logits.shape[-1]
+    if labels.shape != logits.shape[:-1]:
+        raise ValueError(f"labels: expected shape {logits.shape[:-1]}, got {labels.shape}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"labels: expected whole numbers, got dtype {labels.dtype}")
+    if labels.size == 0 or labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(f"labels: expected numbers from 0 to {classes - 1}, got {np.unique(labels)}")
+    chosen = labels[..., None]
+    log_softmax = logits - logits.max(axis=-1, keepdims=True)  # the largest becomes 0, so that exp cannot overflow
+    log_softmax -= np.log(np.exp(log_softmax).sum(axis=-1, keepdims=True))
+    loss = -np.take_along_axis(log_softmax, chosen, axis=-1).mean()
+    grad = np.exp(log_softmax)
+    np.put_along_axis(grad, chosen, np.take_along_axis(grad, chosen, axis=-1) - 1, axis=-1)
+    return loss, grad / labels.size
+
+
+def clip_by_norm(gradients, max_norm):
+    """Return the gradients, all scaled by one factor so that their common norm is at most max_norm, and the norm before.
+
+    The direction stays. The norm is taken over all arrays of the dict together, so hand over those of the parameters
+    alone, without "x" and "h_0".
+
+    Raises: ValueError when max_norm is not positive.
+    Source: Pascanu, Mikolov, Bengio 2013.
+    Shown in: notebook 04.
+    """
+    if not max_norm > 0:
+        raise ValueError(f"max_norm: expected a positive number, got {max_norm!r}")
+    norm = float(np.sqrt(sum(np.vdot(gradient, gradient) for gradient in gradients.values())))
+    factor = min(1.0, max_norm / norm) if norm > 0 else 1.0
+    return {name: factor * gradient for name, gradient in gradients.items()}, norm
+
+
+def clip_by_value(gradients, max_value):
+    """Return the gradients with every entry moved into -max_value .. max_value. The direction may change.
+
+    Raises: ValueError when max_value is not positive.
+    Shown in: notebook 04.
+    """
+    if not max_value > 0:
+        raise ValueError(f"max_value: expected a positive number, got {max_value!r}")
+    return {name: np.clip(gradient, -max_value, max_value) for name, gradient in gradients.items()}
+
+
+def sgd_update(parameters, gradients, lr):
+    """Return new parameters, theta - lr dL/dtheta; the old ones stay as they are.
+
+    Gradients of other names, "x" and "h_0" among them, are left alone.
+
+    Raises: ValueError when a parameter has no gradient.
+    Shown in: notebook 04.
+    """
+    for name in parameters:
+        if name not in gradients:
+            raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
+    return {name: value - lr * gradients[name] for name, value in parameters.items()}

@@ -1,0 +1,341 @@
+"""The recurrent network in NumPy: its parameters, one step, the loop over the steps, and the way back.
+
+h_t = phi(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh),    y_t = W_ho h_t + b_o
+
+Names and shapes are those of torch.nn.RNN. Parameters are a dict of arrays:
+
+    weight_ih (hidden_size, input_size)     weight_hh (hidden_size, hidden_size)
+    bias_ih   (hidden_size,)                bias_hh   (hidden_size,)               each may be left out
+    weight_ho (output_size, hidden_size)    bias_o    (output_size,)               only where there is a read-out
+
+All arrays of one call have one dtype, float32 or float64. No function changes what it is given.
+The functions that compute are equations and nothing else; what they accept is checked before they run,
+by the functions at the end of this file.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+
+def sigmoid(a, out=None):
+    """Return 1 / (1 + exp(-a)), written with tanh so that no exponential overflows.
+
+    Shown in: notebook 01.
+    """
+    return np.multiply(0.5, 1 + np.tanh(0.5 * a), out=out)
+
+
+def relu(a, out=None):
+    """Return max(a, 0).
+
+    Shown in: notebook 01.
+    """
+    return np.maximum(a, 0, out=out)
+
+
+# Name: (phi, its slope). The slope phi'(a) is written with h = phi(a), which the forward pass keeps; a is not needed.
+NONLINEARITIES = {
+    "tanh": (np.tanh, lambda h: 1 - h * h),
+    "relu": (relu, lambda h: (h > 0).astype(h.dtype)),
+    "identity": (np.positive, np.ones_like),
+    "sigmoid": (sigmoid, lambda h: h * (1 - h)),
+}
+
+
+def checked_by(check):
+    """Return a decorator: `check` sees the arguments first and raises ValueError where one cannot be meant."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def checked(*args, **kwargs):
+            check(*args, **kwargs)
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def init_recurrent(kind, hidden_size, rng):
+    """Return a first recurrent weight matrix.
+
+    "zeros", "normal" (standard deviation 0.01), "uniform" (torch's default, U(-k, k) with k = 1 / sqrt(hidden_size)),
+    "orthogonal" (uniformly drawn, every singular value 1), "identity".
+
+    Shapes: (hidden_size, hidden_size), float64.
+    Raises: ValueError when `kind` is unknown, or `hidden_size` is not a positive whole number.
+    Source: Saxe, McClelland, Ganguli 2014 (orthogonal); Le, Jaitly, Hinton 2015 (identity); PyTorch documentation of
+        torch.nn.RNN (uniform).
+    Shown in: notebook 02.
+    """
+    _check_size("hidden_size", hidden_size)
+    shape = (hidden_size, hidden_size)
+    if kind == "zeros":
+        return np.zeros(shape)
+    if kind == "normal":
+        return rng.normal(0, 0.01, shape)
+    if kind == "uniform":
+        return _uniform(shape, hidden_size, rng)
+    if kind == "orthogonal":
+        q, r = np.linalg.qr(rng.normal(size=shape))
+        return q * np.where(np.diag(r) < 0, -1, 1)  # without these signs the draw is not uniform
+    if kind == "identity":
+        return np.eye(hidden_size)
+    raise ValueError(f"recurrent: expected one of zeros, normal, uniform, orthogonal, identity, got {kind!r}")
+
+
+def init_parameters(
+    input_size, hidden_size, output_size=None, *, rng, recurrent="uniform", gain=1.0, bias=True, dtype=np.float64
+):
+    """Return a dict of first parameters, drawn as torch draws them: U(-k, k) with k = 1 / sqrt(hidden_size).
+
+    `recurrent` picks another kind of weight_hh (see init_recurrent); `gain` multiplies weight_hh. With `output_size`
+    the read-out weight_ho, bias_o comes too. `bias=False` leaves all biases out.
+
+    Raises: ValueError when a size is not a positive whole number, `recurrent` or `dtype` is unknown.
+    Source: PyTorch documentation of torch.nn.RNN and torch.nn.Linear.
+    Shown in: notebook 02.
+    """
+    _check_size("input_size", input_size)
+    _check_size("hidden_size", hidden_size)
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype: expected float32 or float64, got {np.dtype(dtype)}")
+    parameters = {
+        "weight_ih": _uniform((hidden_size, input_size), hidden_size, rng),
+        "weight_hh": gain * init_recurrent(recurrent, hidden_size, rng),
+    }
+    if bias:
+        parameters["bias_ih"] = _uniform((hidden_size,), hidden_size, rng)
+        parameters["bias_hh"] = _uniform((hidden_size,), hidden_size, rng)
+    if output_size is not None:
+        _check_size("output_size", output_size)
+        parameters["weight_ho"] = _uniform((output_size, hidden_size), hidden_size, rng)
+        if bias:
+            parameters["bias_o"] = _uniform((output_size,), hidden_size, rng)
+    return {name: array.astype(dtype) for name, array in parameters.items()}
+
+
+def _uniform(shape, hidden_size, rng):
+    bound = 1 / math.sqrt(hidden_size)
+    return rng.uniform(-bound, bound, shape)
+
+
+def _check_step(x_t, h, parameters, nonlinearity="tanh"):
+    hidden_size = _check_network("x_t", x_t, ("batch",), parameters, nonlinearity)
+    _check_array("h", h, (*x_t.shape[:-1], hidden_size), x_t.dtype)
+
+
+@checked_by(_check_step)
+def step(x_t, h, parameters, nonlinearity="tanh"):
+    """Return the next hidden state, h_t = phi(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh).
+
+    Shapes: x_t (batch, input_size), h (batch, hidden_size) -> (batch, hidden_size); or all without batch.
+    Raises: ValueError naming the argument, what was expected and what came; numbers that are not finite are refused.
+    Source: Elman 1990; PyTorch documentation of torch.nn.RNN.
+    Shown in: notebook 02.
+    """
+    phi, _ = NONLINEARITIES[nonlinearity]
+    a = x_t @ parameters["weight_ih"].T + parameters.get("bias_ih", 0)
+    a += h @ parameters["weight_hh"].T + parameters.get("bias_hh", 0)
+    return phi(a)
+
+
+def _check_forward(x, h_0, parameters, nonlinearity="tanh"):
+    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
+    if h_0 is not None:
+        _check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
+
+
+@checked_by(_check_forward)
+def forward(x, h_0, parameters, nonlinearity="tanh"):
+    """Return every hidden state: states[0] is h_0, states[t + 1] = step(x[t], states[t]).
+
+    states[1:] is what torch.nn.RNN calls `output`, states[-1] is its `h_n`. `h_0=None` stands for zeros. A sequence
+    of no steps gives h_0 alone. The inputs of all steps are weighted in one product, which needs no state.
+
+    Shapes: x (seq_len, batch, input_size), h_0 (batch, hidden_size) -> (seq_len + 1, batch, hidden_size);
+        or x (seq_len, input_size), h_0 (hidden_size,) -> (seq_len + 1, hidden_size).
+    Raises: ValueError naming the argument, what was expected and what came; numbers that are not finite are refused.
+        A state that grows beyond the dtype on the way is passed on as inf, with NumPy's own warning.
+    Source: Elman 1990; PyTorch documentation of torch.nn.RNN.
+    Shown in: notebook 02.
+    """
+    phi, _ = NONLINEARITIES[nonlinearity]
+    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
+    hidden_size, input_size = weight_ih.shape
+    states = np.empty((len(x) + 1, *x.shape[1:-1], hidden_size), x.dtype)
+    states[0] = 0 if h_0 is None else h_0
+    np.matmul(x.reshape(-1, input_size), weight_ih.T, out=states[1:].reshape(-1, hidden_size))
+    states[1:] += parameters.get("bias_ih", 0) + parameters.get("bias_hh", 0)
+    for h, h_next in zip(states, states[1:]):
+        h_next += h @ weight_hh.T  # h_next held the input's part; now it is a_t
+        phi(h_next, out=h_next)
+    return states
+
+
+def _check_backward(x, states, grad_output, parameters, nonlinearity="tanh"):
+    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
+    _check_array("states", states, (len(x) + 1, *x.shape[1:-1], hidden_size), x.dtype, finite=False)
+    _check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
+
+
+@checked_by(_check_backward)
+def backward(x, states, grad_output, parameters, nonlinearity="tanh"):
+    """Return the gradients of the loss L by name: "x", "h_0" and each recurrent parameter.
+
+    delta_t = phi'(a_t) * (dL/dh_t, direct + W_hh^T delta_{t+1}); W_hh is used at every step, so its gradient is
+    the sum over t of delta_t h_{t-1}^T, and likewise for W_ih and the biases. `states` is what forward returned.
+    `grad_output` is dL/dh_t as far as L looks at h_t directly; for a loss of the last state it is zero but for [-1].
+
+    Shapes: x (seq_len, batch, input_size), states (seq_len + 1, batch, hidden_size), grad_output (seq_len, batch,
+        hidden_size), or all without batch; each gradient has the shape of what it belongs to.
+    Raises: ValueError naming the argument, what was expected and what came; numbers that are not finite are refused
+        except in `states`, where an overflow of the forward pass is passed on.
+    Source: Werbos 1990.
+    Shown in: notebook 03.
+    """
+    _, slope = NONLINEARITIES[nonlinearity]
+    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
+    hidden_size, input_size = weight_ih.shape
+    delta = slope(states[1:])  # phi'(a_t) until the loop has come to t
+    grad_h = np.zeros_like(states[0])
+    for delta_t, grad_output_t in zip(delta[::-1], grad_output[::-1]):
+        grad_h += grad_output_t  # dL/dh_t: from y_t, and from h_{t+1}
+        delta_t *= grad_h
+        np.matmul(delta_t, weight_hh, out=grad_h)
+    delta = delta.reshape(-1, hidden_size)  # (seq_len * batch, hidden_size): one product sums over steps and batch
+    gradients = {"x": (delta @ weight_ih).reshape(x.shape), "h_0": grad_h}
+    gradients["weight_ih"] = delta.T @ x.reshape(-1, input_size)
+    gradients["weight_hh"] = delta.T @ states[:-1].reshape(-1, hidden_size)
+    for name in ("bias_ih", "bias_hh"):
+        if name in parameters:
+            gradients[name] = delta.sum(axis=0)
+    return gradients
+
+
+def _check_read_out(h, parameters):
+    _check_names(parameters, ("weight_ho",))
+    _check_float("h", h, "(..., hidden_size)")
+    weight_ho = parameters["weight_ho"]
+    _check_float("weight_ho", weight_ho, "(output_size, hidden_size)")
+    if h.ndim == 0:
+        raise ValueError("h: expected shape (..., hidden_size), got ()")
+    hidden_size = h.shape[-1]
+    output_size = len(weight_ho) if weight_ho.ndim == 2 else "output_size"
+    _check_array("h", h, h.shape, h.dtype, finite=False)
+    _check_array("weight_ho", weight_ho, (output_size, hidden_size), h.dtype)
+    if "bias_o" in parameters:
+        _check_array("bias_o", parameters["bias_o"], (output_size,), h.dtype)
+
+
+@checked_by(_check_read_out)
+def read_out(h, parameters):
+    """Return y = W_ho h + b_o.
+
+    Shapes: h (..., hidden_size) -> (..., output_size), for one state as for all of them.
+    Raises: ValueError naming the argument, what was expected and what came.
+    Shown in: notebook 02.
+    """
+    return h @ parameters["weight_ho"].T + parameters.get("bias_o", 0)
+
+
+def _check_read_out_backward(h, grad_y, parameters):
+    _check_read_out(h, parameters)
+    _check_array("grad_y", grad_y, (*h.shape[:-1], len(parameters["weight_ho"])), h.dtype)
+
+
+@checked_by(_check_read_out_backward)
+def read_out_backward(h, grad_y, parameters):
+    """Return dL/dh = W_ho^T dL/dy, and a dict with the gradients of weight_ho and bias_o.
+
+    Shapes: h (..., hidden_size), grad_y (..., output_size) -> (..., hidden_size), {(output_size, hidden_size),
+        (output_size,)}.
+    Raises: ValueError naming the argument, what was expected and what came.
+    Shown in: notebook 03.
+    """
+    weight_ho = parameters["weight_ho"]
+    output_size, hidden_size = weight_ho.shape
+    flat = grad_y.reshape(-1, output_size)
+    gradients = {"weight_ho": flat.T @ h.reshape(-1, hidden_size)}
+    if "bias_o" in parameters:
+        gradients["bias_o"] = flat.sum(axis=0)
+    return grad_y @ weight_ho, gradients
+
+
+_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o")
+
+
+def _check_size(name, size):
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+        raise ValueError(f"{name}: expected a positive whole number, got {size!r}")
+
+
+def _check_names(parameters, required):
+    if not isinstance(parameters, dict):
+        raise ValueError(f"parameters: expected a dict of arrays by name, got {type(parameters).__name__}")
+    for name in parameters:
+        if name not in _NAMES:
+            raise ValueError(f"parameters: expected the names {', '.join(_NAMES)}, got {name!r}")
+    for name in required:
+        if name not in parameters:
+            raise ValueError(f"parameters: expected {name!r} among them, got {', '.join(parameters) or 'none'}")
+
+
+def _check_float(name, array, shape):
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name}: expected a NumPy array of shape {shape}, got a {type(array).__name__}")
+    if array.dtype != np.float64 and array.dtype != np.float32:
+        raise ValueError(
+            f"{name}: expected shape {shape} and dtype float32 or float64, got {array.shape} and {array.dtype}"
+        )
+
+
+def _check_array(name, array, shape, dtype, finite=True):
+    """Raise ValueError unless the array is as told. x . x is finite when every number is, and costs the least."""
+    if isinstance(array, np.ndarray) and array.shape == shape and array.dtype == dtype:
+        if not finite or math.isfinite(np.vdot(array, array)) or np.isfinite(array).all():
+            return
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name}: expected finite numbers, got {array[index]} first at index {index} of {shape}")
+    expected = "(" + ", ".join(map(str, shape)) + (",)" if len(shape) == 1 else ")")
+    _check_float(name, array, expected)
+    if array.dtype != dtype:
+        raise ValueError(f"{name}: expected shape {expected} and dtype {dtype}, got {array.shape} and {array.dtype}")
+    hint = f": {name} looks transposed" if array.ndim == 2 and array.T.shape == shape else ""
+    raise ValueError(f"{name}: expected shape {expected}, got {array.shape}{hint}")
+
+
+def _check_network(name, x, leading, parameters, nonlinearity):
+    """Check the input called `name` against the parameters, and return hidden_size."""
+    if nonlinearity not in NONLINEARITIES:
+        raise ValueError(f"nonlinearity: expected one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
+    _check_names(parameters, ("weight_ih", "weight_hh"))
+    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
+    _check_float("weight_ih", weight_ih, "(hidden_size, input_size)")
+    _check_float("weight_hh", weight_hh, "(hidden_size, hidden_size)")
+    if weight_hh.ndim != 2 or weight_hh.shape[0] != weight_hh.shape[1]:
+        raise ValueError(f"weight_hh: expected shape (hidden_size, hidden_size), got {weight_hh.shape}")
+    hidden_size = len(weight_hh)
+    if weight_ih.ndim != 2:
+        raise ValueError(f"weight_ih: expected shape ({hidden_size}, input_size), got {weight_ih.shape}")
+    input_size = weight_ih.shape[1] if len(weight_ih) == hidden_size else "input_size"
+    batched, single = (f"({', '.join([*axes, str(input_size)])})" for axes in (leading, leading[:-1]))
+    single = single if len(leading) > 1 else f"({input_size},)"
+    _check_float(name, x, f"{batched} or {single}")
+    if x.ndim not in (len(leading), len(leading) + 1):
+        raise ValueError(f"{name}: expected shape {batched} or {single}, got {x.shape}")
+    shapes = {
+        "weight_ih": (hidden_size, x.shape[-1]),
+        "weight_hh": (hidden_size, hidden_size),
+        "bias_ih": (hidden_size,),
+        "bias_hh": (hidden_size,),
+    }
+    if len(weight_ih) == hidden_size and x.shape[-1] != input_size and weight_ih.T.shape != shapes["weight_ih"]:
+        raise ValueError(f"{name}: expected shape {batched} or {single}, got {x.shape}")
+    for key, shape in shapes.items():
+        if key in parameters:
+            _check_array(key, parameters[key], shape, x.dtype)
+    _check_array(name, x, x.shape, x.dtype)
+    return hidden_size
