@@ -1,0 +1,83 @@
+"""Palette, figure and caption: the one way in which the course draws and shows a picture."""
+
+import base64
+import io
+import threading
+
+from IPython.display import Markdown, display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Okabe & Ito (2008), "Color Universal Design": told apart under every common form of colour blindness.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#595959"                   # notes and guides: contrast 7 on white
+SIZE_MAP, SIGNED_MAP = "cividis", "RdBu_r"
+DOTS_PER_INCH = 100
+# matplotlib lays out text with machinery that two threads must not enter at once (an explorer draws beside a cell).
+DRAWING = threading.RLock()
+
+# Colour never stands alone: each line of a cycle has its own dash as well.
+LINE_COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, BLACK)
+LINE_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+
+
+def figure(rows=1, columns=1, width=8.5, height=3.4, mosaic=None, **subplots):
+    """Return `(figure, axes)`, drawn on the Agg canvas and never known to pyplot, so that nothing is shown by accident.
+
+    `axes` is one Axes for a 1x1 grid, an array of them for another, and a dict by letter for a mosaic such as "AAB;AAC";
+    `subplots` goes to `Figure.subplots` or `Figure.subplot_mosaic`.
+    Units: width and height in inches, at 100 dots per inch.
+    """
+    fig = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+    FigureCanvasAgg(fig)
+    axes = fig.subplot_mosaic(mosaic, **subplots) if mosaic else fig.subplots(rows, columns, **subplots)
+    for ax in fig.axes:
+        tidy(ax)
+    return fig, axes
+
+
+def tidy(ax):
+    """Give an Axes the course's look: two spines, a faint grid behind the data, the line cycle; return it."""
+    ax.set_prop_cycle(color=LINE_COLOURS, linestyle=LINE_DASHES)
+    ax.grid(True, color="#e6e6e6", linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.tick_params(labelsize=9.5)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def label_line(line, text, at=-1, dx=5, dy=0, **text_options):
+    """Write `text` beside point number `at` of a line (dark, since thin coloured letters lack contrast); return it.
+
+    Units: `dx`, `dy` in points from that point of the line.
+    """
+    x, y = line.get_xdata()[at], line.get_ydata()[at]
+    options = {"va": "center", "fontsize": 9.5, "annotation_clip": False} | text_options
+    return line.axes.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", **options)
+
+
+def to_png(fig):
+    """Return the figure as PNG bytes that depend on nothing but its content (no date, no version inside)."""
+    buffer = io.BytesIO()
+    with DRAWING:
+        fig.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def show(fig, finding):
+    """Display the figure, with its finding as alternative text, and the finding below it as the caption.
+
+    `finding` is one sentence that says what is to be seen, with the number that proves it: strict nbval compares it.
+    Raises: ValueError when `finding` is no sentence.
+    """
+    show_picture(to_png(fig), finding)
+
+
+def show_picture(png, finding, **more_data):
+    """Display PNG bytes (and other representations of the same, by mimetype) with alternative text and caption."""
+    if not isinstance(finding, str) or not finding.strip().endswith((".", "?", ":")):
+        raise ValueError(f"finding: expected a sentence that says what the figure shows, got {finding!r}")
+    data = {"image/png": base64.b64encode(png).decode(), "text/plain": finding} | more_data
+    display(data, raw=True, metadata={"image/png": {"alt": finding}})
+    display(Markdown(f"*{finding}*"))
