@@ -1,0 +1,145 @@
+"""Executes notebooks from a fresh kernel and stores their outputs: the only writer of outputs.
+
+`python -m helpers.refresh [NOTEBOOK ...]`; without an argument, every notebook under notebooks/.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+PROJECT = Path(__file__).resolve().parent.parent
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+LIVE_VIEW = "application/vnd.jupyter.widget-view+json"      # its model id is random, and dead without a kernel
+
+
+class RefreshError(Exception):
+    """Says in which cell a notebook could not be refreshed, and why."""
+
+
+def refresh(path):
+    """Execute one notebook from a fresh kernel and store its outputs; return whether the file changed.
+
+    The notebook is written aside and then put in place at once: on any failure the one on disk stays as it was.
+    Raises: RefreshError naming the cell and the error; OSError when the file cannot be read or written.
+    """
+    path = Path(path).resolve()
+    before = path.read_bytes()
+    try:
+        notebook = nbformat.reads(before.decode("utf-8"), as_version=4)
+    except (UnicodeDecodeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise RefreshError(f"this is not a notebook: {_first_line(error)}") from error
+    _execute(notebook, path)
+    after = (nbformat.writes(_normalised(notebook)).rstrip("\n") + "\n").encode("utf-8")
+    if after != before:
+        _replace(path, after)
+    return after != before
+
+
+def _execute(notebook, path):
+    """Run every code cell in order; no tag of a cell makes it skipped or its error allowed."""
+    current = "before the first cell"
+
+    def remember(cell, cell_index):
+        nonlocal current
+        current = f"in cell {cell.get('id', cell_index)!r}"
+
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None       # an empty cell is not run and would keep its old ones
+    specs = KernelSpecManager(kernel_dirs=[])                    # python3 is this interpreter, whatever else is installed
+    client = NotebookClient(
+        notebook, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs), timeout=None,
+        resources={"metadata": {"path": str(path.parent)}}, store_widget_state=False, record_timing=False,
+        coalesce_streams=True, force_raise_errors=True, skip_cells_with_tag="", on_cell_execute=remember,
+        extra_arguments=["--log-level=CRITICAL"])
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise RefreshError(f"{current}: {error.ename}: {_first_line(error.evalue)}") from error
+    except DeadKernelError as error:
+        raise RefreshError(f"{current}: the kernel died or was interrupted") from error
+    except RuntimeError as error:
+        raise RefreshError(f"{current}: {_first_line(error)}") from error
+
+
+def _normalised(notebook):
+    """Drop what differs between two runs or two machines."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        for name in ("execution", "ExecuteTime"):
+            cell.metadata.pop(name, None)
+        for output in cell.get("outputs", []):
+            for part in (output.get("data", {}), output.get("metadata", {})):
+                part.pop(LIVE_VIEW, None)
+    return notebook
+
+
+def _replace(path, content):
+    """Write the content beside the file, flushed to the disk, and put it in the file's place."""
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, aside)
+        os.replace(aside, path)
+    except BaseException:
+        os.unlink(aside)
+        raise
+
+
+def _first_line(error):
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else "no message"
+
+
+def _checked(name):
+    """Return the notebook's path; raise ValueError saying why it cannot be refreshed."""
+    path = Path(name).resolve()
+    if path.suffix != ".ipynb":
+        raise ValueError(f"{name} is not a notebook: its name does not end in .ipynb.")
+    if not path.is_file():
+        raise ValueError(f"There is no notebook {name}.")
+    if not path.is_relative_to(PROJECT):
+        raise ValueError(f"{name} lies outside the course: only its own notebooks are refreshed.")
+    return path
+
+
+def main(names):
+    """Refresh the named notebooks, or all; return the exit code: 0 done, 1 failed at a notebook, 2 wrong names."""
+    try:
+        paths = [_checked(name) for name in names] or sorted(
+            path for path in (PROJECT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not paths:
+        print("There is no notebook under notebooks/.", file=sys.stderr)
+        return 2
+    for number, path in enumerate(paths, 1):
+        name = path.relative_to(PROJECT).as_posix()
+        print(f"[{number}/{len(paths)}] {name}: ", end="", flush=True)
+        try:
+            print("stored" if refresh(path) else "unchanged", flush=True)
+        except (RefreshError, OSError, KeyboardInterrupt) as error:
+            print("left as it was", flush=True)
+            why = "interrupted" if isinstance(error, KeyboardInterrupt) else error
+            print(f"{name} was not refreshed, nor any after it: {why}.", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
