@@ -1,0 +1,338 @@
+"""A real JupyterLab in a headless Chromium: opens a notebook, runs it, moves its explorers, sees what is on the page.
+
+    python tests/browser.py NOTEBOOK FOLDER
+
+runs the notebook in the browser and stores screenshots in FOLDER: the whole notebook in slices, each explorer as it opens.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Error, sync_playwright
+
+ON_THE_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ELSEWHERE = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "${PROGRAMFILES}/Google/Chrome/Application/chrome.exe",
+    "${PROGRAMFILES(X86)}/Google/Chrome/Application/chrome.exe",
+    "${LOCALAPPDATA}/Google/Chrome/Application/chrome.exe",
+    "${LOCALAPPDATA}/Chromium/Application/chrome.exe",
+)
+# --no-sandbox: the browser sees our own loopback pages only, and root or a container has no sandbox to offer.
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},        # every cell in the page, seen or not
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+SIZE = {"width": 1280, "height": 1000}
+LOAD, RUN, MOVE = 90_000, 300_000, 30_000      # longest waits in ms: the page, a whole notebook, one slider
+# What is red on a page: stderr, a traceback, a widget that failed, an explorer's error line, a dialog, an error toast.
+RED = ", ".join(('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]',
+                 '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]',
+                 ".jupyter-widgets-error-widget", ".jupyter-widgets [role=alert]", ".jp-Dialog",
+                 ".Toastify__toast--error"))
+
+
+def find_browser():
+    """Return the path of a Chromium or Chrome, or None; the environment variable CHROMIUM has the first word.
+
+    Raises: ValueError when CHROMIUM names nothing that can be run.
+    """
+    named = os.environ.get("CHROMIUM")
+    if named:
+        found = shutil.which(named)
+        if not found:
+            raise ValueError(f"CHROMIUM: expected the path of a Chromium or Chrome, got {named!r}")
+        return found
+    for name in (*ON_THE_PATH, *map(os.path.expandvars, ELSEWHERE)):
+        found = shutil.which(name)
+        if found:
+            return found
+    return None
+
+
+@contextmanager
+def jupyterlab(notebooks):
+    """Start JupyterLab on loopback over copies of the notebooks; yield its address (it ends with the token).
+
+    Nothing is read from the user's Jupyter settings, and nothing is written to them or beside the notebooks.
+    Raises: RuntimeError with the end of the server's log when it does not come up.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        root = home / "notebooks"
+        root.mkdir()
+        for notebook in notebooks:
+            shutil.copy(notebook, root)
+        for plugin, values in SETTINGS.items():
+            path = home / "config" / "lab" / "user-settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values), encoding="utf-8")
+        places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+                  "IPYTHONDIR": "ipython"}
+        environment = os.environ | {name: str(home / place) for name, place in places.items()}
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
+                   f"--ServerApp.port={_free_port()}", f"--ServerApp.root_dir={root}",
+                   "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--allow-root")
+        log = home / "log"
+        with log.open("wb") as stream:
+            server = subprocess.Popen(command, env=environment, cwd=root, stdin=subprocess.DEVNULL, stdout=stream,
+                                      stderr=subprocess.STDOUT)
+            try:
+                yield _address(server, home / "runtime", log)
+            finally:
+                server.terminate()
+                try:
+                    server.wait(20)
+                except subprocess.TimeoutExpired:
+                    server.kill()
+                    server.wait()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _address(server, runtime, log):
+    """Wait until the server answers; return its address, taken from the file in which it writes it down."""
+    deadline = time.monotonic() + LOAD / 1000
+    while time.monotonic() < deadline and server.poll() is None:
+        for written in runtime.glob("jpserver-*.json"):
+            try:
+                told = json.loads(written.read_text(encoding="utf-8"))
+                url = f"http://127.0.0.1:{told['port']}/lab?token={told['token']}"
+                with urllib.request.urlopen(url, timeout=10):
+                    return url
+            except (ValueError, urllib.error.URLError):         # half written, or not listening yet
+                continue
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
+
+
+@contextmanager
+def chromium():
+    """Start the browser headless; yield Playwright's Browser.
+
+    Raises: RuntimeError when there is no Chromium or Chrome.
+    """
+    path = find_browser()
+    if path is None:
+        raise RuntimeError("no Chromium or Chrome found; set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class NotebookPage:
+    """One notebook in JupyterLab, in a browser tab of its own.
+
+    `console`  : what the page reported as an error, so far
+    `strangers`: addresses outside this machine that the page asked for, so far
+    """
+
+    def __init__(self, browser, address, notebook):
+        self.name = Path(notebook).name
+        self.console, self.strangers = [], []
+        self.page = browser.new_page(viewport=SIZE)
+        self.page.on("console", lambda message: message.type == "error" and self.console.append(
+            f"{message.text} ({message.location['url'].partition('?')[0]})"))
+        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+        self.page.on("request", self._note_stranger)
+        # A workspace of its own, so that a second notebook does not open the first one beside it.
+        self.page.goto(address.replace("/lab?", f"/lab/workspaces/{Path(self.name).stem}/tree/{self.name}?"),
+                       timeout=LOAD)
+        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length",
+                                    timeout=LOAD)
+        self.page.evaluate("""async () => {
+            await jupyterapp.restored;
+            jupyterapp.shell.collapseLeft();
+            const panel = jupyterapp.shell.currentWidget;
+            await panel.context.ready; await panel.revealed; await panel.sessionContext.ready;
+            window.panel = panel;
+        }""")
+
+    def _note_stranger(self, request):
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
+            self.strangers.append(request.url)
+
+    def run_all(self):
+        """Run every cell; return when the kernel is idle.
+
+        Raises: AssertionError with what is red on the page when a cell was left without an execution count.
+        """
+        self.page.evaluate("""() => {
+            window.ended = false;
+            jupyterapp.commands.execute("notebook:run-all-cells").finally(() => { window.ended = true; });
+        }""")
+        self.page.wait_for_function("() => ended && panel.sessionContext.session.kernel.status === 'idle'", timeout=RUN)
+        missing = self.page.evaluate("""() => panel.content.widgets
+            .filter(cell => cell.model.type === "code" && cell.model.sharedModel.source.trim()
+                            && !cell.model.executionCount).map(cell => cell.model.id)""")
+        assert not missing, f"{self.name}: cells without an execution count: {missing}\n" + "\n".join(self.red())
+
+    def red(self):
+        """Return the texts of all that is red on the page."""
+        return [element.inner_text() for element in self.page.locator(RED).all() if element.is_visible()]
+
+    def explorers(self):
+        """Return the explorers on the page, in order."""
+        names = self.page.locator('.widget-vbox button[title^="Reset "]').evaluate_all(
+            "buttons => buttons.map(button => button.title.slice(6))")
+        return [self.explorer(name) for name in names]
+
+    def explorer(self, name):
+        """Return the explorer of that name, once its picture is there."""
+        return ExplorerOnPage(self, name)
+
+    def slices(self, folder, stem, height=1800):
+        """Store the notebook from top to bottom as pictures `height` high; return their paths."""
+        self.page.set_viewport_size({"width": SIZE["width"], "height": height})
+        scroller = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
+        paths, top = [], 0
+        total, step = scroller.evaluate("node => [node.scrollHeight, node.clientHeight]")
+        while top < total:
+            scroller.evaluate("(node, top) => { node.scrollTop = top; }", top)
+            self.page.wait_for_timeout(150)                     # for the picture only: let the page paint
+            paths.append(Path(folder) / f"{stem}-{len(paths) + 1:02d}.png")
+            scroller.screenshot(path=paths[-1])
+            top += step
+        self.page.set_viewport_size(SIZE)
+        return paths
+
+    def close(self):
+        """End the kernel and close the tab."""
+        self.page.evaluate("() => panel.sessionContext.shutdown()")
+        self.page.close()
+
+
+class ExplorerOnPage:
+    """One explorer as a reader has it: sliders and other controls, a picture, a summary, an error line."""
+
+    def __init__(self, notebook, name):
+        self.name, self.page = name, notebook.page
+        self.box = self.page.locator(".widget-vbox").filter(
+            has=self.page.locator(f'button[title="Reset {name}"]')).last
+        self.box.wait_for(timeout=MOVE)
+        self.picture = self.box.locator("img.widget-image")
+        self.wait_for_picture(None)
+
+    def control(self, label):
+        """Return the control with this label, whole."""
+        return self.box.locator(".widget-inline-hbox").filter(
+            has=self.page.locator(".widget-label", has_text=label)).first
+
+    def labels(self):
+        """Return the labels of the sliders, in order."""
+        return self.box.locator(".widget-hslider > .widget-label").all_inner_texts()
+
+    def slider(self, label):
+        """Return the slider's handle, which takes the keys."""
+        return self.control(label).get_by_role("slider")
+
+    def value(self, label):
+        """Return the slider's value."""
+        return float(self.slider(label).get_attribute("aria-valuetext"))
+
+    def readout(self, label):
+        """Return the number beside the slider, as it is written."""
+        return self.control(label).locator(".widget-readout").inner_text()
+
+    def summary(self):
+        """Return the summary's text."""
+        return self.box.locator("[role=status]").inner_text()
+
+    def source(self):
+        """Return the picture's address: another one for each new frame."""
+        return self.picture.get_attribute("src")
+
+    def frame(self):
+        """Return a screenshot of the picture (PNG bytes)."""
+        return self.picture.screenshot()
+
+    def press(self, label, *keys):
+        """Press keys on a slider, and wait for a new picture after each."""
+        for key in keys:
+            before = self.source()
+            self.slider(label).press(key)
+            self.wait_for_picture(before)
+
+    def reset(self):
+        """Press the reset button with the keyboard, and wait for a new picture."""
+        before = self.source()
+        self.box.locator("button[title^='Reset ']").press("Enter")
+        self.wait_for_picture(before)
+
+    def wait_for_picture(self, before):
+        """Wait until the picture is another one than `before`, whole, and on the screen."""
+        self.page.wait_for_function("""async ([image, before]) => {
+            if (image.getAttribute("src") === before || !image.complete || !image.naturalWidth) return false;
+            await new Promise(requestAnimationFrame);
+            return true;
+        }""", arg=[self.picture.element_handle(timeout=MOVE), before], timeout=MOVE)
+
+    def wait_until(self, what, differs_from):
+        """Wait until `what()` (such as `explorer.summary`) is another value than the given one; return it."""
+        deadline = time.monotonic() + MOVE / 1000
+        while (now := what()) == differs_from:
+            assert time.monotonic() < deadline, f"{self.name}: still {now!r} after {MOVE // 1000} s"
+            self.page.wait_for_timeout(20)
+        return now
+
+    def places(self):
+        """Return where the explorer's parts stand on the page, as boxes `(x, y, width, height)`."""
+        parts = [self.box, self.picture, *self.box.locator(".widget-inline-hbox").all(),
+                 self.box.locator("button[title^='Reset ']"), self.box.locator("[role=status]")]
+        return [tuple(part.bounding_box().values()) for part in parts]
+
+
+def photograph(notebook, folder):
+    """Run the notebook in the browser and store its slices and its explorers in `folder`; return what is red or in the console."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with jupyterlab([notebook]) as address, chromium() as browser:
+        page = NotebookPage(browser, address, notebook)
+        try:
+            page.run_all()
+        finally:
+            stem = Path(notebook).stem
+            page.slices(folder, stem)
+            for number, explorer in enumerate(page.explorers(), 1):
+                explorer.box.screenshot(path=folder / f"{stem}-explorer-{number}.png")
+        found = page.red() + page.console + page.strangers
+        page.close()
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Run a notebook in a headless browser and store screenshots.")
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("folder", type=Path)
+    asked = parser.parse_args()
+    if not asked.notebook.is_file():
+        sys.exit(f"{asked.notebook}: no such notebook")
+    problems = photograph(asked.notebook, asked.folder)
+    print(*sorted(path.name for path in asked.folder.glob(f"{asked.notebook.stem}-*.png")), sep="\n")
+    sys.exit("On the page or in the console:\n" + "\n".join(problems) if problems else 0)
