@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import sync_playwright
 
 ON_THE_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ELSEWHERE = (
@@ -287,11 +287,10 @@ class ExplorerOnPage:
 
     def wait_for_picture(self, before):
         """Wait until the picture is another one than `before`, whole, and on the screen."""
-        self.page.wait_for_function("""async ([image, before]) => {
-            if (image.getAttribute("src") === before || !image.complete || !image.naturalWidth) return false;
-            await new Promise(requestAnimationFrame);
-            return true;
-        }""", arg=[self.picture.element_handle(timeout=MOVE), before], timeout=MOVE)
+        self.page.wait_for_function(               # not async: Playwright takes any promise for true
+            "([image, before]) => image.getAttribute('src') !== before && image.complete && image.naturalWidth > 0",
+            arg=[self.picture.element_handle(timeout=MOVE), before], timeout=MOVE)
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def wait_until(self, what, differs_from):
         """Wait until `what()` (such as `explorer.summary`) is another value than the given one; return it."""
