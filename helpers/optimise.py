@@ -41,7 +41,7 @@ def softmax_cross_entropy(logits, labels):
 
 
 def clip_by_norm(gradients, max_norm):
-    """Return the gradients, all scaled by one factor so that their common norm is at most max_norm, and the norm before.
+    """Return the gradients, scaled by one factor so that their common norm is at most max_norm, and the norm before.
 
     The direction stays. The norm is taken over all arrays of the dict together, so hand over those of the parameters
     alone, without "x" and "h_0".

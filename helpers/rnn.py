@@ -9,8 +9,8 @@ Names and shapes are those of torch.nn.RNN. Parameters are a dict of arrays:
     weight_ho (output_size, hidden_size)    bias_o    (output_size,)               only where there is a read-out
 
 All arrays of one call have one dtype, float32 or float64. No function changes what it is given.
-The functions that compute are equations and nothing else; what they accept is checked before they run,
-by the functions at the end of this file.
+The functions that compute are the equations and nothing else; what they accept is checked before they run, by the
+function that stands in their decorator.
 """
 
 import functools
@@ -42,20 +42,6 @@ NONLINEARITIES = {
     "identity": (np.positive, np.ones_like),
     "sigmoid": (sigmoid, lambda h: h * (1 - h)),
 }
-
-
-def checked_by(check):
-    """Return a decorator: `check` sees the arguments first and raises ValueError where one cannot be meant."""
-
-    def decorate(function):
-        @functools.wraps(function)
-        def checked(*args, **kwargs):
-            check(*args, **kwargs)
-            return function(*args, **kwargs)
-
-        return checked
-
-    return decorate
 
 
 def init_recurrent(kind, hidden_size, rng):
@@ -122,9 +108,148 @@ def _uniform(shape, hidden_size, rng):
     return rng.uniform(-bound, bound, shape)
 
 
+def checked_by(check):
+    """Return a decorator: `check` sees the arguments first and raises ValueError where they cannot be meant."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def checked(*args, **kwargs):
+            check(*args, **kwargs)
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
 def _check_step(x_t, h, parameters, nonlinearity="tanh"):
     hidden_size = _check_network("x_t", x_t, ("batch",), parameters, nonlinearity)
     _check_array("h", h, (*x_t.shape[:-1], hidden_size), x_t.dtype)
+
+
+def _check_forward(x, h_0, parameters, nonlinearity="tanh"):
+    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
+    if h_0 is not None:
+        _check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
+
+
+def _check_backward(x, states, grad_output, parameters, nonlinearity="tanh"):
+    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
+    _check_array("states", states, (len(x) + 1, *x.shape[1:-1], hidden_size), x.dtype, finite=False)
+    _check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
+
+
+def _check_read_out(h, parameters):
+    _check_names(parameters, ("weight_ho",))
+    weight_ho = parameters["weight_ho"]
+    _check_rank("weight_ho", weight_ho, ("output_size", "hidden_size"))
+    output_size, hidden_size = weight_ho.shape
+    _check_float("h", h, f"(..., {hidden_size})")
+    if h.shape[-1:] == (output_size,) != (hidden_size,):
+        _refuse("weight_ho", weight_ho, _text((hidden_size, output_size)), ": weight_ho looks transposed")
+    if h.shape[-1:] != (hidden_size,):
+        _refuse("h", h, f"(..., {hidden_size})")
+    _check_array("weight_ho", weight_ho, (output_size, hidden_size), h.dtype)
+    if "bias_o" in parameters:
+        _check_array("bias_o", parameters["bias_o"], (output_size,), h.dtype)
+
+
+def _check_read_out_backward(h, grad_y, parameters):
+    _check_read_out(h, parameters)
+    _check_array("grad_y", grad_y, (*h.shape[:-1], len(parameters["weight_ho"])), h.dtype)
+
+
+def _check_network(name, x, leading, parameters, nonlinearity):
+    """Check the parameters, and the input called `name` against them; return hidden_size.
+
+    `leading` names the axes before the features; the last of them, batch, may be missing.
+    """
+    if not isinstance(nonlinearity, str) or nonlinearity not in NONLINEARITIES:
+        raise ValueError(f"nonlinearity: expected one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
+    _check_names(parameters, ("weight_ih", "weight_hh"))
+    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
+    _check_rank("weight_ih", weight_ih, ("hidden_size", "input_size"))
+    _check_rank("weight_hh", weight_hh, ("hidden_size", "hidden_size"))
+    hidden_size, input_size = len(weight_hh), weight_ih.shape[1]
+    fitting = len(weight_ih) == hidden_size  # where the two matrices contradict each other, x is not to blame
+    if (
+        not isinstance(x, np.ndarray)
+        or x.dtype not in (np.float32, np.float64)
+        or x.ndim - len(leading) not in (0, 1)
+        or (fitting and x.shape[-1] != input_size)
+    ):
+        features = input_size if fitting else "input_size"
+        expected = f"{_text((*leading, features))} or {_text((*leading[:-1], features))}"
+        _check_float(name, x, expected)
+        _refuse(name, x, expected)
+    _check_array("weight_hh", weight_hh, (hidden_size, hidden_size), x.dtype)
+    _check_array("weight_ih", weight_ih, (hidden_size, x.shape[-1]), x.dtype)
+    for bias in ("bias_ih", "bias_hh"):
+        if bias in parameters:
+            _check_array(bias, parameters[bias], (hidden_size,), x.dtype)
+    _check_array(name, x, x.shape, x.dtype)
+    return hidden_size
+
+
+_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o")
+
+
+def _check_names(parameters, required):
+    if not isinstance(parameters, dict):
+        raise ValueError(f"parameters: expected a dict of arrays by name, got a {type(parameters).__name__}")
+    for name in parameters:
+        if name not in _NAMES:
+            raise ValueError(f"parameters: expected the names {', '.join(_NAMES)}, got {name!r}")
+    for name in required:
+        if name not in parameters:
+            raise ValueError(f"parameters: expected {name} among them, got {', '.join(parameters) or 'none'}")
+
+
+def _check_rank(name, array, axes):
+    if not isinstance(array, np.ndarray) or array.ndim != len(axes):
+        _check_float(name, array, _text(axes))
+        _refuse(name, array, _text(axes))
+
+
+def _check_array(name, array, shape, dtype, finite=True):
+    """Raise ValueError unless the array is as told."""
+    if isinstance(array, np.ndarray) and array.shape == shape and array.dtype == dtype:
+        if finite:
+            _check_finite(name, array)
+        return
+    _check_float(name, array, _text(shape))
+    if array.dtype != dtype:
+        raise ValueError(f"{name}: expected shape {_text(shape)} and {dtype}, got {array.shape} and {array.dtype}")
+    _refuse(name, array, _text(shape), f": {name} looks transposed" if array.T.shape == shape else "")
+
+
+def _check_finite(name, array):
+    flat = array.ravel("K")  # "K": the order in which the numbers lie, so that nothing is copied
+    if math.isfinite(np.dot(flat, flat)) or np.isfinite(array).all():  # the first is fast but may overflow
+        return
+    index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    raise ValueError(f"{name}: expected finite numbers, got {array[index]} first at index {index}, shape {array.shape}")
+
+
+def _check_float(name, array, expected):
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name}: expected a NumPy array of shape {expected}, got a {type(array).__name__}")
+    if array.dtype not in (np.float32, np.float64):
+        expected += " and float32 or float64"
+        raise ValueError(f"{name}: expected shape {expected}, got {array.shape} and {array.dtype}")
+
+
+def _refuse(name, array, expected, hint=""):
+    raise ValueError(f"{name}: expected shape {expected}, got {array.shape}{hint}")
+
+
+def _text(shape):
+    return str(tuple(shape)).replace("'", "")
+
+
+def _check_size(name, size):
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+        raise ValueError(f"{name}: expected a positive whole number, got {size!r}")
 
 
 @checked_by(_check_step)
@@ -142,12 +267,6 @@ def step(x_t, h, parameters, nonlinearity="tanh"):
     return phi(a)
 
 
-def _check_forward(x, h_0, parameters, nonlinearity="tanh"):
-    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
-    if h_0 is not None:
-        _check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
-
-
 @checked_by(_check_forward)
 def forward(x, h_0, parameters, nonlinearity="tanh"):
     """Return every hidden state: states[0] is h_0, states[t + 1] = step(x[t], states[t]).
@@ -158,7 +277,7 @@ def forward(x, h_0, parameters, nonlinearity="tanh"):
     Shapes: x (seq_len, batch, input_size), h_0 (batch, hidden_size) -> (seq_len + 1, batch, hidden_size);
         or x (seq_len, input_size), h_0 (hidden_size,) -> (seq_len + 1, hidden_size).
     Raises: ValueError naming the argument, what was expected and what came; numbers that are not finite are refused.
-        A state that grows beyond the dtype on the way is passed on as inf, with NumPy's own warning.
+        A state that grows beyond the dtype on the way is passed on as inf.
     Source: Elman 1990; PyTorch documentation of torch.nn.RNN.
     Shown in: notebook 02.
     """
@@ -170,15 +289,9 @@ def forward(x, h_0, parameters, nonlinearity="tanh"):
     np.matmul(x.reshape(-1, input_size), weight_ih.T, out=states[1:].reshape(-1, hidden_size))
     states[1:] += parameters.get("bias_ih", 0) + parameters.get("bias_hh", 0)
     for h, h_next in zip(states, states[1:]):
-        h_next += h @ weight_hh.T  # h_next held the input's part; now it is a_t
+        h_next += np.dot(h, weight_hh.T)  # h_next held the input's part; now it is a_t
         phi(h_next, out=h_next)
     return states
-
-
-def _check_backward(x, states, grad_output, parameters, nonlinearity="tanh"):
-    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
-    _check_array("states", states, (len(x) + 1, *x.shape[1:-1], hidden_size), x.dtype, finite=False)
-    _check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
 
 
 @checked_by(_check_backward)
@@ -200,34 +313,17 @@ def backward(x, states, grad_output, parameters, nonlinearity="tanh"):
     weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
     hidden_size, input_size = weight_ih.shape
     delta = slope(states[1:])  # phi'(a_t) until the loop has come to t
-    grad_h = np.zeros_like(states[0])
+    grad_h = np.zeros(states.shape[1:], states.dtype)
     for delta_t, grad_output_t in zip(delta[::-1], grad_output[::-1]):
         grad_h += grad_output_t  # dL/dh_t: from y_t, and from h_{t+1}
         delta_t *= grad_h
-        np.matmul(delta_t, weight_hh, out=grad_h)
+        np.dot(delta_t, weight_hh, out=grad_h)
     delta = delta.reshape(-1, hidden_size)  # (seq_len * batch, hidden_size): one product sums over steps and batch
     gradients = {"x": (delta @ weight_ih).reshape(x.shape), "h_0": grad_h}
     gradients["weight_ih"] = delta.T @ x.reshape(-1, input_size)
     gradients["weight_hh"] = delta.T @ states[:-1].reshape(-1, hidden_size)
-    for name in ("bias_ih", "bias_hh"):
-        if name in parameters:
-            gradients[name] = delta.sum(axis=0)
-    return gradients
-
-
-def _check_read_out(h, parameters):
-    _check_names(parameters, ("weight_ho",))
-    _check_float("h", h, "(..., hidden_size)")
-    weight_ho = parameters["weight_ho"]
-    _check_float("weight_ho", weight_ho, "(output_size, hidden_size)")
-    if h.ndim == 0:
-        raise ValueError("h: expected shape (..., hidden_size), got ()")
-    hidden_size = h.shape[-1]
-    output_size = len(weight_ho) if weight_ho.ndim == 2 else "output_size"
-    _check_array("h", h, h.shape, h.dtype, finite=False)
-    _check_array("weight_ho", weight_ho, (output_size, hidden_size), h.dtype)
-    if "bias_o" in parameters:
-        _check_array("bias_o", parameters["bias_o"], (output_size,), h.dtype)
+    grad_bias = delta.sum(axis=0)
+    return gradients | {name: grad_bias.copy() for name in ("bias_ih", "bias_hh") if name in parameters}
 
 
 @checked_by(_check_read_out)
@@ -239,11 +335,6 @@ def read_out(h, parameters):
     Shown in: notebook 02.
     """
     return h @ parameters["weight_ho"].T + parameters.get("bias_o", 0)
-
-
-def _check_read_out_backward(h, grad_y, parameters):
-    _check_read_out(h, parameters)
-    _check_array("grad_y", grad_y, (*h.shape[:-1], len(parameters["weight_ho"])), h.dtype)
 
 
 @checked_by(_check_read_out_backward)
@@ -262,80 +353,3 @@ def read_out_backward(h, grad_y, parameters):
     if "bias_o" in parameters:
         gradients["bias_o"] = flat.sum(axis=0)
     return grad_y @ weight_ho, gradients
-
-
-_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o")
-
-
-def _check_size(name, size):
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-        raise ValueError(f"{name}: expected a positive whole number, got {size!r}")
-
-
-def _check_names(parameters, required):
-    if not isinstance(parameters, dict):
-        raise ValueError(f"parameters: expected a dict of arrays by name, got {type(parameters).__name__}")
-    for name in parameters:
-        if name not in _NAMES:
-            raise ValueError(f"parameters: expected the names {', '.join(_NAMES)}, got {name!r}")
-    for name in required:
-        if name not in parameters:
-            raise ValueError(f"parameters: expected {name!r} among them, got {', '.join(parameters) or 'none'}")
-
-
-def _check_float(name, array, shape):
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{name}: expected a NumPy array of shape {shape}, got a {type(array).__name__}")
-    if array.dtype != np.float64 and array.dtype != np.float32:
-        raise ValueError(
-            f"{name}: expected shape {shape} and dtype float32 or float64, got {array.shape} and {array.dtype}"
-        )
-
-
-def _check_array(name, array, shape, dtype, finite=True):
-    """Raise ValueError unless the array is as told. x . x is finite when every number is, and costs the least."""
-    if isinstance(array, np.ndarray) and array.shape == shape and array.dtype == dtype:
-        if not finite or math.isfinite(np.vdot(array, array)) or np.isfinite(array).all():
-            return
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {array[index]} first at index {index} of {shape}")
-    expected = "(" + ", ".join(map(str, shape)) + (",)" if len(shape) == 1 else ")")
-    _check_float(name, array, expected)
-    if array.dtype != dtype:
-        raise ValueError(f"{name}: expected shape {expected} and dtype {dtype}, got {array.shape} and {array.dtype}")
-    hint = f": {name} looks transposed" if array.ndim == 2 and array.T.shape == shape else ""
-    raise ValueError(f"{name}: expected shape {expected}, got {array.shape}{hint}")
-
-
-def _check_network(name, x, leading, parameters, nonlinearity):
-    """Check the input called `name` against the parameters, and return hidden_size."""
-    if nonlinearity not in NONLINEARITIES:
-        raise ValueError(f"nonlinearity: expected one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
-    _check_names(parameters, ("weight_ih", "weight_hh"))
-    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
-    _check_float("weight_ih", weight_ih, "(hidden_size, input_size)")
-    _check_float("weight_hh", weight_hh, "(hidden_size, hidden_size)")
-    if weight_hh.ndim != 2 or weight_hh.shape[0] != weight_hh.shape[1]:
-        raise ValueError(f"weight_hh: expected shape (hidden_size, hidden_size), got {weight_hh.shape}")
-    hidden_size = len(weight_hh)
-    if weight_ih.ndim != 2:
-        raise ValueError(f"weight_ih: expected shape ({hidden_size}, input_size), got {weight_ih.shape}")
-    input_size = weight_ih.shape[1] if len(weight_ih) == hidden_size else "input_size"
-    batched, single = (f"({', '.join([*axes, str(input_size)])})" for axes in (leading, leading[:-1]))
-    single = single if len(leading) > 1 else f"({input_size},)"
-    _check_float(name, x, f"{batched} or {single}")
-    if x.ndim not in (len(leading), len(leading) + 1):
-        raise ValueError(f"{name}: expected shape {batched} or {single}, got {x.shape}")
-    shapes = {
-        "weight_ih": (hidden_size, x.shape[-1]),
-        "weight_hh": (hidden_size, hidden_size),
-        "bias_ih": (hidden_size,),
-        "bias_hh": (hidden_size,),
-    }
-    if len(weight_ih) == hidden_size and x.shape[-1] != input_size and weight_ih.T.shape != shapes["weight_ih"]:
-        raise ValueError(f"{name}: expected shape {batched} or {single}, got {x.shape}")
-    for key, shape in shapes.items():
-        if key in parameters:
-            _check_array(key, parameters[key], shape, x.dtype)
-    _check_array(name, x, x.shape, x.dtype)
-    return hidden_size
