@@ -1,0 +1,35 @@
+"""Makes sunspots.csv and SHA256SUMS from the yearly series that comes with statsmodels.
+
+Run as `python data/make_sunspots.py`, with statsmodels installed; the course itself does not need it. The same
+bytes come out on every machine.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def main():
+    try:
+        import statsmodels
+        from statsmodels.datasets import sunspots
+    except ImportError:
+        sys.exit("make_sunspots.py reads the series from statsmodels, which is not installed: pip install statsmodels")
+    table = sunspots.load_pandas().data
+    rows = [(int(year), float(number)) for year, number in zip(table["YEAR"], table["SUNACTIVITY"])]
+    if [year for year, _ in rows] != list(range(1700, 2009)):
+        sys.exit(f"statsmodels {statsmodels.__version__}: expected the years 1700 to 2008, got {len(rows)} others")
+    lines = ["year,sunspot_number"] + [f"{year},{number:.1f}" for year, number in rows]
+    if any(float(line.split(",")[1]) != number for line, (_, number) in zip(lines[1:], rows)):
+        sys.exit(f"statsmodels {statsmodels.__version__}: expected numbers with one decimal, got more")
+    content = "".join(line + "\n" for line in lines).encode("ascii")
+    checksum = hashlib.sha256(content).hexdigest()
+    (FOLDER / "sunspots.csv").write_bytes(content)
+    (FOLDER / "SHA256SUMS").write_bytes(f"{checksum}  sunspots.csv\n".encode("ascii"))
+    print(f"sunspots.csv: {len(rows)} years from statsmodels {statsmodels.__version__}, SHA-256 {checksum}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""What is in data/, read only when its checksum is right."""
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def sunspots():
+    """Return the years 1700 to 2008 and the yearly mean sunspot number of each.
+
+    Shapes: years (309,), numbers (309,), both float64.
+    Units: sunspot number (no unit; counted groups and spots, old scale: see data/README.md).
+    Raises: FileNotFoundError when data/sunspots.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: National Geophysical Data Center, by way of statsmodels.
+    Shown in: notebook 04.
+    """
+    table = np.loadtxt(BytesIO(_read("sunspots.csv")), delimiter=",", skiprows=1)
+    years, numbers = table.T.copy()
+    return years, numbers
+
+
+def _read(name):
+    """Return the bytes of data/<name>, which must have the checksum that data/SHA256SUMS gives."""
+    expected = _published_checksum(name)
+    restore = f"restore it with: git checkout -- data/{name}"
+    try:
+        content = (DATA / name).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"data/{name}: expected SHA-256 {expected}, found no file; {restore}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ValueError(f"data/{name}: expected SHA-256 {expected}, found {found}; {restore}")
+    return content
+
+
+def _published_checksum(name):
+    restore = "restore it with: git checkout -- data/SHA256SUMS"
+    try:
+        lines = (DATA / "SHA256SUMS").read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"data/SHA256SUMS: expected the checksum of {name}, found no file; {restore}") from None
+    for line in lines:
+        if line.endswith(f"  {name}"):
+            return line.split()[0]
+    raise ValueError(f"data/SHA256SUMS: expected a line for {name}, found none; {restore}")
