@@ -1,0 +1,490 @@
+"""course.py as a learner meets it: run as a program on a small copy of the project, where each thing goes wrong."""
+
+import ast
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+COURSE = Path(__file__).resolve().parent.parent / "course.py"
+WINDOWS = os.name == "nt"
+VENV_PYTHON = Path("Scripts", "python.exe") if WINDOWS else Path("bin", "python")
+EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+posix_only = pytest.mark.skipif(WINDOWS, reason="needs signals or file permissions as POSIX has them")
+
+# Stands in for pytest in the copies: says how it was called, and ends with a code of its own.
+STUB_PYTEST = "import os, sys\nprint('stub pytest', sys.argv[1:], os.getcwd())\nsys.exit(5)\n"
+
+
+# ---- a small project, and packages for it that need no network
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of course.py in a folder whose name has a space and letters that are not Latin."""
+    folder = tmp_path / "the course \u5faa\u74b0 \u00e9"
+    (folder / "notebooks").mkdir(parents=True)
+    for name in ("00-start-here", "01-the-equations"):
+        (folder / "notebooks" / f"{name}.ipynb").write_text(EMPTY_NOTEBOOK)
+    (folder / "pyproject.toml").write_text("")
+    shutil.copy(COURSE, folder)
+    require(folder, "pytest==1.0")
+    make_wheel(wheelhouse(folder), "pytest", "1.0", {"pytest.py": STUB_PYTEST})
+    return folder
+
+
+def wheelhouse(project):
+    folder = project.parent / "wheels"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def require(project, *lines):
+    (project / "requirements.txt").write_text("# a reason\n" + "\n".join(lines) + "\n")
+
+
+def make_wheel(folder, name, version, files):
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in files))
+
+
+def make_source_package(folder, name, when_built):
+    """A package whose installation runs the Python statements `when_built`."""
+    package = folder / name
+    package.mkdir()
+    (package / "pyproject.toml").write_text(
+        "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
+        f"[project]\nname = '{name}'\nversion = '1.0'\n"
+    )
+    (package / "backend.py").write_text(f"def build_wheel(*arguments):\n    {when_built}\n")
+    return package
+
+
+def environment(project, **more):
+    """The variables of a user whose pip knows the project's wheels and nothing else."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTEST", "PYTHON"))}
+    kept.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=wheelhouse(project).as_uri())
+    kept.update(PYTHONIOENCODING="utf-8", **more)
+    return {k: v for k, v in kept.items() if v is not None}
+
+
+def run(project, *arguments, before=(), **variables):
+    return subprocess.run(
+        [*before, sys.executable, "course.py", *arguments],
+        cwd=project,
+        env=environment(project, **variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+def make_venv(project):
+    """A .venv that the user made; returns the folder of its packages."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", project / ".venv"], check=True)
+    return packages(project)
+
+
+def packages(project):
+    return next((project / ".venv").glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
+
+
+def assert_sentence(result, *words, code=1):
+    """Fails unless course.py ended with one sentence of its own that has the `words`, and with `code`."""
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("course.py: ") and last.endswith("."), result.stderr
+    assert result.stderr.count("course.py: ") == 1, result.stderr
+    for word in words:
+        assert word in last, last
+    assert 'course.py", line' not in result.stderr, result.stderr
+    assert result.returncode == code
+
+
+# ---- the command line
+
+
+def test_help_names_every_command(project):
+    result = run(project, "--help")
+    assert result.returncode == 0
+    for word in ("test", "refresh", "bench", "--extra-index-url"):
+        assert word in result.stdout
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("word", ["tests", "--verbose", "open"])
+def test_unknown_command_names_the_known_ones(project, word):
+    result = run(project, word)
+    assert_sentence(result, repr(word), "test", "refresh", "bench")
+    assert not (project / ".venv").exists()
+
+
+def test_bench_refuses_arguments(project):
+    assert_sentence(run(project, "bench", "fast"), "bench", "fast")
+
+
+def test_extra_index_url_needs_an_address(project):
+    assert_sentence(run(project, "--extra-index-url"), "--extra-index-url")
+
+
+def test_missing_notebook_is_named_with_those_that_exist(project):
+    result = run(project, "refresh", "01-the-equations", "09-lstm.ipynb")
+    assert_sentence(result, "09-lstm.ipynb", "00-start-here.ipynb", "01-the-equations.ipynb")
+    assert not (project / ".venv").exists()
+
+
+def test_missing_first_notebook_is_named(project):
+    (project / "notebooks" / "00-start-here.ipynb").unlink()
+    assert_sentence(run(project), "00-start-here.ipynb")
+
+
+# ---- the Python that runs it
+
+
+def test_file_can_be_read_by_old_pythons():
+    ast.parse(COURSE.read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def test_too_old_python_says_so(project):
+    old = "import sys; sys.version_info = (3, 10, 4, 'final', 0)"
+    pretend = f"{old}; import runpy; runpy.run_path('course.py', run_name='__main__')"
+    result = subprocess.run(
+        [sys.executable, "-c", pretend], cwd=project, env=environment(project), capture_output=True, encoding="utf-8"
+    )
+    assert_sentence(result, "3.10", "3.11")
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_python_without_the_venv_module_says_so(project, module):
+    stubs = project.parent / "stubs"
+    stubs.mkdir()
+    (stubs / f"{module}.py").write_text(f"raise ModuleNotFoundError(\"No module named '{module}'\", name='{module}')\n")
+    result = run(project, "test", PYTHONPATH=str(stubs))
+    assert_sentence(result, f"no {module} module", "python3-venv")
+    assert not (project / ".venv").exists()
+
+
+def test_venv_of_an_old_python_is_left_to_its_owner(project):
+    make_venv(project)
+    (packages(project) / "old.pth").write_text("import sys; sys.version_info = (3, 9, 2, 'final', 0)\n")
+    assert_sentence(run(project, "test"), ".venv", "3.9", "3.11")
+    assert (project / ".venv").exists()
+
+
+# ---- setting up
+
+
+def test_first_start_sets_up_and_the_second_runs_no_pip(project):
+    first = run(project, "test", "-k", "a word")
+    assert first.returncode == 5, first.stderr
+    assert "Making .venv" in first.stdout and "Installing" in first.stdout
+    assert f"stub pytest ['-k', 'a word'] {project}" in first.stdout
+    assert (project / ".venv" / "course-ready").exists()
+    assert not (project / ".venv" / "course-installing").exists()
+
+    (packages(project) / "pip" / "__main__.py").write_text("raise SystemExit('pip was run')\n")
+    second = run(project, "--extra-index-url", "http://127.0.0.1:9", "test")
+    assert second.returncode == 5, second.stderr
+    assert "Installing" not in second.stdout and "--extra-index-url is not used" in second.stdout
+
+    make_wheel(wheelhouse(project), "addition", "1.0", {"addition.py": ""})
+    require(project, "pytest==1.0", "addition==1.0")
+    assert "pip was run" in run(project, "test").stderr
+
+    shutil.rmtree(packages(project) / "pytest-1.0.dist-info")
+    require(project, "pytest==1.0")
+    assert "pip was run" in run(project, "test").stderr
+
+
+def test_pip_gets_the_extra_index_url(project):
+    make_venv(project)
+    stub = packages(project) / "pip"
+    stub.mkdir()
+    (stub / "__init__.py").write_text("")
+    (stub / "__main__.py").write_text("import sys; print('pip got', sys.argv[1:]); sys.exit(1)\n")
+    for arguments in (["--extra-index-url", "u", "test"], ["test", "--extra-index-url=u", "-k", "a"]):
+        result = run(project, *arguments)
+        assert "'-r', 'requirements.txt', '--extra-index-url', 'u']" in result.stdout
+        assert_sentence(result, "exit code 1")
+
+
+def test_torch_in_the_users_venv_is_kept(project):
+    site = make_venv(project)
+    with_label = wheelhouse(project) / "elsewhere"
+    with_label.mkdir()
+    make_wheel(with_label, "torch", "2.13.0+cpu", {"torch.py": "mine = True\n"})
+    with zipfile.ZipFile(with_label / "torch-2.13.0+cpu-py3-none-any.whl") as wheel:
+        wheel.extractall(site)
+    make_wheel(wheelhouse(project), "torch", "2.13.0", {"torch.py": "mine = False\n"})
+    require(project, "pytest==1.0", "torch==2.13.0")
+
+    result = run(project, "test")  # this .venv has no pip either: it is added
+    assert result.returncode == 5, result.stderr
+    assert "Making .venv" not in result.stdout
+    assert (site / "torch.py").read_text() == "mine = True\n"
+    assert "Installing" not in run(project, "test").stdout
+
+
+def test_broken_python_is_noticed_and_made_anew(project):
+    make_venv(project)
+    python = project / ".venv" / VENV_PYTHON
+    python.unlink()
+    python.write_text("no longer a program")
+    python.chmod(0o755)
+    result = run(project, "test")
+    assert result.returncode == 5, result.stderr
+    assert "does not run" in result.stdout and "anew" in result.stdout
+
+
+# ---- what can go wrong on the way
+
+
+def test_no_network(project):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/simple"
+    shutil.rmtree(wheelhouse(project))
+    result = run(project, "test", PIP_NO_INDEX=None, PIP_INDEX_URL=address, PIP_RETRIES="1", NO_PROXY="127.0.0.1")
+    assert_sentence(result, "no network")
+    assert not (project / ".venv").exists()
+
+
+def test_failure_leaves_the_users_venv_as_it_was(project):
+    site = make_venv(project)
+    (site / "mine.py").write_text("")
+    subprocess.run([project / ".venv" / VENV_PYTHON, "-m", "ensurepip"], check=True, capture_output=True)
+    before = sorted(site.rglob("*.dist-info"))
+    require(project, "pytest==1.0", "nowhere==3.1")
+    assert_sentence(run(project, "test"), "nowhere==3.1")
+    assert sorted(site.rglob("*.dist-info")) == before and (site / "mine.py").exists()
+
+    require(project, "pytest==1.0")
+    result = run(project, "test")
+    assert result.returncode == 5 and "anew" not in result.stdout
+
+
+def test_half_written_users_venv_is_made_anew_the_next_time(project):
+    make_venv(project)
+    impossible = {"pytest.py": STUB_PYTEST, "brittle.py": "", "brittle.py/inside_a_file.py": ""}
+    make_wheel(wheelhouse(project), "brittle", "1.0", impossible)
+    require(project, "pytest==1.0", "brittle==1.0")
+    assert_sentence(run(project, "test"), "pip failed with exit code")
+    require(project, "pytest==1.0")
+    result = run(project, "test")
+    assert result.returncode == 5, result.stderr
+    assert "interrupted" in result.stdout and "anew" in result.stdout
+
+
+def test_disk_full_by_the_words_of_an_installer(project):
+    words = "[Errno 28] No space left on device: 'somewhere'"
+    package = make_source_package(project.parent, "large", f'raise SystemExit("OSError: {words}")')
+    require(project, "pytest==1.0", package.as_uri())
+    assert_sentence(run(project, "test"), "disk is full")
+    assert not (project / ".venv").exists()
+
+
+def test_disk_full_in_the_middle_of_an_installation(project, tmp_path):
+    """A file system of 48 MB, of which pip takes some 20 and a package (of zeros, so small as a wheel) wants 64."""
+    unshare = ["unshare", "--mount"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-rm"]
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(disk)]
+    if not shutil.which("unshare") or subprocess.run([*unshare, *mount], capture_output=True).returncode != 0:
+        pytest.skip("this user may not mount a small file system")
+    make_wheel(wheelhouse(project), "large", "1.0", {"large.bin": bytes(64 * 2**20)})
+    require(project, "pytest==1.0", "large==1.0")
+    script = (
+        '"$@" && cp -r "$FROM/." "$DISK" && cd "$DISK" || exit 99\n'
+        '"$PYTHON" course.py test; code=$?; test ! -e .venv && echo nothing is left; exit $code'
+    )
+    result = subprocess.run(
+        [*unshare, "sh", "-c", script, "sh", *mount],
+        env=environment(project, FROM=str(project), DISK=str(disk), PYTHON=sys.executable),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert_sentence(result, "disk is full")
+    assert "Installing" in result.stdout and "nothing is left" in result.stdout
+
+
+@posix_only
+def test_folder_that_is_not_writable(project):
+    before = []
+    if os.geteuid() == 0:  # root writes everywhere, unless that right is taken from it
+        if not shutil.which("setpriv"):
+            pytest.skip("root writes everywhere, and setpriv, which takes that right away, is not here")
+        before = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--"]
+    project.chmod(0o555)
+    try:
+        assert_sentence(run(project, "test", before=before), str(project / ".venv"), "not writable")
+    finally:
+        project.chmod(0o755)
+    assert not (project / ".venv").exists()
+
+
+@posix_only
+def test_ctrl_c_during_an_installation_leaves_nothing(project):
+    started = project.parent / "started"
+    wait = f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)"
+    require(project, make_source_package(project.parent, "slow", wait).as_uri())
+    process = start(project, "test")
+    wait_for(started.exists, process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to course.py and to pip
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.strip().splitlines()[-1].startswith("course.py: interrupted")
+    assert not (project / ".venv").exists()
+
+
+@posix_only
+def test_kill_during_an_installation_is_noticed_the_next_time(project):
+    started = project.parent / "started"
+    wait = f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)"
+    require(project, make_source_package(project.parent, "slow", wait).as_uri())
+    process = start(project, "test")
+    wait_for(started.exists, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    require(project, "pytest==1.0")
+    result = run(project, "test")
+    assert result.returncode == 5, result.stderr
+    assert "interrupted" in result.stdout and "anew" in result.stdout
+
+
+# ---- opening JupyterLab
+
+
+def start(project, *arguments, **variables):
+    return subprocess.Popen(
+        [sys.executable, "course.py", *arguments],
+        cwd=project,
+        env=environment(project, **variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def wait_for(condition, process, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def borrowed_venv(project):
+    """A ready .venv made of links to the environment that runs the tests, so that JupyterLab is in it."""
+    if WINDOWS or sys.prefix == sys.base_prefix:
+        pytest.skip("needs symbolic links, and tests that run in a virtual environment")
+    (project / ".venv").mkdir()
+    for path in Path(sys.prefix).iterdir():
+        if not path.name.startswith("course-"):
+            (project / ".venv" / path.name).symlink_to(path)
+    require(project, f"jupyterlab=={metadata.version('jupyterlab')}")
+    course = load(project / "course.py")
+    (project / ".venv" / "course-ready").write_text(course.fingerprint(course.probe()))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return {
+        "JUPYTER_PORT": str(port),
+        "JUPYTER_CONFIG_DIR": str(project.parent / "config"),
+        "JUPYTER_DATA_DIR": str(project.parent / "data"),
+        "JUPYTER_RUNTIME_DIR": str(project.parent / "runtime"),
+        "PIP_DRY_RUN": "1",  # should pip be run after all, it must not touch the environment of the tests
+        "DISPLAY": None,
+        "WAYLAND_DISPLAY": None,
+        "BROWSER": "true" if sys.platform == "darwin" else None,  # a Mac has a browser always: open nothing there
+    }
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("course_copy", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def get(address):
+    """Returns the status and the final address of a GET, without any proxy."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=20) as response:
+            return response.status, response.url
+    except urllib.error.HTTPError as error:
+        return error.code, error.url
+
+
+def end(process):
+    """Sends Ctrl-C; returns the exit code and what was printed to stdout."""
+    process.send_signal(signal.SIGINT)
+    try:
+        output, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    return process.returncode, output
+
+
+def test_jupyterlab_opens_on_the_first_notebook_with_token_and_loopback(project, borrowed_venv):
+    process = start(project, **borrowed_venv)
+    try:
+        printed = []
+        while not printed or "token=" not in printed[-1]:
+            printed.append(process.stderr.readline())
+            assert printed[-1], printed + [process.stdout.read()]
+        port = borrowed_venv["JUPYTER_PORT"]
+        address = printed[-1].strip()
+        base, token = address.split("token=")
+        assert base == f"http://127.0.0.1:{port}/lab/tree/notebooks/00-start-here.ipynb?"
+
+        assert get(address) == (200, address)
+        assert "/login" in get(base)[1]
+        contents = f"http://127.0.0.1:{port}/api/contents/notebooks"
+        assert get(contents)[0] == 403
+        assert get(f"{contents}?token={token}")[0] == 200
+
+        for other in ("127.0.0.2", "::1"):  # a server on all addresses would answer here too
+            with pytest.raises(OSError):
+                socket.create_connection((other, int(port)), timeout=5).close()
+    finally:
+        code, output = end(process)
+    assert code == 0
+    assert "Opening JupyterLab" in output
+    assert ("no browser here" in output) == (sys.platform != "darwin")
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", int(port)), timeout=5).close()
+
+
+def test_with_a_browser_it_is_opened_on_the_first_notebook(project, borrowed_venv):
+    opened = project.parent / "opened"
+    browser = project.parent / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}.part" && mv "{opened}.part" "{opened}"\n')
+    browser.chmod(0o755)
+    process = start(project, **{**borrowed_venv, "BROWSER": f"{browser} %s"})
+    try:
+        wait_for(opened.exists, process)
+        page = Path(urllib.request.url2pathname(opened.read_text().removeprefix("file://")))
+        assert "/lab/tree/notebooks/00-start-here.ipynb?token=" in page.read_text()
+    finally:
+        end(process)
