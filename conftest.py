@@ -1,0 +1,30 @@
+"""Makes nbval see pictures: what a notebook's cell draws anew is compared with what is stored."""
+
+import pytest
+from nbval.plugin import IPyNbCell
+
+from tests.pictures import difference, pictures
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """After nbval has run a cell and compared its texts, compare the pictures and their alternative texts."""
+    result = yield
+    if isinstance(item, IPyNbCell):
+        said = picture_fault(pictures(item.cell.outputs), pictures(item.test_outputs))
+        if said:
+            item.raise_cell_error(f"Pictures differ: {said}", None)
+    return result
+
+
+def picture_fault(stored, drawn):
+    """Return what is wrong between a cell's stored pictures and those drawn anew, or None."""
+    if len(stored) != len(drawn):
+        return f"{len(stored)} stored, {len(drawn)} drawn anew"
+    for number, ((stored_png, stored_alt), (drawn_png, drawn_alt)) in enumerate(zip(stored, drawn, strict=True), 1):
+        if stored_alt != drawn_alt:
+            return f"alternative text of number {number}: stored {stored_alt!r}, now {drawn_alt!r}"
+        said = difference(stored_png, drawn_png)
+        if said:
+            return f"number {number}: {said}"
+    return None
