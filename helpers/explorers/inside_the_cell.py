@@ -1,0 +1,184 @@
+"""Explorer "inside the cell": one step at a time, every matrix and vector of the equation as a heat map."""
+
+from functools import lru_cache
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Rectangle
+
+from helpers import rnn
+from helpers.explorer import Explorer, dropdown, slider
+from helpers.style import BLACK, GREY, SIGNED_MAP, VERMILLION, figure
+
+STEPS = 12
+PENCIL = 2                                      # the pencil network's hidden size: its numbers are written out
+UNITS = {"pencil: 2 units": PENCIL, "4 units": 4, "8 units": 8, "16 units": 16}
+INPUTS = {
+    "1, -0.5, 0.8, then 0": np.array([1.0, -0.5, 0.8] + [0.0] * (STEPS - 3)),
+    "1, then 0": np.array([1.0] + [0.0] * (STEPS - 1)),
+    "always 1": np.ones(STEPS),
+    "1 and -1 in turn": np.resize([1.0, -1.0], STEPS),
+}
+BRIGHTEST = 1.0                                 # the colour scale's two ends; larger numbers keep the end's colour
+
+# Each block by the name of its numbers: the text above it, its left and bottom edge, its columns of cells when there are
+# two units. All blocks of a row are equally high whatever the hidden size, so that a unit has one height in all of them.
+HIGH, WIDE = 4.8, 2                             # of a block, of a column of cells
+RIM = 0.06                                      # what a block's frame shows around it
+UPPER, LOWER = 7.4, 0.2                         # bottom edges of the two rows of blocks
+BLOCKS = {
+    "weight_ih": (r"$W_{ih}$", 0.0, UPPER, 1),
+    "x_t": (r"$x_t$", 2.9, UPPER, 1),
+    "weight_hh": (r"$W_{hh}$", 5.8, UPPER, PENCIL),
+    "h": (r"$h_{t-1}$", 10.7, UPPER, 1),
+    "from_x": (r"$W_{ih}\,x_t$", 0.0, LOWER, 1),
+    "bias_ih": (r"$b_{ih}$", 2.9, LOWER, 1),
+    "from_h": (r"$W_{hh}\,h_{t-1}$", 5.8, LOWER, 1),
+    "bias_hh": (r"$b_{hh}$", 8.7, LOWER, 1),
+    "a_t": (r"$a_t$", 11.6, LOWER, 1),
+    "h_t": (r"$h_t=\phi(a_t)$", 15.0, LOWER, 1),
+}
+SIGNS = (("·", 2.45, UPPER), ("·", 10.25, UPPER), ("+", 2.45, LOWER), ("+", 5.35, LOWER), ("+", 8.25, LOWER),
+         ("=", 11.15, LOWER), (r"$\phi\!\rightarrow$", 14.3, LOWER))
+
+
+def controls():
+    """Return the five controls by name."""
+    return {
+        "t": slider("step t", 2, 1, STEPS, 1),
+        "network": dropdown("network", "pencil: 2 units", UNITS),
+        "inputs": dropdown("inputs", "1, -0.5, 0.8, then 0", INPUTS),
+        "nonlinearity": dropdown("nonlinearity", "tanh", rnn.NONLINEARITIES),
+        "gain": slider("gain (times W_hh)", 1.0, 0.0, 2.5, 0.1),
+    }
+
+
+@lru_cache(maxsize=None)
+def first_parameters(network):
+    """Return the pencil network's parameters, or those of a network drawn as torch draws them (seed 0)."""
+    if UNITS[network] == PENCIL:
+        _, _, parameters, _ = rnn.pencil_network()
+        return parameters
+    return rnn.init_parameters(1, UNITS[network], rng=np.random.default_rng(0))
+
+
+def compute(t, network, inputs, nonlinearity, gain):
+    """Return every term of step t, the states up to it, and the texts of the cells where there are two units."""
+    parameters = dict(first_parameters(network))
+    parameters["weight_hh"] = gain * parameters["weight_hh"]
+    hidden_size = UNITS[network]
+    x = INPUTS[inputs][:, None]                                     # (STEPS, input_size)
+    states = rnn.forward(x, np.zeros(hidden_size), parameters, nonlinearity)
+    x_t, h, h_t = x[t - 1], states[t - 1], states[t]
+    numbers = {"x_t": x_t, "h": h, "h_t": h_t}
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        numbers[name] = parameters[name]
+    numbers["from_x"] = parameters["weight_ih"] @ x_t
+    numbers["from_h"] = parameters["weight_hh"] @ h
+    numbers["a_t"] = numbers["from_x"] + numbers["bias_ih"] + numbers["from_h"] + numbers["bias_hh"]
+    for name in BLOCKS:
+        numbers[name] = numbers[name].reshape(len(numbers[name]), -1)
+    for name, index in cells():
+        numbers[cell_name(name, index)] = written(numbers[name][index]) if hidden_size == PENCIL else None
+
+    phi, _ = rnn.NONLINEARITIES[nonlinearity]
+    grid = np.linspace(-3, 3, 121)
+    so_far = np.zeros((hidden_size, STEPS + 1))
+    so_far[:, :t + 1] = states[:t + 1].T
+    ends = [(t + 0.5, 0), (STEPS + 0.5, 0), (STEPS + 0.5, 1), (t + 0.5, 1)]
+    return numbers | {
+        "title": f"Step {t} of {STEPS}: the input is {x_t[0]:g}",
+        "curve": (grid, np.clip(phi(grid), -2, 2)),
+        "dots": np.clip(np.column_stack([numbers["a_t"], h_t]), [-2.95, -1.95], [2.95, 1.95]),
+        "states": so_far,
+        "to_come": np.array(ends) if t < STEPS else None,           # grey: not computed yet
+        "cursor": ([t - 0.5, t + 0.5, t + 0.5, t - 0.5, t - 0.5], [0, 0, 1, 1, 0]),
+        "t": t, "nonlinearity": nonlinearity, "hidden_size": hidden_size, "gain": gain,
+    }
+
+
+def cells():
+    """Yield the block and the index of every number that is written out for the pencil network."""
+    for name, (_, _, _, columns) in BLOCKS.items():
+        for row in range(1 if name == "x_t" else PENCIL):
+            for column in range(columns):
+                yield name, (row, column)
+
+
+def cell_name(name, index):
+    """Return the key of the text in one cell of a block."""
+    return f"{name}[{index[0]},{index[1]}]"
+
+
+def written(number):
+    """Return a number as it stands in a cell: two decimals, three digits in all where it is large."""
+    return f"{number + 0.0:.2f}" if abs(number) < 99.995 else f"{number:.3g}"
+
+
+def draw(numbers):
+    """Return the figure and the artists that move: the blocks, their numbers, the curve's dots, the states so far."""
+    fig, axes = figure(mosaic="AAB;AAC", width=10.0, height=5.0)
+    sums, curve, states = (axes[letter] for letter in "ABC")
+    colours = {"cmap": soft_map(), "vmin": -BRIGHTEST, "vmax": BRIGHTEST, "interpolation": "nearest"}
+    artists = {}
+    for name, (label, left, bottom, columns) in BLOCKS.items():
+        low, high = (bottom + HIGH / 4, bottom + HIGH * 3 / 4) if name == "x_t" else (bottom, bottom + HIGH)
+        right = left + WIDE * columns
+        artists[name] = sums.imshow([[0.0]], extent=(left, right, low, high), **colours)
+        sums.add_patch(Rectangle((left - RIM, low - RIM), right - left + 2 * RIM, high - low + 2 * RIM, color=GREY))
+        sums.text((left + right) / 2, high + 0.3, label, ha="center", va="bottom", fontsize=12)
+    for name, (row, column) in cells():
+        _, left, bottom, _ = BLOCKS[name]
+        y = bottom + HIGH * (0.5 if name == "x_t" else 1 - (row + 0.5) / PENCIL)
+        artists[cell_name(name, (row, column))] = sums.text(left + WIDE * (column + 0.5), y, "", ha="center",
+                                                            va="center", fontsize=10.5, zorder=5)
+    for sign, x, bottom in SIGNS:
+        sums.text(x, bottom + HIGH / 2, sign, ha="center", va="center", fontsize=13)
+    artists["title"] = sums.text(0, 14.0, "", fontsize=12, va="center")
+    sums.set(xlim=(-0.2, 17.2), ylim=(0, 14.4), aspect="auto")
+    sums.set_axis_off()
+
+    artists["curve"], = curve.plot([], [], color=GREY, linestyle="-", linewidth=1.5)
+    artists["dots"] = curve.scatter([], [], s=36, color=VERMILLION, zorder=4)
+    curve.axhline(0, color=GREY, linewidth=0.8)
+    curve.axvline(0, color=GREY, linewidth=0.8)
+    curve.set(xlim=(-3, 3), ylim=(-2, 2), xlabel="sum $a_t$ of each unit", ylabel="state $h_t$")
+
+    artists["states"] = states.imshow([[0.0]], extent=(-0.5, STEPS + 0.5, 0, 1), **colours)
+    artists["to_come"] = states.fill([0, 0, 0], [0, 0, 0], color="#d9d9d9", zorder=3)[0]
+    artists["cursor"], = states.plot([], [], color=BLACK, linestyle="-", linewidth=2, zorder=4)
+    states.set(xlim=(-0.5, STEPS + 0.5), ylim=(0, 1), aspect="auto", xticks=range(0, STEPS + 1, 2), yticks=[],
+               xlabel="step t (0: the start)", ylabel="units, first on top")
+    states.grid(False)
+    bar = fig.colorbar(artists["a_t"], ax=states, extend="both", ticks=[-1, 0, 1], shrink=0.9, pad=0.03)
+    bar.ax.tick_params(labelsize=9)
+    return fig, artists
+
+
+def soft_map():
+    """Return the course's signed map without its darkest ends, so that black numbers are legible on every colour."""
+    return ListedColormap(colormaps[SIGNED_MAP](np.linspace(0.18, 0.82, 256)))
+
+
+def summarise(numbers):
+    """Say the step's sum in numbers for the pencil network, and how the parts compare for a larger one."""
+    parts = [numbers[name][:, 0] for name in ("from_x", "bias_ih", "from_h", "bias_hh", "a_t", "h_t")]
+    said = f"Step {numbers['t']} of {STEPS}, gain {numbers['gain']:.1f}. "
+    if numbers["hidden_size"] == PENCIL:
+        units = []
+        for unit in range(PENCIL):
+            *terms, a, h = (written(part[unit]) for part in parts)
+            units.append(f"Unit {unit + 1}: {' + '.join(f'({term})' for term in terms)} = {a}; "
+                         f"{numbers['nonlinearity']} gives {h}.")
+        return said + " ".join(units)
+    from_x, bias_ih, from_h, bias_hh, a_t, h_t = parts
+    lengths = [written(np.linalg.norm(part)) for part in (from_x, from_h, bias_ih + bias_hh, h_t)]
+    largest = np.abs(a_t).argmax()
+    return said + ("Lengths of the parts of a_t: input {}, last state {}, biases {}. The new state has length {}; "
+                   "the largest sum, {}, is that of unit {}.").format(*lengths, written(a_t[largest]), largest + 1)
+
+
+def inside_the_cell():
+    """Return the explorer."""
+    return Explorer("inside the cell", controls(), compute, draw, summarise, play="t")
