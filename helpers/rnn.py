@@ -103,6 +103,27 @@ def init_parameters(
     return {name: array.astype(dtype) for name, array in parameters.items()}
 
 
+def pencil_network():
+    """Return (x, h_0, parameters, target) of the course's little network: two units, three steps, one decimal.
+
+    Small enough to redo with a pencil; its loss is L = 1/2 sum_t (y_t - target_t)^2, its nonlinearity tanh.
+
+    Shapes: x (3, 1, 1), h_0 (1, 2), target (3, 1, 1), float64.
+    Shown in: notebooks 01 to 05.
+    """
+    parameters = {
+        "weight_ih": np.array([[0.5], [-0.3]]),
+        "weight_hh": np.array([[0.4, -0.2], [0.3, 0.6]]),
+        "bias_ih": np.array([0.1, -0.1]),
+        "bias_hh": np.array([0.0, 0.0]),
+        "weight_ho": np.array([[0.7, -0.5]]),
+        "bias_o": np.array([0.2]),
+    }
+    x = np.array([1.0, -0.5, 0.8]).reshape(3, 1, 1)
+    target = np.array([0.5, 0.0, 0.4]).reshape(3, 1, 1)
+    return x, np.zeros((1, 2)), parameters, target
+
+
 def _uniform(shape, hidden_size, rng):
     bound = 1 / math.sqrt(hidden_size)
     return rng.uniform(-bound, bound, shape)
