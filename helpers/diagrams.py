@@ -1,0 +1,147 @@
+"""The course's drawings: the recurrent network, folded and unrolled over its steps, and the map of the notebooks."""
+
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
+
+from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, figure
+
+# One colour and one dash for each weight, the same in every copy: that is what "shared" looks like.
+INPUT, RECURRENT, OUTPUT = (BLUE, "-"), (VERMILLION, (0, (5, 1.5))), (GREEN, (0, (2, 1)))
+APART = 2.0                                     # between two steps, and between two layers
+RADIUS = 0.42
+
+NOTEBOOKS = (
+    ("00", "Start here", "how does an\nexplorer work?"),
+    ("01", "The equations", "why does a sequence\nneed a state?"),
+    ("02", "A NumPy cell", "what does one step\ncompute?"),
+    ("03", "Backpropagation", "how does the gradient\ntravel back?"),
+    ("04", "Vanishing, exploding", "why do RNNs\nforget?"),
+    ("05", "torch.nn.RNN", "what does the\nlibrary compute?"),
+    ("06", "A real series", "does it beat\nsimple methods?"),
+    ("07", "Characters", "can it read and\nwrite names?"),
+    ("08", "Longer memory", "what are the\ngates for?"),
+)
+PLACES = ((0.17, 2), (1.5, 2), (0.17, 1), (1.5, 1), (2.83, 1), (0, 0), (1, 0), (2, 0), (3, 0))   # column, row from below
+WIDTHS = (1.18, 1.18, 1.18, 1.18, 1.18, 0.86, 0.86, 0.86, 0.86)
+HIGH = 0.62
+BUILDS_ON = ((0, 1), (1, 2), (2, 3), (3, 4), (2, 5), (5, 6), (6, 7), (7, 8), (4, 8))
+
+
+def folded(ax):
+    """Draw the network as its equations have it: one unit of state with a loop that takes one step.
+
+    Shown in: notebook 01.
+    """
+    _blank(ax, (-0.9, 2.3), (-2 * RADIUS - 1.6, APART + 2 * RADIUS + 0.1))
+    _arrow(ax, (0, -APART), (0, 0), INPUT, "$W_{ih}$")
+    _arrow(ax, (0, 0), (0, APART), OUTPUT, "$W_{ho}$")
+    colour, dash = RECURRENT
+    loop = Path([(0.38, 0.27), (1.5, 1.0), (1.5, -1.0), (0.4, -0.27)], [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    ax.add_patch(FancyArrowPatch(path=loop, color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>", mutation_scale=14))
+    ax.text(1.34, 0.2, "$W_{hh}$", color=colour, fontsize=11, va="center")
+    ax.text(1.34, -0.05, "one step\nlater", fontsize=9.5, color=GREY, va="top")
+    for name, height, fill in (("x_t", -APART, SKY), ("h_t", 0, ORANGE), ("y_t", APART, GREEN)):
+        _node(ax, (0, height), f"${name}$", fill)
+
+
+def unrolled(ax, seq_len, inputs=None, outputs=None, weights=True):
+    """Draw the network with one copy for each step: h_0 on the left, then h_1 ... h_T, the same weights in every copy.
+
+    `inputs` and `outputs` are the steps (counted from 1) that have one, all when None; `weights=False` leaves the
+    weights' names out.
+
+    Raises: ValueError when seq_len is below 1 or a step lies outside 1 ... seq_len.
+    Shown in: notebook 01.
+    """
+    if seq_len < 1:
+        raise ValueError(f"seq_len: expected 1 or more, got {seq_len!r}")
+    steps = range(1, seq_len + 1)
+    inputs, outputs = (set(steps if chosen is None else chosen) for chosen in (inputs, outputs))
+    for name, chosen in (("inputs", inputs), ("outputs", outputs)):
+        if not chosen <= set(steps):
+            raise ValueError(f"{name}: expected steps from 1 to {seq_len}, got {sorted(chosen - set(steps))}")
+    _blank(ax, (-0.7, APART * seq_len + 0.7), (-2 * RADIUS - 1.6, APART + 2 * RADIUS + 0.1))
+    for t in steps:
+        right = APART * t
+        _arrow(ax, (right - APART, 0), (right, 0), RECURRENT, "$W_{hh}$" if weights else "")
+        if t in inputs:
+            _arrow(ax, (right, -APART), (right, 0), INPUT, "$W_{ih}$" if weights else "")
+            _node(ax, (right, -APART), f"$x_{{{t}}}$", SKY)
+        if t in outputs:
+            _arrow(ax, (right, 0), (right, APART), OUTPUT, "$W_{ho}$" if weights else "")
+            _node(ax, (right, APART), f"$y_{{{t}}}$", GREEN)
+        _node(ax, (right, 0), f"$h_{{{t}}}$", ORANGE)
+    _node(ax, (0, 0), "$h_0$", None)
+
+
+def network(seq_len):
+    """Return a figure of the network: folded on the left, unrolled over seq_len steps on the right.
+
+    Shown in: notebook 01.
+    """
+    fig, (left, right) = figure(1, 2, width=9.0, height=3.9, width_ratios=(3.2, APART * seq_len + 1.4))
+    folded(left)
+    unrolled(right, seq_len)
+    left.set_title("folded: the equations", fontsize=11)
+    right.set_title(f"unrolled over {seq_len} steps: one copy each, the same weights", fontsize=11)
+    return fig
+
+
+def course_map(coming=()):
+    """Return a figure of the notebooks, each with its question; an arrow leads to what builds on it.
+
+    `coming` holds the numbers of the notebooks that are announced and not there yet: they are drawn dashed.
+    Shown in: notebook 00.
+    """
+    fig, ax = figure(width=9.0, height=4.9)
+    _blank(ax, (-1.0, 3.45), (-0.4, 2.4))
+    ax.set_aspect("auto")
+    for row, (says, colour) in enumerate((("with\nPyTorch", PURPLE), ("with\nNumPy", BLUE), ("ideas", GREEN))):
+        ax.text(-0.98, row, says, color=BLACK, fontsize=11, weight="bold", va="center")
+        ax.plot([-0.56, -0.56], [row - HIGH / 2, row + HIGH / 2], color=colour, linestyle="-", linewidth=4)
+    for start, end in BUILDS_ON:
+        (x, y), (to_x, to_y) = PLACES[start], PLACES[end]
+        if y == to_y:
+            corners = [(x + WIDTHS[start] / 2, y), (to_x - WIDTHS[end] / 2, to_y)]
+        elif abs(x - to_x) < WIDTHS[start] / 2:
+            corners = [(to_x, y - HIGH / 2), (to_x, to_y + HIGH / 2)]
+        else:
+            corners = [(x, y - HIGH / 2), (x, y - 0.5), (to_x, y - 0.5), (to_x, to_y + HIGH / 2)]
+        ax.add_patch(FancyArrowPatch(path=Path(corners), arrowstyle="-|>", mutation_scale=13, color=GREY, fill=False))
+    for number, ((name, title, question), (x, y), wide) in enumerate(zip(NOTEBOOKS, PLACES, WIDTHS)):
+        later = number in coming
+        ax.add_patch(FancyBboxPatch((x - wide / 2, y - HIGH / 2), wide, HIGH, boxstyle="round,pad=0,rounding_size=0.05",
+                                    facecolor="white", edgecolor=GREY if later else BLACK,
+                                    linestyle=(0, (4, 3)) if later else "-", linewidth=1.3))
+        ax.text(x, y + 0.18, f"{name}  {title}", ha="center", va="center", fontsize=10, weight="bold")
+        ax.text(x, y - 0.09, question, ha="center", va="center", fontsize=10, color=BLACK)
+    return fig
+
+
+def _blank(ax, across, up):
+    ax.set(xlim=across, ylim=up, aspect="equal")
+    ax.axis("off")
+
+
+def _node(ax, centre, text, fill):
+    """A circle with a symbol; without a fill it is dashed: given from outside, not computed."""
+    ax.add_patch(Circle(centre, RADIUS, facecolor="white", edgecolor="none", zorder=2))
+    ax.add_patch(Circle(centre, RADIUS, facecolor=fill or "white", alpha=0.35 if fill else 1, edgecolor="none", zorder=3))
+    ax.add_patch(Circle(centre, RADIUS, facecolor="none", edgecolor=BLACK, linestyle="-" if fill else (0, (3, 2)), zorder=4))
+    ax.text(*centre, text, ha="center", va="center", fontsize=13, zorder=5)
+
+
+def _arrow(ax, start, end, look, text):
+    """An arrow from the rim of one node to the rim of the other, with its weight's name beside it."""
+    colour, dash = look
+    (x, y), (to_x, to_y) = start, end
+    length = abs(to_x - x) + abs(to_y - y)                                 # along an axis, always
+    along = (to_x - x) / length, (to_y - y) / length
+    rim = RADIUS + 0.05
+    ax.add_patch(FancyArrowPatch((x + rim * along[0], y + rim * along[1]), (to_x - rim * along[0], to_y - rim * along[1]),
+                                 color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>", mutation_scale=14,
+                                 shrinkA=0, shrinkB=0, zorder=1))
+    middle = (x + to_x) / 2, (y + to_y) / 2
+    beside = {"va": "center", "ha": "left"} if along[0] == 0 else {"va": "bottom", "ha": "center"}
+    ax.text(middle[0] + (0.12 if along[0] == 0 else 0), middle[1] + (0 if along[0] == 0 else 0.1), text,
+            color=colour, fontsize=11, **beside)
