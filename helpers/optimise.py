@@ -1,6 +1,8 @@
-"""What turns gradients into learning: losses with their gradients, clipping, and plain gradient descent."""
+"""What turns gradients into learning: losses with their gradients, clipping, gradient descent, Adam, the training loop."""
 
 import numpy as np
+
+from helpers.rnn import backward, checked_by, forward, read_out, read_out_backward
 
 
 def mean_squared_error(y, target):
@@ -80,3 +82,73 @@ def sgd_update(parameters, gradients, lr):
         if name not in gradients:
             raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
     return {name: value - lr * gradients[name] for name, value in parameters.items()}
+
+
+def _check_adam(parameters, gradients, moments, lr, betas=(0.9, 0.999), eps=1e-8):
+    for name in parameters:
+        if name not in gradients:
+            raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
+    for beta in betas:
+        if not 0 <= beta < 1:
+            raise ValueError(f"betas: expected two numbers from 0 to below 1, got {betas!r}")
+
+
+@checked_by(_check_adam)
+def adam_update(parameters, gradients, moments, lr, betas=(0.9, 0.999), eps=1e-8):
+    """Return new parameters, and the moments that the next call needs; `moments` is None at the first call.
+
+    With g = dL/dtheta: m <- beta_1 m + (1 - beta_1) g, v <- beta_2 v + (1 - beta_2) g^2, both from 0, which after n
+    updates makes them too small by 1 - beta^n; theta <- theta - lr m' / (sqrt(v') + eps) with that put right.
+    Gradients of other names, "x" and "h_0" among them, are left alone.
+
+    Raises: ValueError when a parameter has no gradient, or a beta is not from 0 to below 1.
+    Source: Kingma, Ba 2015.
+    Shown in: notebook 03.
+    """
+    count, mean, square = moments or (0, dict.fromkeys(parameters, 0.0), dict.fromkeys(parameters, 0.0))
+    count += 1
+    updated, new_mean, new_square = {}, {}, {}
+    for name, value in parameters.items():
+        gradient = gradients[name]
+        new_mean[name] = betas[0] * mean[name] + (1 - betas[0]) * gradient
+        new_square[name] = betas[1] * square[name] + (1 - betas[1]) * gradient**2
+        direction = new_mean[name] / (1 - betas[0] ** count)
+        size = np.sqrt(new_square[name] / (1 - betas[1] ** count))
+        updated[name] = value - lr * direction / (size + eps)
+    return updated, (count, new_mean, new_square)
+
+
+def loss_and_gradients(x, h_0, target, parameters):
+    """Return the mean squared error of the read-out y, its gradients by name, and the last state.
+
+    Forward, loss, backward: the gradients are those of every parameter, of "x" and of "h_0".
+
+    Shapes: x (seq_len, batch, input_size), h_0 (batch, hidden_size) or None, target (seq_len, batch, output_size)
+        -> a number, a dict, (batch, hidden_size).
+    Raises: ValueError naming the argument, what was expected and what came.
+    Shown in: notebook 03.
+    """
+    states = forward(x, h_0, parameters)
+    y = read_out(states[1:], parameters)
+    loss, grad_y = mean_squared_error(y, target)
+    grad_output, gradients = read_out_backward(states[1:], grad_y, parameters)
+    gradients |= backward(x, states, grad_output, parameters)
+    return loss, gradients, states[-1]
+
+
+def train(parameters, segments, lr):
+    """Yield the loss before and the parameters after each update by Adam, one update per segment (x, target).
+
+    The last state of a segment starts the next one. Its numbers are handed on, the gradient is not handed back:
+    backpropagation through time, truncated to one segment.
+
+    Shapes: as loss_and_gradients.
+    Raises: ValueError naming the argument, what was expected and what came.
+    Source: Williams, Peng 1990 (truncation); Kingma, Ba 2015 (Adam).
+    Shown in: notebook 03.
+    """
+    h, moments = None, None
+    for x, target in segments:
+        loss, gradients, h = loss_and_gradients(x, h, target, parameters)
+        parameters, moments = adam_update(parameters, gradients, moments, lr)
+        yield loss, parameters
