@@ -14,6 +14,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat.validator import iter_validate
 
 PROJECT = Path(__file__).resolve().parent.parent
 METADATA = {
@@ -35,12 +36,15 @@ def refresh(path):
     """
     path = Path(path).resolve()
     before = path.read_bytes()
-    try:
-        notebook = nbformat.reads(before.decode("utf-8"), as_version=4)
-    except (UnicodeDecodeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise RefreshError(f"this is not a notebook: {_first_line(error)}") from error
+    try:                                     # not nbformat.read: it would make up ids at random where one is missing
+        notebook = nbformat.v4.reads(before.decode("utf-8"))
+        invalid = next(iter_validate(notebook), None)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        invalid = error
+    if invalid:
+        raise RefreshError(f"this is not a valid notebook: {_first_line(invalid)}") from invalid
     _execute(notebook, path)
-    after = (nbformat.writes(_normalised(notebook)).rstrip("\n") + "\n").encode("utf-8")
+    after = (nbformat.v4.writes(_normalised(notebook)).rstrip("\n") + "\n").encode("utf-8")
     if after != before:
         _replace(path, after)
     return after != before

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
+from nbformat.validator import iter_validate
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOTEBOOK_BYTES, OUTPUT_BYTES, CELL_LINES = 1_000_000, 200_000, 25
@@ -42,12 +43,14 @@ FORBIDDEN_IN_OUTPUTS = {
 def faults(path):
     """Return every fault of the stored notebook at `path`, each as one sentence that names the cell."""
     path = Path(path)
-    try:                                       # as it stands: nbformat.read would mend some faults without a word
+    try:                                       # nbformat's read and validate would mend some faults without a word
         content = path.read_bytes()
         notebook = nbformat.v4.reads(content.decode("utf-8"))
-        nbformat.validate(notebook)
-    except (OSError, ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
-        return [f"This is not a valid notebook: {str(error).strip().splitlines()[0]}."]
+        invalid = next(iter_validate(notebook), None)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        invalid = error
+    if invalid:
+        return [f"This is not a valid notebook: {str(invalid).strip().splitlines()[0]}."]
     found = [*_file_faults(notebook, len(content)), *_order_faults(notebook), *_anatomy_faults(notebook, path)]
     for position, cell in enumerate(notebook.cells):
         name = f"Cell {cell.get('id', position)!r}"

@@ -1,0 +1,141 @@
+"""Refreshing stores the same outputs every time, and whatever goes wrong leaves the notebook as it was."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers import refresh
+
+TRUE = Path(__file__).parent / "fixtures" / "true.ipynb"
+
+
+def small_notebook(folder, *sources, tags=()):
+    """Write a notebook of code cells, never executed; return its path."""
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell-{number}", metadata={"tags": list(tags)} if tags else {})
+             for number, source in enumerate(sources)]
+    path = folder / "small.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(refresh.METADATA)), path)
+    return path
+
+
+def test_what_a_run_leaves_behind_is_mended(tmp_path):
+    """Outputs, counts, times, widget state: all come out as they were, byte for byte; a second time nothing is written."""
+    notebook = nbformat.v4.reads(TRUE.read_text(encoding="utf-8"))
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    notebook.metadata["language_info"]["version"] = "3.11.0"
+    for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+        cell.execution_count = 40 - number
+        cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text="old")]
+        cell.metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+    path = tmp_path / "true.ipynb"
+    path.write_text(nbformat.v4.writes(notebook), encoding="utf-8")
+    assert refresh.refresh(path) is True
+    assert path.read_bytes() == TRUE.read_bytes()
+    written = path.stat()
+    assert refresh.refresh(path) is False
+    assert path.stat().st_mtime_ns == written.st_mtime_ns
+    assert os.listdir(tmp_path) == ["true.ipynb"]
+
+
+@pytest.mark.parametrize("tag", ["raises-exception", "skip-execution", None])
+def test_an_error_in_a_cell(tmp_path, tag):
+    path = small_notebook(tmp_path, "x = 1", "print(x)\ny", tags=[tag] if tag else [])
+    before = path.read_bytes()
+    with pytest.raises(refresh.RefreshError, match="in cell 'cell-1': NameError: name 'y' is not defined"):
+        refresh.refresh(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["small.ipynb"]
+
+
+def test_a_kernel_that_dies(tmp_path):
+    path = small_notebook(tmp_path, "import os", "os._exit(3)")
+    before = path.read_bytes()
+    with pytest.raises(refresh.RefreshError, match="in cell 'cell-1': the kernel died"):
+        refresh.refresh(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
+def test_interrupted_from_the_keyboard(tmp_path):
+    path = small_notebook(tmp_path, "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)")
+    before = path.read_bytes()
+    code = f"import sys; from helpers.refresh import refresh; refresh({str(path)!r})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=refresh.PROJECT)
+    assert run.returncode != 0
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["small.ipynb"]
+
+
+@pytest.mark.parametrize("where", ["fsync", "replace"])
+def test_a_full_disk(tmp_path, monkeypatch, where):
+    path = small_notebook(tmp_path, "1 + 1")
+    before = path.read_bytes()
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(refresh.os, where, full)
+    with pytest.raises(OSError, match="No space left on device"):
+        refresh.refresh(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["small.ipynb"]
+
+
+def test_cells_are_numbered_and_empty_ones_lose_their_outputs(tmp_path):
+    path = small_notebook(tmp_path, "1", "", "2")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].execution_count = 7
+    nbformat.write(notebook, path)
+    refresh.refresh(path)
+    assert [cell.execution_count for cell in nbformat.read(path, as_version=4).cells] == [1, None, 2]
+
+
+def test_a_notebook_runs_in_its_own_folder_with_this_python(tmp_path):
+    path = small_notebook(tmp_path, "import pathlib, sys\nprint(pathlib.Path().resolve().name, sys.executable)")
+    refresh.refresh(path)
+    assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == f"{tmp_path.name} {sys.executable}\n"
+
+
+def test_wrong_names(tmp_path, capsys):
+    outside = small_notebook(tmp_path, "1")
+    before = outside.read_bytes()
+    for name, said in (("notebooks/none.ipynb", "There is no notebook notebooks/none.ipynb."),
+                       ("README.md", "README.md is not a notebook"),
+                       (str(outside), "lies outside the course")):
+        assert refresh.main([str(TRUE), name]) == 2
+        shown = capsys.readouterr()
+        assert shown.out == ""                  # nothing was run before all names were looked at
+        assert said in shown.err and shown.err.count("\n") == 1
+    assert outside.read_bytes() == before
+
+
+@pytest.mark.parametrize("error, said", [
+    (refresh.RefreshError("in cell 'numbers': NameError: y"), "in cell 'numbers': NameError: y."),
+    (OSError(errno.ENOSPC, "No space left on device"), "No space left on device."),
+    (KeyboardInterrupt(), "interrupted."),
+])
+def test_one_sentence_and_no_further_notebook(monkeypatch, capsys, error, said):
+    def failing(path):
+        raise error
+
+    monkeypatch.setattr(refresh, "refresh", failing)
+    assert refresh.main([str(TRUE), str(TRUE)]) == 1
+    shown = capsys.readouterr()
+    assert shown.err.startswith("tests/fixtures/true.ipynb was not refreshed") and shown.err.endswith(f"{said}\n")
+    assert shown.err.count("\n") == 1
+    assert "[2/2]" not in shown.out
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"cells": 3}',
+                                     b'{"cells": [], "metadata": {}, "nbformat": 4}'])
+def test_what_is_no_notebook(tmp_path, content):
+    path = tmp_path / "bad.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(refresh.RefreshError, match="this is not a valid notebook"):
+        refresh.refresh(path)
+    assert path.read_bytes() == content
