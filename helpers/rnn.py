@@ -246,7 +246,7 @@ def _check_array(name, array, shape, dtype, finite=True):
 
 def _check_finite(name, array):
     flat = array.ravel("K")  # "K": the order in which the numbers lie, so that nothing is copied
-    if math.isfinite(np.dot(flat, flat)) or np.isfinite(array).all():  # the first is fast but may overflow
+    if math.isfinite(np.vdot(flat, flat)) or np.isfinite(array).all():  # the first is fast, but may overflow
         return
     index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
     raise ValueError(f"{name}: expected finite numbers, got {array[index]} first at index {index}, shape {array.shape}")

@@ -15,6 +15,7 @@ def set_seed(seed):
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
         raise ValueError(f"seed: expected a whole number from 0 to 2**32 - 1, got {seed!r}")
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(int(seed))
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(int(seed))
     return np.random.default_rng(seed)

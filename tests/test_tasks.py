@@ -1,0 +1,81 @@
+"""Each toy sequence is the question that its docstring says it is."""
+
+import numpy as np
+import pytest
+
+from helpers.tasks import echo, recall, sine_to_cosine
+
+
+def test_sine_to_cosine_lies_on_the_circle_of_a_uniform_grid():
+    x, y = sine_to_cosine(20)
+    assert x.shape == y.shape == (20, 1, 1)
+    np.testing.assert_allclose(x**2 + y**2, 1, rtol=1e-14)
+    np.testing.assert_allclose(np.diff(np.unwrap(np.arctan2(x, y).ravel())), np.pi / 10, rtol=1e-12)
+    assert (x[0, 0, 0], y[0, 0, 0]) == (0, 1)
+
+
+def test_sine_to_cosine_has_the_answer_that_one_remembered_value_gives():
+    step, frequency = 0.3, 1.7
+    x, y = (array.ravel() for array in sine_to_cosine(50, step, 0.4, frequency))
+    angle = frequency * step  # cos t = (cos d sin t - sin(t - d)) / sin d
+    np.testing.assert_allclose(y[1:], (np.cos(angle) * x[1:] - x[:-1]) / np.sin(angle), atol=1e-13)
+
+
+def test_segments_join():
+    long, _ = sine_to_cosine(20, 0.3, 0.1, 2.0)
+    second, _ = sine_to_cosine(10, 0.3, 0.1 + 2.0 * 10 * 0.3, 2.0)
+    np.testing.assert_allclose(second, long[10:], atol=1e-14)
+
+
+@pytest.mark.parametrize("delay", [0, 1, 5, 12])
+def test_echo_repeats_what_came_before(delay):
+    x, y = echo(12, 3, delay, np.random.default_rng(0))
+    assert x.shape == y.shape == (12, 3, 1)
+    assert not y[:delay].any()
+    assert np.array_equal(y[delay:], x[: 12 - delay])
+    assert not np.shares_memory(x, y)
+
+
+def test_echo_is_noise_of_unit_variance():
+    x, _ = echo(100, 100, 1, np.random.default_rng(0))
+    assert abs(x.mean()) < 0.05
+    assert abs(x.std() - 1) < 0.05
+
+
+@pytest.mark.parametrize("lag", [0, 1, 20])
+def test_recall_shows_the_answer_once(lag):
+    x, labels = recall(lag, 200, np.random.default_rng(0))
+    assert x.shape == (lag + 1, 200, 3)
+    assert np.array_equal(x[0, :, :2], np.eye(2)[labels])
+    assert not x[1:, :, :2].any()
+    assert set(labels) == {0, 1}
+    assert 0.35 < labels.mean() < 0.65
+
+
+def test_recall_distracts_at_every_step():
+    x, labels = recall(50, 400, np.random.default_rng(0))
+    noise = x[:, :, 2]
+    assert abs(noise.std() - 1) < 0.05
+    assert abs(np.corrcoef(noise.mean(axis=0), labels)[0, 1]) < 0.15  # and says nothing about the answer
+
+
+def test_the_seed_decides():
+    for task in (lambda rng: echo(9, 2, 3, rng), lambda rng: recall(9, 2, rng)):
+        first, again, other = (task(np.random.default_rng(seed)) for seed in (1, 1, 2))
+        assert np.array_equal(first[0], again[0])
+        assert not np.array_equal(first[0], other[0])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda rng: echo(5, 1, 6, rng), ["delay:", "0 to 5", "6"]),
+        (lambda rng: echo(5, 1, -1, rng), ["delay:", "0 to 5", "-1"]),
+        (lambda rng: recall(-1, 1, rng), ["lag:", "0 or more", "-1"]),
+    ],
+)
+def test_bad_input_is_named(call, words):
+    with pytest.raises(ValueError) as caught:
+        call(np.random.default_rng(0))
+    for word in words:
+        assert word in str(caught.value)
