@@ -2,9 +2,16 @@
 
 import numpy as np
 
-from helpers.rnn import NONLINEARITIES
+from helpers.rnn import NONLINEARITIES, checked_by
 
 
+def _check_jacobian(h_t, weight_hh, nonlinearity="tanh"):
+    _check_nonlinearity(nonlinearity)
+    _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
+    _check_shape("h_t", h_t, (len(weight_hh),))
+
+
+@checked_by(_check_jacobian)
 def jacobian(h_t, weight_hh, nonlinearity="tanh"):
     """Return dh_t / dh_{t-1} = diag(phi'(a_t)) W_hh; row i says what moves unit i.
 
@@ -13,12 +20,19 @@ def jacobian(h_t, weight_hh, nonlinearity="tanh"):
     Source: Pascanu, Mikolov, Bengio 2013.
     Shown in: notebook 04.
     """
-    slope = _slope(nonlinearity)
-    _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
-    _check_shape("h_t", h_t, (len(weight_hh),))
+    _, slope = NONLINEARITIES[nonlinearity]
     return slope(h_t)[:, None] * weight_hh
 
 
+def _check_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
+    _check_nonlinearity(nonlinearity)
+    _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
+    if states.ndim not in (2, 3) or len(states) == 0 or states.shape[-1] != len(weight_hh):
+        raise ValueError(f"states: expected shape (seq_len + 1, batch, {len(weight_hh)}), got {states.shape}")
+    _check_shape("grad_h_n", grad_h_n, states.shape[1:])
+
+
+@checked_by(_check_norm_per_lag)
 def gradient_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     """Return norms[k] = |dL/dh_{T-k}|, for a loss L of the last state h_T alone; norms[0] is |grad_h_n|.
 
@@ -31,11 +45,7 @@ def gradient_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     Source: Pascanu, Mikolov, Bengio 2013.
     Shown in: notebook 04.
     """
-    slope = _slope(nonlinearity)
-    _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
-    if states.ndim not in (2, 3) or len(states) == 0 or states.shape[-1] != len(weight_hh):
-        raise ValueError(f"states: expected shape (seq_len + 1, batch, {len(weight_hh)}), got {states.shape}")
-    _check_shape("grad_h_n", grad_h_n, states.shape[1:])
+    _, slope = NONLINEARITIES[nonlinearity]
     grad_h = grad_h_n
     norms = [np.linalg.norm(grad_h)]
     for h in states[:0:-1]:
@@ -108,10 +118,9 @@ def relative_error(a, b):
     return float(np.linalg.norm(a - b) / size) if size > 0 else 0.0
 
 
-def _slope(nonlinearity):
+def _check_nonlinearity(nonlinearity):
     if nonlinearity not in NONLINEARITIES:
         raise ValueError(f"nonlinearity: expected one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
-    return NONLINEARITIES[nonlinearity][1]
 
 
 def _check_shape(name, array, shape):

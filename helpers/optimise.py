@@ -42,6 +42,12 @@ def softmax_cross_entropy(logits, labels):
     return loss, grad / labels.size
 
 
+def _check_clip_by_norm(gradients, max_norm):
+    if not max_norm > 0:
+        raise ValueError(f"max_norm: expected a positive number, got {max_norm!r}")
+
+
+@checked_by(_check_clip_by_norm)
 def clip_by_norm(gradients, max_norm):
     """Return the gradients, scaled by one factor so that their common norm is at most max_norm, and the norm before.
 
@@ -52,21 +58,23 @@ def clip_by_norm(gradients, max_norm):
     Source: Pascanu, Mikolov, Bengio 2013.
     Shown in: notebook 04.
     """
-    if not max_norm > 0:
-        raise ValueError(f"max_norm: expected a positive number, got {max_norm!r}")
     norm = float(np.sqrt(sum(np.vdot(gradient, gradient) for gradient in gradients.values())))
     factor = min(1.0, max_norm / norm) if norm > 0 else 1.0
     return {name: factor * gradient for name, gradient in gradients.items()}, norm
 
 
+def _check_clip_by_value(gradients, max_value):
+    if not max_value > 0:
+        raise ValueError(f"max_value: expected a positive number, got {max_value!r}")
+
+
+@checked_by(_check_clip_by_value)
 def clip_by_value(gradients, max_value):
     """Return the gradients with every entry moved into -max_value .. max_value. The direction may change.
 
     Raises: ValueError when max_value is not positive.
     Shown in: notebook 04.
     """
-    if not max_value > 0:
-        raise ValueError(f"max_value: expected a positive number, got {max_value!r}")
     return {name: np.clip(gradient, -max_value, max_value) for name, gradient in gradients.items()}
 
 

@@ -17,6 +17,11 @@ STEEPEST_SLOPE = {"tanh": 1.0, "relu": 1.0, "identity": 1.0, "sigmoid": 0.25}
 KINDS = ("uniform (torch)", "normal", "orthogonal", "identity", "triangular (non-normal)")
 
 
+def on_axis(norms):
+    """Return the norms, moved just outside the log axis where they are beyond it."""
+    return np.clip(norms, LOWEST / 10, HIGHEST * 10)
+
+
 def controls():
     """Return the eight controls by name."""
     return {
@@ -58,35 +63,38 @@ def compute(spectral_radius, kind, nonlinearity, seq_len, hidden_size, input_str
 
     lags = np.arange(seq_len + 1)
     alive = int(np.count_nonzero(norms > 1e-300))          # once exactly zero, always zero
-    factor = fit_factor(norms[:alive], SETTLED, alive - 1) if alive > SETTLED + 2 else 0.0
+    factor, fit = 0.0, None
+    if alive > SETTLED + 2:
+        factor = fit_factor(norms, SETTLED, alive - 1)
+        fitted = lags[SETTLED:alive]
+        fit = (fitted, on_axis(np.exp(np.log(norms[fitted]).mean() + np.log(factor) * (fitted - fitted.mean()))))
     per_step = STEEPEST_SLOPE[nonlinearity] * spectral_radius * singular_values[0]
-    middle = norms[min(SETTLED, alive - 1)]
     edges = np.linspace(-1, 1, 21)
     counts = np.histogram(np.clip(states[1:], -1, 1), edges)[0] / states[1:].size
     saturated = float(np.mean(np.abs(states[1:]) > 0.95))
     return {
-        "norms": (lags[:alive], np.clip(norms[:alive], LOWEST / 10, HIGHEST * 10)),
-        "bound": (lags, np.clip(per_step ** lags, LOWEST / 10, HIGHEST * 10)),
-        "fit": (lags[:alive], np.clip(middle * factor ** (lags[:alive] - SETTLED), LOWEST / 10, HIGHEST * 10)) if factor else None,
+        "norms": (lags[:alive], on_axis(norms[:alive])),
+        "bound": (lags, on_axis(per_step ** lags)),
+        "fit": fit,
         "eigenvalues": spectral_radius * np.column_stack([eigenvalues.real, eigenvalues.imag]),
-        "singular_values": (np.linspace(0, 1, hidden_size), np.clip(spectral_radius * singular_values, 1e-3, 10)),
+        "singular_values": (np.linspace(0, 1, hidden_size), np.clip(spectral_radius * singular_values, SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE)),
         "counts": counts,
-        "factor": factor, "per_step": per_step, "alive": alive, "seq_len": seq_len, "last": float(norms[-1]),
+        "factor": factor, "per_step": per_step, "spectral_radius": spectral_radius, "alive": alive, "seq_len": seq_len, "last": float(norms[-1]),
         "saturated": saturated, "nonlinearity": nonlinearity,
     }
 
 
 def draw(numbers):
     """Return the figure (four panels with fixed limits) and the six artists that move."""
-    fig, axes = figure(mosaic="AAB;AAC;AAD", width=9.0, height=5.4)
+    fig, axes = figure(mosaic="AB;AB;AC;AD", width=9.0, height=5.6, width_ratios=(2.3, 1))
     main, plane, singular, states = (axes[letter] for letter in "ABCD")
     main.set(xlim=(0, LONGEST), yscale="log", ylim=(LOWEST, HIGHEST), xlabel="lag: steps back from the end",
              ylabel="norm of the gradient (log)")
     main.axhline(1, color=GREY, linewidth=0.8)
-    bound, = main.plot([], [], color=VERMILLION, linestyle="--", label="bound: (steepest slope × largest singular value)ᵏ")
-    fit, = main.plot([], [], color=ORANGE, linestyle=":", linewidth=2.5, label="fitted: the same factor at every step")
+    bound, = main.plot([], [], color=VERMILLION, linestyle="--", label="bound")
+    fit, = main.plot([], [], color=ORANGE, linestyle=":", linewidth=2.5, label="fitted: one factor for all steps")
     norms, = main.plot([], [], color=BLUE, linestyle="-", marker=".", markersize=4, label="measured")
-    main.legend(loc="upper right", fontsize=9.5)
+    fig.legend(handles=[norms, fit, bound], loc="outside upper left", ncols=3, fontsize=10, frameon=False)
 
     angle = np.linspace(0, 2 * np.pi, 200)
     plane.plot(np.cos(angle), np.sin(angle), color=GREY, linestyle="-", linewidth=1)
@@ -94,7 +102,7 @@ def draw(numbers):
     plane.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal", xlabel="eigenvalues and the unit circle")
     singular.axhline(1, color=GREY, linewidth=1)
     singular_values, = singular.plot([], [], color=GREEN, linestyle="-", marker=".")
-    singular.set(xlim=(-0.03, 1.03), yscale="log", ylim=(1e-3, 10), xticks=[], xlabel="singular values, falling (log)")
+    singular.set(xlim=(-0.03, 1.03), yscale="log", ylim=(SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE), xticks=[], xlabel="singular values, falling (log)")
     bars = states.bar(np.linspace(-0.95, 0.95, 20), np.zeros(20), width=0.09, color=BLUE)
     states.set(xlim=(-1.02, 1.02), ylim=(0, 1), xlabel="states of the units (share of all)")
     return fig, {"bound": bound, "fit": fit, "norms": norms, "eigenvalues": eigenvalues,
@@ -111,6 +119,8 @@ def summarise(numbers):
         verdict = f"Vanishes: half lost every {np.log(0.5) / np.log(factor):.1f} steps"
     elif factor <= 1.01:
         verdict = "Holds"
+    elif numbers["spectral_radius"] < 1 and numbers["nonlinearity"] == "identity":
+        verdict = "Grows for now: every eigenvalue lies inside the unit circle, so it must fall in the end"
     else:
         verdict = f"Explodes: doubles every {np.log(2) / np.log(factor):.1f} steps"
     return (f"{verdict} (factor {factor:.3f} per step; the bound allows {numbers['per_step']:.3f}). "
