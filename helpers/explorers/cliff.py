@@ -1,0 +1,139 @@
+"""Explorer "the cliff": gradient descent on the error surface of one unit, with and without clipping."""
+
+from functools import lru_cache
+from math import hypot, tanh
+
+import numpy as np
+
+from helpers import rnn
+from helpers.explorer import Explorer, dropdown, slider
+from helpers.style import BLACK, BLUE, GREY, SIZE_MAP, VERMILLION, figure
+
+UPDATES = 200
+WEIGHTS, BIASES = (3.9, 5.2), (-3.4, -1.8)      # the window that the map shows
+CLIPPING = ("none", "0.1", "0.5", "1", "5")     # thresholds of the gradient's norm
+FLAT = 0.09                                     # squared error where the last state is stuck near 1: (1 - 0.7)^2
+
+
+def loss_and_gradient(weight, bias, seq_len=50, h_0=0.5, target=0.7):
+    """Return L = (s(h_T) - target)^2 for h_t = w s(h_{t-1}) + b, s the sigmoid, T = seq_len; and dL/dw, dL/db.
+
+    Source: the unit of Pascanu, Mikolov, Bengio 2013, section 2.3.
+    Shown in: notebook 04.
+    """
+    outputs, h = [], h_0
+    for _ in range(seq_len):
+        outputs.append(sigmoid(h))
+        h = weight * outputs[-1] + bias
+    y = sigmoid(h)
+    grad_h = 2 * (y - target) * y * (1 - y)
+    grad_weight = grad_bias = 0.0
+    for output in reversed(outputs):
+        grad_weight += grad_h * output
+        grad_bias += grad_h
+        grad_h *= weight * output * (1 - output)
+    return (y - target) ** 2, grad_weight, grad_bias
+
+
+def sigmoid(h):
+    """Return 1 / (1 + exp(-h)), by way of tanh, which cannot overflow."""
+    return 0.5 + 0.5 * tanh(0.5 * h)
+
+
+@lru_cache(maxsize=128)
+def descend(weight, bias, lr, max_norm=None, updates=UPDATES):
+    """Return the path (updates + 1, 2), the losses and the gradient norms of gradient descent from (weight, bias).
+
+    `max_norm` None leaves the gradient as it is; otherwise it is scaled down to that norm where it is longer.
+    """
+    path, losses, norms = [], [], []
+    for _ in range(updates + 1):
+        loss, *gradient = loss_and_gradient(weight, bias)
+        norm = hypot(*gradient)
+        path.append((weight, bias))
+        losses.append(loss)
+        norms.append(norm)
+        scale = 1.0 if max_norm is None else min(1.0, max_norm / norm)
+        weight, bias = weight - lr * scale * gradient[0], bias - lr * scale * gradient[1]
+    return np.array(path), np.array(losses), np.array(norms)
+
+
+@lru_cache(maxsize=1)
+def surface(points=201):
+    """Return L on a grid over the window of the map, biases by weights."""
+    weight, bias = np.meshgrid(np.linspace(*WEIGHTS, points), np.linspace(*BIASES, points))
+    h = np.full_like(weight, 0.5)
+    for _ in range(50):
+        h = weight * rnn.sigmoid(h) + bias
+    return (rnn.sigmoid(h) - 0.7) ** 2
+
+
+def controls():
+    """Return the five controls by name."""
+    return {
+        "weight": slider("start: weight w", 4.7, 4.0, 5.1, 0.05),
+        "bias": slider("start: bias b", -3.0, -3.3, -2.0, 0.05),
+        "lr": slider("learning rate", 0.2, 0.02, 0.5, 0.02),
+        "clipping": dropdown("clip the norm at", "none", CLIPPING),
+        "updates": slider("updates made", UPDATES, 0, UPDATES, 1),
+    }
+
+
+def compute(weight, bias, lr, clipping, updates):
+    """Return the path so far, where it stands, its losses and gradient norms."""
+    path, losses, norms = descend(weight, bias, lr, None if clipping == "none" else float(clipping))
+    steps = np.arange(updates + 1)
+    so_far = path[:updates + 1]
+    (w, b), (low, high), (lowest, highest) = path[updates], WEIGHTS, BIASES
+    inside = low <= w <= high and lowest <= b <= highest
+    return {
+        "path": so_far.T, "here": path[[updates]], "start": path[[0]],
+        "losses": (steps, np.maximum(losses[:updates + 1], 1e-7)),
+        "norms": (steps, np.clip(norms[:updates + 1], 1e-7, 1e4)),
+        "threshold": None if clipping == "none" else ([0, UPDATES], [float(clipping)] * 2),
+        "note": None if inside else "thrown off the map",
+        "loss": losses[updates], "worst": losses[max(0, updates - 50):updates + 1].max(), "inside": inside, "updates": updates,
+        "steepest": norms[:updates + 1].max(),
+    }
+
+
+def draw(numbers):
+    """Return the figure (map, loss, gradient norm) and the artists that move."""
+    fig, axes = figure(mosaic="AAB;AAC", width=9.0, height=4.8)
+    plan, loss, norm = (axes[letter] for letter in "ABC")
+    plan.grid(False)
+    shades = plan.imshow(surface(), extent=(*WEIGHTS, *BIASES), origin="lower", aspect="auto", cmap=SIZE_MAP,
+                         interpolation="bilinear")
+    fig.colorbar(shades, ax=plan, label="loss", pad=0.02)
+    plan.set(xlim=WEIGHTS, ylim=BIASES, xlabel="recurrent weight w", ylabel="bias b")
+    path, = plan.plot([], [], color="white", linestyle="-", marker=".", markersize=3, linewidth=1)
+    start = plan.scatter([], [], s=50, color="white", edgecolor=BLACK, marker="s", zorder=3)
+    note = plan.text(0.97, 0.96, "", color="white", ha="right", va="top", fontsize=11, transform=plan.transAxes)
+    here = plan.scatter([], [], s=90, color=VERMILLION, edgecolor="white", zorder=4)
+    losses, = loss.plot([], [], color=BLUE, linestyle="-")
+    loss.axhline(FLAT, color=GREY, linewidth=0.8)
+    loss.set(xlim=(0, UPDATES), yscale="log", ylim=(1e-6, 1), ylabel="loss (log)", xlabel="updates")
+    norms, = norm.plot([], [], color=BLUE, linestyle="-")
+    threshold, = norm.plot([], [], color=VERMILLION, linestyle="--")
+    norm.set(xlim=(0, UPDATES), yscale="log", ylim=(1e-5, 1e3), ylabel="gradient norm (log)", xlabel="updates")
+    return fig, {"path": path, "start": start, "here": here, "losses": losses, "norms": norms, "threshold": threshold,
+                 "note": note}
+
+
+def summarise(numbers):
+    """Say where the descent stands and what it met; in powers of ten, since the path beyond the cliff is chaotic."""
+    if numbers["inside"]:
+        stands = f"on the map, loss below {_power_of_ten(numbers['worst'], np.ceil)} in the last 50"
+    else:
+        stands = f"thrown off the map, loss {numbers['loss']:.4f}, where the last state is stuck and the gradient is flat"
+    return (f"After {numbers['updates']} updates: {stands}. "
+            f"The steepest gradient on the way had a norm over {_power_of_ten(numbers['steepest'], np.floor)}.")
+
+
+def _power_of_ten(number, rounding):
+    return f"{10.0 ** rounding(np.log10(max(number, 1e-7))):g}"
+
+
+def the_cliff():
+    """Return the explorer."""
+    return Explorer("the cliff", controls(), compute, draw, summarise, play="updates")
