@@ -18,11 +18,11 @@ def main():
     except ImportError:
         sys.exit("make_sunspots.py reads the series from statsmodels, which is not installed: pip install statsmodels")
     table = sunspots.load_pandas().data
-    rows = [(int(year), float(number)) for year, number in zip(table["YEAR"], table["SUNACTIVITY"])]
+    rows = [(int(year), float(number)) for year, number in zip(table["YEAR"], table["SUNACTIVITY"], strict=True)]
     if [year for year, _ in rows] != list(range(1700, 2009)):
         sys.exit(f"statsmodels {statsmodels.__version__}: expected the years 1700 to 2008, got {len(rows)} others")
     lines = ["year,sunspot_number"] + [f"{year},{number:.1f}" for year, number in rows]
-    if any(float(line.split(",")[1]) != number for line, (_, number) in zip(lines[1:], rows)):
+    if any(float(line.split(",")[1]) != number for line, (_, number) in zip(lines[1:], rows, strict=True)):
         sys.exit(f"statsmodels {statsmodels.__version__}: expected numbers with one decimal, got more")
     content = "".join(line + "\n" for line in lines).encode("ascii")
     checksum = hashlib.sha256(content).hexdigest()

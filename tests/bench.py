@@ -1,0 +1,165 @@
+"""The benchmark: each speed that the course promises, as a ratio of two times measured side by side in one run.
+
+    python tests/bench.py [SECTION ...]
+
+prints one table per section and ends with status 1 when a limit is missed. To add a section, write a function that
+returns a list of Ratio and put it into SECTIONS. pytest does not collect this file.
+"""
+
+import os
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "2"  # read once, when NumPy and torch are loaded
+
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # helpers, where the course is not installed
+
+from helpers.rnn import backward, forward, init_parameters  # noqa: E402
+
+
+class Ratio(NamedTuple):
+    """One promise: `value` must not be above `limit`, or not below where `at_least`; `times` says what was divided."""
+
+    what: str
+    value: float
+    limit: float
+    times: str
+    at_least: bool = False
+
+    @property
+    def holds(self):
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+
+def interleave(contestants, rounds=15, sample=0.003, rest=0.02, budget=10):
+    """Return the median time in seconds of one call of each contestant, by name.
+
+    In each round all of them run one after the other, so that a slow moment of the machine hits all alike. Each rests
+    first (the threads of torch keep a core busy for some milliseconds after their work), runs once to get warm,
+    and is then timed over as many calls as fill `sample` seconds. After `budget` seconds five rounds are enough.
+    """
+    calls, times = {}, {name: [] for name in contestants}
+    for name, contestant in contestants.items():
+        contestant()
+        calls[name] = max(1, round(sample / _seconds(contestant, 1)))
+    start = time.perf_counter()
+    for number in range(rounds):
+        if number >= 5 and time.perf_counter() - start > budget:
+            break
+        for name in list(contestants)[:: 1 if number % 2 else -1]:
+            time.sleep(rest)
+            contestants[name]()
+            times[name].append(_seconds(contestants[name], calls[name]))
+    return {name: statistics.median(samples) for name, samples in times.items()}
+
+
+def _seconds(function, calls):
+    start = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - start) / calls
+
+
+def bench_rnn():
+    """The NumPy training step (forward and backward, arguments checked) against torch.nn.RNN and its own products."""
+    ratios = []
+    for sizes, limit in [
+        ((25, 1, 64, 100), 0.35),
+        ((50, 16, 1, 32), 0.35),
+        ((100, 32, 32, 64), 0.35),
+        ((100, 32, 32, 128), 0.35),
+        ((100, 64, 64, 256), 1.0),
+    ]:
+        times = interleave(_training_steps(*sizes))
+        numpy_ms, torch_ms, products_ms = (1e3 * times[name] for name in ("NumPy", "torch", "products"))
+        what = "T{} B{} I{} H{}".format(*sizes)
+        ratios += [
+            Ratio(f"{what}: NumPy / torch.nn.RNN", numpy_ms / torch_ms, limit, f"{numpy_ms:.3f} / {torch_ms:.3f} ms"),
+            Ratio(f"{what}: NumPy / products", numpy_ms / products_ms, 2.0, f"{numpy_ms:.3f} / {products_ms:.3f} ms"),
+        ]
+    return ratios
+
+
+def _training_steps(seq_len, batch, input_size, hidden_size):
+    """Return three functions on the same float32 numbers: our training step, torch's, and the matrix products alone."""
+    import torch
+
+    torch.set_num_threads(2)
+    rng = np.random.default_rng(0)
+    parameters = init_parameters(input_size, hidden_size, rng=rng, dtype=np.float32)
+    x = rng.normal(size=(seq_len, batch, input_size)).astype(np.float32)
+    h_0 = np.zeros((batch, hidden_size), np.float32)
+    grad_output = rng.normal(size=(seq_len, batch, hidden_size)).astype(np.float32)
+
+    def numpy_step():
+        backward(x, forward(x, h_0, parameters), grad_output, parameters)
+
+    module = torch.nn.RNN(input_size, hidden_size)
+    leaves = [torch.tensor(x, requires_grad=True), torch.tensor(h_0[None], requires_grad=True)]
+    grad_torch = torch.tensor(grad_output)
+
+    def torch_step():
+        for leaf in (*leaves, *module.parameters()):
+            leaf.grad = None
+        module(*leaves)[0].backward(grad_torch)
+
+    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
+    flat_x, delta = x.reshape(-1, input_size), grad_output.reshape(-1, hidden_size)
+    a, grad_x, h = np.empty_like(delta), np.empty_like(flat_x), np.empty_like(h_0)
+    grad_ih, grad_hh = np.empty_like(weight_ih), np.empty_like(weight_hh)
+    steps = list(grad_output)
+
+    def products():
+        np.matmul(flat_x, weight_ih.T, out=a)
+        for h_t in steps:
+            np.matmul(h_t, weight_hh.T, out=h)
+        for delta_t in steps:
+            np.matmul(delta_t, weight_hh, out=h)
+        np.matmul(delta.T, flat_x, out=grad_ih)
+        np.matmul(delta.T, delta, out=grad_hh)
+        np.matmul(delta, weight_ih, out=grad_x)
+
+    return {"NumPy": numpy_step, "torch": torch_step, "products": products}
+
+
+SECTIONS = {"rnn": bench_rnn}
+
+
+def measure(section):
+    """Return a section's ratios. One that misses its limit is measured again, twice at most, and the last one counts."""
+    ratios = section()
+    for _ in range(2):
+        if all(ratio.holds for ratio in ratios):
+            break
+        print("a limit was missed: measured again")
+        ratios = [old if old.holds else new for old, new in zip(ratios, section(), strict=True)]
+    return ratios
+
+
+def main(names):
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        sys.exit(f"bench: no section {', '.join(unknown)}; there is {', '.join(SECTIONS)}")
+    missed = 0
+    for name in names or SECTIONS:
+        print(f"\n{name}: {SECTIONS[name].__doc__}")
+        ratios = measure(SECTIONS[name])
+        width = max(len(ratio.what) for ratio in ratios)
+        for ratio in ratios:
+            limit = f"{'>=' if ratio.at_least else '<='} {ratio.limit:g}"
+            verdict = "ok" if ratio.holds else "MISSED"
+            print(f"  {ratio.what:{width}}  {ratio.value:6.2f}  {limit:8}  {verdict:6}  {ratio.times}")
+            missed += not ratio.holds
+    print(f"\n{missed} of the limits missed" if missed else "\nall limits hold")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
