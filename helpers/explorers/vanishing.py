@@ -102,7 +102,7 @@ def draw(numbers):
     plane.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal", xlabel="eigenvalues and the unit circle")
     singular.axhline(1, color=GREY, linewidth=1)
     singular_values, = singular.plot([], [], color=GREEN, linestyle="-", marker=".")
-    singular.set(xlim=(-0.03, 1.03), yscale="log", ylim=(SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE), xticks=[], xlabel="singular values, falling (log)")
+    singular.set(xlim=(-0.03, 1.03), yscale="log", ylim=(SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE), xticks=[], yticks=(1e-3, 1e-1, 10), xlabel="singular values, falling (log)")
     bars = states.bar(np.linspace(-0.95, 0.95, 20), np.zeros(20), width=0.09, color=BLUE)
     states.set(xlim=(-1.02, 1.02), ylim=(0, 1), xlabel="states of the units (share of all)")
     return fig, {"bound": bound, "fit": fit, "norms": norms, "eigenvalues": eigenvalues,
