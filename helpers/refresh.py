@@ -123,6 +123,7 @@ def _checked(name):
 
 def main(names):
     """Refresh the named notebooks, or all; return the exit code: 0 done, 1 failed at a notebook, 2 wrong names."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")       # as in the tests: for small matrices threads only get in each other's way
     try:
         paths = [_checked(name) for name in names] or sorted(
             path for path in (PROJECT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
