@@ -1,9 +1,13 @@
 """Makes nbval see pictures: what a notebook's cell draws anew is compared with what is stored."""
 
+import os
+
 import pytest
 from nbval.plugin import IPyNbCell
 
 from tests.pictures import difference, pictures
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")       # two workers on two cores: more BLAS threads would wait for each other
 
 
 @pytest.hookimpl(wrapper=True)
