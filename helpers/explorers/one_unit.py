@@ -109,10 +109,13 @@ def memory(h, weight_hh, drive, nonlinearity, points, slopes):
     Units: half-life in steps, log(1/2) / log|slope|; 0 where the slope is 0.
     """
     phi, _ = NONLINEARITIES[nonlinearity]
-    if weight_hh == 1 and drive == 0 and nonlinearity in ("identity", "relu"):
-        return None, None, "every state stays where it is, whole, for ever"
-    if weight_hh == 1 and (drive > 0 or nonlinearity == "identity") and nonlinearity in ("identity", "relu"):
-        return None, None, f"the state moves by {drive:+.2f} at every step, without end"
+    if weight_hh == 1 and nonlinearity in ("identity", "relu"):         # the curve runs beside the diagonal, or on it
+        if drive == 0:
+            return None, None, "every state stays where it is, whole, for ever"
+        if nonlinearity == "identity" or drive > 0:
+            return None, None, f"the state moves by {drive:+.2f} at every step, without end"
+        if h > 0:
+            return None, None, f"the state moves by {drive:+.2f} at every step until it is 0"
     for _ in range(1000):
         h = float(phi(weight_hh * h + drive))
         if abs(h) > 1e6:
@@ -165,7 +168,7 @@ def summarise(numbers):
     if numbers["leaves"] is not None:
         parts.append(f"It leaves the picture (beyond ±{EDGE:.0f}) at step {numbers['leaves']}.")
     held = "Without input" if numbers["x_t"] == 0 else f"With the input held at {numbers['x_t']:.2f}"
-    parts.append(f"{held} there is {_count(numbers['number_stable'], numbers['number_unstable'])}.")
+    parts.append(f"{held}: {_count(numbers['number_stable'], numbers['number_unstable'])}.")
     if numbers["reason"]:
         parts.append(f"No half-life: {numbers['reason']}.")
     elif numbers["slope"] == 0:
@@ -173,6 +176,8 @@ def summarise(numbers):
     else:
         parts.append(f"The memory's half-life is {numbers['half_life']:.1f} steps "
                      f"(slope {numbers['slope']:.3f} at the fixed point).")
+    if numbers["number_stable"] > 1:
+        parts.append("Which of the stable points it is near is remembered as long as the input stays as it is.")
     return " ".join(parts)
 
 

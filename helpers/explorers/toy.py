@@ -12,8 +12,8 @@ def controls():
     """Return the three controls by name."""
     return {
         "kept": slider("kept at each step", 0.9, 0.0, 1.0, 0.01),
-        "knocks": slider("knocks", 1, 1, 5, 1),
-        "t": slider("moment", 20, 0, SEQ_LEN - 1, 1),
+        "knocks": slider("knocks", 3, 1, 5, 1),
+        "t": slider("moment", 32, 0, SEQ_LEN - 1, 1),
     }
 
 

@@ -1,0 +1,53 @@
+"""The network's drawing: which nodes and arrows it holds, and what it refuses."""
+
+import pytest
+from matplotlib.patches import FancyArrowPatch
+
+from helpers.diagrams import NOTEBOOKS, course_map, unrolled
+from helpers.style import figure
+
+
+def drawn(**options):
+    """Return the symbols in the drawing and the number of its arrows."""
+    _, ax = figure()
+    unrolled(ax, **options)
+    symbols = {text.get_text().strip("$").replace("{", "").replace("}", "") for text in ax.texts} - {""}
+    return symbols, sum(isinstance(patch, FancyArrowPatch) for patch in ax.patches)
+
+
+@pytest.mark.parametrize("seq_len", [1, 2, 5])
+def test_each_step_has_its_input_state_and_output_and_three_arrows(seq_len):
+    symbols, arrows = drawn(seq_len=seq_len)
+    steps = range(1, seq_len + 1)
+    assert symbols == {"h_0", "W_ih", "W_hh", "W_ho"} | {f"{name}_{t}" for name in "xhy" for t in steps}
+    assert arrows == 3 * seq_len
+
+
+def test_inputs_and_outputs_that_a_task_does_not_use_are_left_out():
+    symbols, arrows = drawn(seq_len=3, inputs=[1], outputs=[2, 3], weights=False)
+    assert symbols == {"h_0", "h_1", "h_2", "h_3", "x_1", "y_2", "y_3"}
+    assert arrows == 3 + 1 + 2
+
+
+def test_every_copy_of_a_weight_looks_the_same_and_no_two_weights_do():
+    _, ax = figure()
+    unrolled(ax, 4)
+    looks = [(patch.get_edgecolor(), patch.get_linestyle()) for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    assert sorted(looks.count(look) for look in set(looks)) == [4, 4, 4]
+
+
+@pytest.mark.parametrize("options, said", [({"seq_len": 0}, "seq_len: expected 1 or more, got 0"),
+                                           ({"seq_len": 2, "inputs": [3]}, r"inputs: expected steps from 1 to 2, got \[3\]"),
+                                           ({"seq_len": 2, "outputs": [0]}, r"outputs: expected steps from 1 to 2, got \[0\]")])
+def test_steps_that_are_not_there_are_refused(options, said):
+    with pytest.raises(ValueError, match=said):
+        drawn(**options)
+
+
+def test_the_map_draws_what_is_coming_dashed_and_the_rest_not():
+    def dashed(coming):
+        ax = course_map(coming).axes[0]
+        return [box.get_linestyle() != "-" for box in ax.patches if not isinstance(box, FancyArrowPatch)]
+
+    assert dashed(()) == [False] * len(NOTEBOOKS)
+    assert dashed((6, 8)) == [number in (6, 8) for number in range(len(NOTEBOOKS))]
