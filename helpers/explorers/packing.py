@@ -1,0 +1,167 @@
+"""Explorer "packing": how torch sorts and packs a batch of sequences of unlike lengths, and gives the states back."""
+
+from textwrap import wrap
+
+import numpy as np
+import torch
+from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from helpers.explorer import Explorer, checkbox, slider
+from helpers.lettering import quick_text
+from helpers.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, figure
+
+LETTERS = "abcde"
+COLOURS = (BLUE, ORANGE, GREEN, SKY, PURPLE)
+LONGEST = 9
+NOWHERE, PADDING, FIRST = 0, 1, 2               # what a cell of a picture shows: nothing, padding, else a sequence
+YOURS, PACKED, STATES = 0, 14, 28               # left edges of the two grids and of the column of final states
+TOP, BOTTOM = 7.6, 8.5                          # of the strip that shows the packed data
+CELL = (STATES + 1) / (LONGEST * len(LETTERS))  # its cells' width
+AFTER_PACKING = ("sorted_rows", "data", "states", "cuts", "there", "back", "letters", "sizes", "sorted_indices", "unsorted_indices",
+                 *(f"row {i}" for i in range(len(LETTERS))))
+
+
+def controls():
+    """Return the controls by name: a length for each sequence, the padded length, and whether to refuse another order."""
+    lengths = dict(zip(LETTERS, (4, 7, 2, 5, 7)))
+    return {f"length_{letter}": slider(f"length of {letter}", length, 0, LONGEST, 1) for letter, length in lengths.items()} | {
+        "padded_length": slider("padded length", 8, 1, LONGEST, 1),
+        "enforce_sorted": checkbox("enforce_sorted", False),
+    }
+
+
+def pack(lengths, padded_length, enforce_sorted=False):
+    """Return torch's PackedSequence of a padded batch in which step t of sequence i holds the number 100 i + t.
+
+    Shapes: the padded batch (padded_length, len(lengths)); the packed data (sum of lengths,).
+    Raises: ValueError when a length is not between 1 and padded_length, for which torch has no sequence or no numbers, or
+        when enforce_sorted is set and the lengths rise anywhere.
+    Source: PyTorch documentation of torch.nn.utils.rnn.pack_padded_sequence.
+    Shown in: notebook 05.
+    """
+    for letter, length in zip(LETTERS, lengths):
+        if not 1 <= length <= padded_length:
+            reason = "nothing to read" if length < 1 else "the padded batch has no more steps"
+            raise ValueError(f"length of sequence {letter}: expected 1 to {padded_length}, got {length}: {reason}.")
+    if enforce_sorted and any(a < b for a, b in zip(lengths, lengths[1:])):
+        raise ValueError(f"enforce_sorted: expected lengths that never rise, got {', '.join(map(str, lengths))}.")
+    steps = torch.arange(padded_length)[:, None] + 100 * torch.arange(len(lengths))
+    return pack_padded_sequence(steps, torch.tensor(lengths), enforce_sorted=enforce_sorted)
+
+
+def compute(padded_length, enforce_sorted, **lengths):
+    """Return the pictures of the padded and the packed batch, the two permutations, and what padding wastes.
+
+    For lengths that cannot be packed: the padded batch as it was wanted, and `reason`, a sentence.
+    """
+    lengths = list(lengths.values())
+    yours = np.full((len(lengths), LONGEST), NOWHERE)
+    yours[:, :padded_length] = PADDING
+    for i, length in enumerate(lengths):
+        yours[i, :length] = FIRST + i
+    try:
+        packed = pack(lengths, padded_length, enforce_sorted)
+    except ValueError as error:
+        return dict.fromkeys(AFTER_PACKING) | {"yours": yours, "grid": grid(), "reason": str(error),
+                                               "refusal": "\n".join(wrap(f"Refused: {error}", 36))}
+    owners, batch_sizes = (packed.data // 100).numpy(), packed.batch_sizes.tolist()
+    order = list(range(len(lengths))) if packed.sorted_indices is None else packed.sorted_indices.tolist()
+    places = [order.index(i) for i in range(len(order))]            # where each sequence went
+    sorted_rows = np.full_like(yours, NOWHERE)
+    for place, i in enumerate(order):
+        sorted_rows[place, :lengths[i]] = FIRST + i
+    data = np.full((1, yours.size), NOWHERE)
+    data[0, :len(owners)] = FIRST + owners
+    by_step = np.split(owners, np.cumsum(batch_sizes)[:-1])
+    return {
+        "yours": yours, "sorted_rows": sorted_rows, "data": data, "states": FIRST + np.arange(len(lengths))[:, None],
+        "grid": grid(), "reason": None, "refusal": None,
+        "cuts": [np.array([[end * CELL, TOP - 0.15], [end * CELL, BOTTOM + 0.15]]) for end in np.cumsum(batch_sizes)],
+        "there": [curve(YOURS + LONGEST, i, PACKED - 1.7, place) for i, place in enumerate(places)],
+        "back": [curve(PACKED + LONGEST, place, STATES, i) for i, place in enumerate(places)],
+        "letters": " ".join(f"{''.join(LETTERS[owner] for owner in owners):7}" for owners in by_step),
+        "sizes": " ".join(f"{size:<7}" for size in batch_sizes), "batch_sizes": batch_sizes,
+        "sorted_indices": f"sorted_indices {_listed(packed.sorted_indices)}",
+        "unsorted_indices": f"unsorted_indices {_listed(packed.unsorted_indices)}",
+        "steps": len(owners), "padded_steps": len(lengths) * padded_length, "padded_length": padded_length, "order": order,
+    } | {f"row {place}": f"{LETTERS[i]}: {lengths[i]}" for place, i in enumerate(order)}
+
+
+def _listed(indices):
+    return "None" if indices is None else str(indices.tolist())
+
+
+def curve(x, row, to_x, to_row):
+    """Return a smooth line from the right edge of one row to the left edge of another. Shapes: (20, 2)."""
+    along = np.linspace(0, 1, 20)
+    eased = along**2 * (3 - 2 * along)
+    return np.column_stack([x + 0.2 + along * (to_x - x - 0.4), row + 0.5 + eased * (to_row - row)])
+
+
+def grid():
+    """Return the lines between the cells of all pictures, which are drawn over them. Shapes: each (2, 2)."""
+    rows = len(LETTERS)
+    lines = [((CELL * cell, TOP), (CELL * cell, BOTTOM)) for cell in range(1, LONGEST * rows)]
+    for left, count in ((YOURS, LONGEST), (PACKED, LONGEST), (STATES, 1)):
+        lines += [((left, row), (left + count, row)) for row in range(1, rows)]
+        lines += [((left + cell, 0), (left + cell, rows)) for cell in range(1, count)]
+    return np.array(lines, dtype=float)
+
+
+def draw(numbers):
+    """Return the figure (your order, torch's order, the states; below them the packed data) and its artists."""
+    fig, ax = figure(width=9.0, height=4.2)
+    ax.axis("off")
+    rows = len(LETTERS)
+    ax.set(xlim=(-1.6, STATES + 2.6), ylim=(rows + 5.5, -1.4))
+    looks = {"cmap": ListedColormap(["white", "#dcdcdc", *COLOURS]), "vmin": NOWHERE, "vmax": FIRST + rows - 1,
+             "aspect": "auto", "interpolation": "nearest"}
+    blank = np.zeros((1, 1))
+    artists = {name: ax.imshow(blank, extent=(left, left + LONGEST, rows, 0), **looks)
+               for name, left in (("yours", YOURS), ("sorted_rows", PACKED))}
+    artists["data"] = ax.imshow(blank, extent=(0, STATES + 1, BOTTOM, TOP), **looks)
+    artists["states"] = ax.imshow(blank, extent=(STATES, STATES + 1, rows, 0), **looks)
+    artists["grid"] = ax.add_collection(LineCollection([], colors="white", linewidths=1.8, zorder=3))
+    for name in ("there", "back"):
+        artists[name] = ax.add_collection(LineCollection([], colors=COLOURS, linewidths=2.5))
+    artists["cuts"] = ax.add_collection(LineCollection([], colors=BLACK, linewidths=2.5, zorder=4))
+    title = {"fontsize": 9.5, "va": "bottom", "weight": "bold"}
+    ax.text(YOURS, -0.3, "padded (grey), in your order", **title)
+    ax.text(PACKED, -0.3, "packed: longest first", **title)
+    ax.text(STATES + 1, -0.3, "h_n, your order", ha="right", **title)
+    ax.text(0, rows + 2.4, "data, as torch stores it: step 0 of all, then step 1 of those that have one, …", **title)
+    ax.text(0, rows + 4.6, "sequences", **title)
+    ax.text(0, rows + 5.3, "batch_sizes", **title)
+    for i, letter in enumerate(LETTERS):
+        ax.text(YOURS - 0.3, i + 0.5, letter, fontsize=10.5, ha="right", va="center")
+        ax.text(STATES + 1.3, i + 0.5, letter, fontsize=10.5, ha="left", va="center")
+        artists[f"row {i}"] = quick_text(ax, PACKED - 0.2, i + 0.5, fontsize=10, ha="right", va="center")
+    artists["refusal"] = quick_text(ax, PACKED, 0.2, va="top", color=VERMILLION, fontsize=10.5)
+    mono = {"va": "bottom", "family": "monospace"}
+    artists["letters"] = quick_text(ax, 4, rows + 4.6, **mono)
+    artists["sizes"] = quick_text(ax, 4, rows + 5.3, **mono)
+    for name, middle in (("sorted_indices", 11.5), ("unsorted_indices", 25.2)):
+        artists[name] = quick_text(ax, middle, rows + 1.0, ha="center", **mono)
+    return fig, artists
+
+
+def summarise(numbers):
+    """Say what padding would waste, how torch ordered the sequences, and that h_n comes back in yours; or why not."""
+    if numbers["reason"]:
+        return f"Refused: {numbers['reason']}"
+    steps, padded_steps, sizes = numbers["steps"], numbers["padded_steps"], numbers["batch_sizes"]
+    said = (f"Padding to {numbers['padded_length']} computes {padded_steps} steps for {steps} real ones: "
+            f"{100 * (1 - steps / padded_steps):.0f} % wasted. Packed, torch runs {len(sizes)} steps, of "
+            f"{', '.join(map(str, sizes))} sequences. ")
+    first = numbers["order"][0]
+    if numbers["order"] == sorted(numbers["order"]):
+        return said + "Your order is longest first already: nothing is permuted."
+    return said + (f"{numbers['sorted_indices']}: row 0 of the packed batch is your sequence {first} ({LETTERS[first]}); "
+                   f"{numbers['unsorted_indices']} puts h_n back.")
+
+
+def packing():
+    """Return the explorer."""
+    return Explorer("packing", controls(), compute, draw, summarise)

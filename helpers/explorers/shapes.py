@@ -1,0 +1,240 @@
+"""Explorer "shapes": the network that torch.nn.RNN builds from its arguments, its tensors and its parameters."""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from matplotlib.collections import LineCollection
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from helpers.explorer import Explorer, checkbox, dropdown, slider
+from helpers.lettering import quick_text
+from helpers.style import BLACK, BLUE, GREY, ORANGE, SKY, VERMILLION, figure
+
+MOST_LAYERS = 3
+RIGHT = 5.0                                     # the last step stands here, the first one at 0
+ASIDE = 0.17                                    # forward states stand so far below their layer's middle, backward ones above
+KINDS = ("batch", "one sequence", "packed batch")
+DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
+TENSORS = ("input", "h_0", "output", "h_n")
+ENDS = tuple((layer, reverse) for layer in range(MOST_LAYERS) for reverse in (False, True))
+
+
+def controls():
+    """Return the thirteen controls by name: the arguments of nn.RNN, then what is given to it."""
+    return {
+        "input_size": slider("input_size", 4, 1, 16, 1),
+        "hidden_size": slider("hidden_size", 6, 1, 16, 1),
+        "num_layers": slider("num_layers", 2, 1, MOST_LAYERS, 1),
+        "nonlinearity": dropdown("nonlinearity", "tanh", ("tanh", "relu")),
+        "bias": checkbox("bias", True),
+        "batch_first": checkbox("batch_first", False),
+        "dropout": slider("dropout", 0.0, 0.0, 1.0, 0.1),
+        "bidirectional": checkbox("bidirectional", True),
+        "device": dropdown("device", "cpu", ("cpu", "meta")),
+        "dtype": dropdown("dtype", "float32", DTYPES),
+        "kind": dropdown("given to it", "batch", KINDS),
+        "seq_len": slider("seq_len", 5, 1, 6, 1),
+        "batch": slider("batch", 3, 1, 5, 1),
+    }
+
+
+@lru_cache(maxsize=64)
+def build(input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, device, dtype):
+    """Return the nn.RNN; its numbers are left to chance, so that no random number of the notebook is used up.
+
+    torch warns of dropout with one layer, where it does nothing: it is left out then.
+    """
+    rnn = nn.RNN(input_size, hidden_size, num_layers, nonlinearity=nonlinearity, bias=bias, batch_first=batch_first,
+                 dropout=dropout if num_layers > 1 else 0.0, bidirectional=bidirectional, device="meta",
+                 dtype=DTYPES[dtype])
+    return rnn.to_empty(device=device).eval()
+
+
+def tensors(rnn, kind, seq_len, batch):
+    """Return what goes in and comes out, by name, from a run of the module; of a packed batch its `data`."""
+    tensor = rnn.weight_ih_l0
+    lengths = [max(1, seq_len - row) for row in range(batch)]
+    sizes = (batch, seq_len) if rnn.batch_first else (seq_len, batch)
+    given = torch.zeros((seq_len,) if kind == "one sequence" else sizes, device=tensor.device)
+    given = given[..., None].expand(*given.shape, rnn.input_size).to(tensor.dtype)
+    if kind == "packed batch":
+        given = pack_padded_sequence(given, lengths, rnn.batch_first)
+    with torch.no_grad():
+        output, h_n = rnn(given)
+        rnn(given, torch.zeros_like(h_n))       # torch itself confirms that h_0 has the shape of h_n
+    if kind == "packed batch":
+        given, output = given.data, output.data
+    return {"input": given, "h_0": h_n, "output": output, "h_n": h_n}
+
+
+def axis_names(kind, batch_first, num_layers, bidirectional):
+    """Return what the axes of the four tensors count, in words."""
+    steps = {"batch": "batch, seq_len" if batch_first else "seq_len, batch", "one sequence": "seq_len",
+             "packed batch": "sum of the lengths"}[kind]
+    states = f"{num_layers} layer{'s' * (num_layers > 1)} × {1 + bidirectional} direction{'s' * bidirectional}"
+    states += "" if kind == "one sequence" else ", batch"
+    width = "2 × hidden_size" if bidirectional else "hidden_size"
+    return {"input": f"{steps}, input_size", "h_0": f"{states}, hidden_size", "output": f"{steps}, {width}",
+            "h_n": f"{states}, hidden_size"}
+
+
+def network(seq_len, num_layers, bidirectional):
+    """Return where the nodes stand, and the lines between them, by kind.
+
+    Shapes: nodes (n, 2); each line (2, 2), from where a number leaves to where it arrives.
+    """
+    across = np.linspace(0, RIGHT, seq_len) if seq_len > 1 else np.array([RIGHT / 2])
+    directions = (False, True)[:1 + bidirectional]
+    spots = {(layer, reverse): place(across, layer, reverse) for layer in range(num_layers) for reverse in directions}
+    inputs = np.column_stack([across, np.zeros(seq_len)])
+    outputs = np.column_stack([across, np.full(seq_len, num_layers + 1.0)])
+    floors = [[inputs], *([spots[layer, reverse] for reverse in directions] for layer in range(num_layers)), [outputs]]
+    up = [line for low, high in zip(floors, floors[1:]) for a in low for b in high for line in zip(a, b)]
+    along = {False: [], True: []}
+    for layer, reverse in spots:
+        left, right = place(np.array([-0.85, RIGHT + 0.7]), layer, reverse)
+        path = np.vstack([left, spots[layer, reverse], right])[::-1 if reverse else 1]
+        along[reverse] += [part for a, b in zip(path, path[1:]) for part in arrow(a, b)]
+    return {
+        "inputs": inputs, "outputs": outputs, "up": up, "forward_lines": along[False], "backward_lines": along[True],
+        "forward_nodes": np.vstack([spots[layer, False] for layer in range(num_layers)]),
+        "backward_nodes": np.vstack([spots[layer, True] for layer in range(num_layers)]) if bidirectional else None,
+    }
+
+
+def place(across, layer, reverse):
+    """Return the points of one layer and direction at the places `across`. Shapes: (n,) -> (n, 2)."""
+    return np.column_stack([across + ASIDE * reverse, np.full(len(across), layer + 1 + (ASIDE if reverse else -ASIDE))])
+
+
+def arrow(start, end):
+    """Return a level line and the two strokes of its head, which stops short of the node. Shapes: three (2, 2)."""
+    way = np.sign(end[0] - start[0])
+    tip = end - [0.13 * way, 0]
+    return [np.array([start, tip]), *(np.array([tip, tip + [-0.12 * way, height]]) for height in (0.07, -0.07))]
+
+
+def compute(kind, seq_len, batch, **arguments):
+    """Return all shapes, read from a module of torch and from one run of it, and the picture's lines and nodes."""
+    num_layers, bidirectional = arguments["num_layers"], arguments["bidirectional"]
+    directions = 1 + bidirectional
+    rnn = build(**arguments)
+    ran = tensors(rnn, kind, seq_len, batch)
+    axes = axis_names(kind, rnn.batch_first, num_layers, bidirectional)
+    suffixes = [f"l{layer}{'_reverse' * reverse}" for layer in range(num_layers) for reverse in range(directions)]
+    parameters = dict(rnn.named_parameters())
+    table = {kind: [parameters.get(f"{kind}_{suffix}") for suffix in suffixes]
+             for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    counts = [sum(p.numel() for name, p in parameters.items() if name.split("_", 2)[2] == suffix) for suffix in suffixes]
+    inner = ("W_ih below", "b_ih", "W_hh before", "b_hh") if rnn.bias else ("W_ih below", "W_hh before")
+    numbers = network(seq_len, num_layers, bidirectional)
+    numbers |= {name: "\n".join("—" if p is None else str(tuple(p.shape)) for p in column) for name, column in table.items()}
+    numbers |= {f"end {layer} {reverse} {side}": _end(layer, reverse, side, num_layers, directions)
+                for layer, reverse in ENDS for side in ("left", "right")}
+    for layer in range(MOST_LAYERS):
+        numbers[f"layer {layer}"] = f"layer {layer}" if layer < num_layers else None
+        numbers[f"output {layer}"] = "output" if layer == num_layers - 1 else None
+        numbers[f"dropout {layer}"] = f"dropout {rnn.dropout:.1f}" if rnn.dropout > 0 and layer < num_layers - 1 else None
+    return numbers | {
+        "step 0": "step 0" if seq_len > 1 else None, "step -1": f"step {seq_len - 1}" if seq_len > 1 else None,
+        "only step": "step 0" if seq_len == 1 else None,
+        "equation": f"each state = {rnn.nonlinearity}({' + '.join(inner)})",
+        "shapes": "\n\n\n".join(str(tuple(ran[name].shape)) for name in TENSORS),
+        "axes": "\n" + "\n\n\n".join(axes[name] for name in TENSORS),
+        "suffixes": "\n".join(f"_{suffix}" for suffix in suffixes),
+        "counts": "\n".join(map(str, counts)),
+        "total": sum(counts), "bytes": sum(p.numel() * p.element_size() for p in parameters.values()),
+        "dtype": str(ran["output"].dtype).removeprefix("torch."), "device": ran["output"].device.type, "kind": kind,
+        "output": tuple(ran["output"].shape), "h_n": tuple(ran["h_n"].shape), "directions": directions,
+        "num_layers": num_layers, "idle_dropout": arguments["dropout"] > 0 and num_layers == 1,
+        "moved": rnn.batch_first and kind == "batch", "unmoved": rnn.batch_first and kind != "batch",
+    }
+
+
+def _end(layer, reverse, side, num_layers, directions):
+    """Return which state of h_0 enters, or of h_n leaves, at this end of this layer and direction; None for none."""
+    if layer >= num_layers or reverse >= directions:
+        return None
+    return f"{'h_0' if (side == 'left') != reverse else 'h_n'}[{directions * layer + reverse}]"
+
+
+def draw(numbers):
+    """Return the figure (network, tensors, parameters) and its artists."""
+    fig, axes = figure(mosaic="AB;CC", width=9.0, height=5.3, width_ratios=(1.62, 1), height_ratios=(2.3, 1))
+    for ax in axes.values():
+        ax.axis("off")
+    artists = _draw_network(axes["A"]) | _draw_tensors(axes["B"]) | _draw_parameters(axes["C"])
+    return fig, artists
+
+
+def _draw_network(ax):
+    ax.set(xlim=(-3.0, RIGHT + 1.95), ylim=(-0.95, MOST_LAYERS + 1.25))
+    lines = {"linewidths": 1.5, "zorder": 2}
+    artists = {"up": ax.add_collection(LineCollection([], colors="#bdbdbd", linewidths=1.0, zorder=1)),
+               "forward_lines": ax.add_collection(LineCollection([], colors=BLUE, **lines)),
+               "backward_lines": ax.add_collection(LineCollection([], colors=VERMILLION, **lines))}
+    for name, colour, marker, size in (("inputs", SKY, "D", 45), ("outputs", ORANGE, "D", 45),
+                                       ("forward_nodes", BLUE, "o", 60), ("backward_nodes", VERMILLION, "s", 50)):
+        artists[name] = ax.scatter([], [], s=size, color=colour, marker=marker, edgecolor=BLACK, linewidth=0.8, zorder=3)
+    side = {"ha": "left", "va": "center", "color": GREY}
+    ax.text(-3.0, 0, "input", fontsize=9.5, **side)
+    for layer in range(MOST_LAYERS):
+        artists[f"layer {layer}"] = quick_text(ax, -3.0, layer + 1, **side)
+        artists[f"output {layer}"] = quick_text(ax, -3.0, layer + 2, **side)
+        artists[f"dropout {layer}"] = quick_text(ax, RIGHT + 1.95, layer + 1.5, **side | {"ha": "right"})
+    for layer, reverse in ENDS:
+        for name, across, aligned in (("left", -0.95, "right"), ("right", RIGHT + 0.8, "left")):
+            [(x, y)] = place(np.array([across]), layer, reverse)
+            artists[f"end {layer} {reverse} {name}"] = quick_text(ax, x, y, ha=aligned, va="center", family="monospace")
+    for name, across in (("step 0", 0), ("only step", RIGHT / 2), ("step -1", RIGHT)):
+        artists[name] = quick_text(ax, across, -0.28, ha="center", va="top")
+    artists["equation"] = quick_text(ax, RIGHT / 2, -0.82, ha="center", va="center")
+    return artists
+
+
+def _draw_tensors(ax):
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    block = {"fontsize": 9.5, "va": "top", "linespacing": 1.35}
+    ax.text(0, 0.98, "tensors, read from one run", weight="bold", **block)
+    ax.text(0, 0.88, "\n\n\n".join(TENSORS), family="monospace", **block)
+    return {"shapes": quick_text(ax, 0.2, 0.88, family="monospace", **block),
+            "axes": quick_text(ax, 0, 0.88, color=GREY, **block)}
+
+
+def _draw_parameters(ax):
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    artists = {}
+    for name, title, x in (("suffixes", "parameters", 0.0), ("weight_ih", "weight_ih…", 0.19), ("weight_hh", "weight_hh…", 0.37),
+                           ("bias_ih", "bias_ih…", 0.55), ("bias_hh", "bias_hh…", 0.71), ("counts", "numbers", 0.88)):
+        ax.text(x, 1.0, title, weight="bold", fontsize=9.5, va="top")
+        artists[name] = quick_text(ax, x, 0.86, va="top", linespacing=1.35, family="monospace")
+    return artists
+
+
+def summarise(numbers):
+    """Say how much there is to learn, what output is wide, and which arguments have no effect here."""
+    directions, num_layers, h_n = numbers["directions"], numbers["num_layers"], numbers["h_n"]
+    size = f"{numbers['bytes']:,} bytes" if numbers["device"] != "meta" else "shapes only, no memory, on device meta"
+    said = [f"{numbers['total']:,} parameters in {numbers['dtype']} ({size})."]
+    if directions == 2:
+        said.append(f"output is twice hidden_size wide: the last layer forward, then backward; h_n[{2 * num_layers - 2}] leaves "
+                    f"that layer at the last step, h_n[{2 * num_layers - 1}] at the first.")
+    else:
+        said.append(f"output holds the last layer alone, h_n the last state of {'each layer' if num_layers > 1 else 'the one layer'}: "
+                    f"h_n[{num_layers - 1}] is output's last step.")
+    if numbers["kind"] == "packed batch":
+        said.append("Packed, input and output have one row for each step of each sequence.")
+    if numbers["moved"]:
+        said.append(f"batch_first moved the batch to the front of input and output, not of h_0 and h_n {h_n}.")
+    if numbers["unmoved"]:
+        said.append("batch_first changes nothing here.")
+    if numbers["idle_dropout"]:
+        said.append("dropout does nothing: it acts between layers, and there is one.")
+    return " ".join(said)
+
+
+def shapes():
+    """Return the explorer."""
+    return Explorer("shapes", controls(), compute, draw, summarise)
