@@ -10,12 +10,12 @@ SLACK = 16               # of 255 levels
 STRAYS_ALLOWED = 4       # pixels of the two pictures together
 
 
-def difference(stored, drawn):
+def difference(stored, drawn, strays_allowed=STRAYS_ALLOWED):
     """Return a sentence that says how two PNG pictures (bytes) differ, or None when they show the same.
 
     A pixel strays when one of its colours leaves, by more than SLACK levels, the range that the other picture has in the
     3 x 3 pixels around it. So a line or letter may move by one pixel, and its edge be smoothed otherwise, since both
-    happen where rounding differs. Strays are counted from either picture to the other; STRAYS_ALLOWED may be there.
+    happen where rounding differs. Strays are counted from either picture to the other; so many of them are allowed.
 
     Measured on a figure of 500 x 300 pixels with two lines and a title of 12 pt: moved by one pixel as a whole, 0 strays;
     one white pixel turned black, 1; another last digit in the title, 6 (6 for 8) to 30 and more; a line moved by 1.5 pixels,
@@ -30,10 +30,10 @@ def difference(stored, drawn):
         return f"the stored picture has {_size(stored)} pixels, the new one {_size(drawn)}"
     strays = np.stack([_strays(stored, drawn), _strays(drawn, stored)])
     count = np.count_nonzero(strays)
-    if count <= STRAYS_ALLOWED:
+    if count <= strays_allowed:
         return None
     _, rows, columns = np.nonzero(strays)
-    return (f"{count} pixels stray of {strays[0].size} ({STRAYS_ALLOWED} may), within columns {columns.min()} to "
+    return (f"{count} pixels stray of {strays[0].size} ({strays_allowed} may), within columns {columns.min()} to "
             f"{columns.max()} and rows {rows.min()} to {rows.max()}, counted from the upper left")
 
 
