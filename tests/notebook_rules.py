@@ -19,7 +19,7 @@ LAST_SECTION = "What you can now do"
 MIMETYPES = ("image/png", "text/html", "text/latex", "text/markdown", "text/plain")
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-RANDOM_ID = re.compile(r"(?=.*\d)[0-9a-f]{6,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\d-]+")
+RANDOM_ID = re.compile(r"(?=.*\d)[0-9a-f-]{6,}")
 SENTENCE = re.compile(r"\S+(\s+\S+){2,}[.?]", re.DOTALL)
 FORBIDDEN_IN_CODE = {
     "carries an nbval marker": re.compile(r"#\s*(NBVAL_|PYTEST_VALIDATE_)"),
@@ -71,7 +71,7 @@ def _file_faults(notebook, size):
     for cell_id in ids:
         if cell_id is None:
             yield "A cell has no id."
-        elif not SLUG.fullmatch(cell_id) or RANDOM_ID.fullmatch(cell_id):
+        elif not SLUG.fullmatch(cell_id) or RANDOM_ID.fullmatch(cell_id) or not re.search("[a-z]{3}", cell_id):
             yield f"Cell {cell_id!r} needs an id that can be read: small words joined by hyphens."
     for cell_id in sorted({cell_id for cell_id in ids if cell_id and ids.count(cell_id) > 1}):
         yield f"Cell {cell_id!r} shares its id with another cell."

@@ -202,6 +202,10 @@ def id_at_random(notebook):
     cell(notebook, "numbers").id = "3f9a01bc"
 
 
+def id_that_says_nothing(notebook):
+    cell(notebook, "numbers").id = "s10"
+
+
 def id_missing(notebook):
     del cell(notebook, "numbers")["id"]
 
@@ -262,6 +266,7 @@ STATIC = {
     cell_too_long: "Cell 'numbers' has 28 lines of code",
     ids_shared: "'figure-text' shares its id",
     id_at_random: "Cell '3f9a01bc' needs an id that can be read",
+    id_that_says_nothing: "Cell 's10' needs an id that can be read",
     id_missing: "not a valid notebook",
     raw_cell: "Cell 'raw' is raw",
     empty_cell: "Cell 'empty' is empty",

@@ -64,7 +64,8 @@ def disagreements(notebook, modules):
     for module in modules:
         for name, node in defined_in(Path(module).read_text(encoding="utf-8")).items():
             if name in mine and not name.startswith("_") and bare(mine[name]) != bare(node):
-                found.append(f"{name} of {Path(notebook).name} is not {name} of {Path(module).name}.\n\n"
+                found.append(f"{name} of {Path(notebook).name} is not {name} of {Path(module).name}: one of the two "
+                             f"must change, its name or its code.\n\n"
                              f"In the notebook:\n{bare(mine[name])}\n\nIn the helpers:\n{bare(node)}\n")
     return found
 
