@@ -1,4 +1,4 @@
-"""Makes sunspots.csv and SHA256SUMS from the yearly series that comes with statsmodels.
+"""Makes sunspots.csv and its line in SHA256SUMS from the yearly series that comes with statsmodels.
 
 Run as `python data/make_sunspots.py`, with statsmodels installed; the course itself does not need it. The same
 bytes come out on every machine.
@@ -27,7 +27,10 @@ def main():
     content = "".join(line + "\n" for line in lines).encode("ascii")
     checksum = hashlib.sha256(content).hexdigest()
     (FOLDER / "sunspots.csv").write_bytes(content)
-    (FOLDER / "SHA256SUMS").write_bytes(f"{checksum}  sunspots.csv\n".encode("ascii"))
+    sums = FOLDER / "SHA256SUMS"
+    lines = sums.read_text().splitlines() if sums.exists() else []
+    others = [line for line in lines if not line.endswith("  sunspots.csv")]
+    sums.write_bytes("".join(line + "\n" for line in [*others, f"{checksum}  sunspots.csv"]).encode("ascii"))
     print(f"sunspots.csv: {len(rows)} years from statsmodels {statsmodels.__version__}, SHA-256 {checksum}")
 
 

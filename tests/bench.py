@@ -7,17 +7,16 @@ returns a list of Ratio and put it into SECTIONS. pytest does not collect this f
 """
 
 import os
-
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "2"  # read once, when NumPy and torch are loaded
-
 import statistics
 import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "2"  # read once, when NumPy and torch are loaded
+
+import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # helpers, where the course is not installed
 
@@ -133,7 +132,7 @@ SECTIONS = {"rnn": bench_rnn}
 
 
 def measure(section):
-    """Return a section's ratios. One that misses its limit is measured again, twice at most, and the last one counts."""
+    """Return a section's ratios. One that misses its limit is measured again, at most twice; the last one counts."""
     ratios = section()
     for _ in range(2):
         if all(ratio.holds for ratio in ratios):
@@ -147,6 +146,8 @@ def main(names):
     unknown = [name for name in names if name not in SECTIONS]
     if unknown:
         sys.exit(f"bench: no section {', '.join(unknown)}; there is {', '.join(SECTIONS)}")
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > os.cpu_count():  # not on Windows
+        print(f"note: this machine is busy, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; the ratios waver")
     missed = 0
     for name in names or SECTIONS:
         print(f"\n{name}: {SECTIONS[name].__doc__}")
