@@ -40,7 +40,7 @@ SETTINGS = {
     "docmanager-extension/plugin": {"autosave": False},
 }
 SIZE = {"width": 1280, "height": 1000}
-LOAD, RUN, MOVE = 90_000, 300_000, 30_000      # longest waits in ms: the page, a whole notebook, one slider
+LOAD, RUN, MOVE = 90_000, 600_000, 30_000      # longest waits in ms: the page, a whole notebook, one slider
 # What is red on a page: stderr, a traceback, a widget that failed, an explorer's error line, a dialog, an error toast.
 RED = ", ".join(('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]',
                  '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]',
@@ -85,7 +85,8 @@ def jupyterlab(notebooks):
             path.write_text(json.dumps(values), encoding="utf-8")
         places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
                   "IPYTHONDIR": "ipython"}
-        environment = os.environ | {name: str(home / place) for name, place in places.items()}
+        # One thread for the kernels' matrix products: with two on a busy machine they mostly wait for each other.
+        environment = {"OMP_NUM_THREADS": "1"} | os.environ | {name: str(home / at) for name, at in places.items()}
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
                    f"--ServerApp.port={_free_port()}", f"--ServerApp.root_dir={root}",
                    "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
@@ -301,10 +302,13 @@ class ExplorerOnPage:
         return now
 
     def places(self):
-        """Return where the explorer's parts stand on the page, as boxes `(x, y, width, height)`."""
-        parts = [self.box, self.picture, *self.box.locator(".widget-inline-hbox").all(),
-                 self.box.locator("button[title^='Reset ']"), self.box.locator("[role=status]")]
-        return [tuple(part.bounding_box().values()) for part in parts]
+        """Return where the explorer's parts and the end of its cell stand in the notebook: `[left, top, width, height]` each."""
+        return self.box.evaluate("""box => {
+            const cell = box.closest(".jp-Cell"), origin = cell.parentElement.getBoundingClientRect();
+            const parts = [cell, box, ...box.querySelectorAll(".widget-inline-hbox, .slider-container, button, img, .widget-html")];
+            return parts.map(part => part.getBoundingClientRect())
+                .map(place => [place.left - origin.left, place.top - origin.top, place.width, place.height]);
+        }""")
 
 
 def photograph(notebook, folder):
