@@ -21,7 +21,7 @@ NOTEBOOKS = (
     ("07", "Characters", "can it read and\nwrite names?"),
     ("08", "Longer memory", "what are the\ngates for?"),
 )
-PLACES = ((0.17, 2), (1.5, 2), (0.17, 1), (1.5, 1), (2.83, 1), (0, 0), (1, 0), (2, 0), (3, 0))   # column, row from below
+PLACES = ((0.17, 2), (1.5, 2), (0.17, 1), (1.5, 1), (2.83, 1), (0, 0), (1, 0), (2, 0), (3, 0))  # column, row (0 below)
 WIDTHS = (1.18, 1.18, 1.18, 1.18, 1.18, 0.86, 0.86, 0.86, 0.86)
 HIGH = 0.62
 BUILDS_ON = ((0, 1), (1, 2), (2, 3), (3, 4), (2, 5), (5, 6), (6, 7), (7, 8), (4, 8))
@@ -36,8 +36,9 @@ def folded(ax):
     _arrow(ax, (0, -APART), (0, 0), INPUT, "$W_{ih}$")
     _arrow(ax, (0, 0), (0, APART), OUTPUT, "$W_{ho}$")
     colour, dash = RECURRENT
-    loop = Path([(0.38, 0.27), (1.5, 1.0), (1.5, -1.0), (0.4, -0.27)], [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
-    ax.add_patch(FancyArrowPatch(path=loop, color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>", mutation_scale=14))
+    loop = Path([(0.38, 0.27), (1.5, 1.0), (1.5, -1.0), (0.4, -0.27)], [Path.MOVETO] + 3 * [Path.CURVE4])
+    ax.add_patch(FancyArrowPatch(path=loop, color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>",
+                                 mutation_scale=14))
     ax.text(1.34, 0.2, "$W_{hh}$", color=colour, fontsize=11, va="center")
     ax.text(1.34, -0.05, "one step\nlater", fontsize=9.5, color=GREY, va="top")
     for name, height, fill in (("x_t", -APART, SKY), ("h_t", 0, ORANGE), ("y_t", APART, GREEN)):
@@ -124,10 +125,11 @@ def _blank(ax, across, up):
 
 
 def _node(ax, centre, text, fill):
-    """A circle with a symbol; without a fill it is dashed: given from outside, not computed."""
+    """A circle with a symbol; without a fill its rim is dashed: the state to start from."""
     ax.add_patch(Circle(centre, RADIUS, facecolor="white", edgecolor="none", zorder=2))
-    ax.add_patch(Circle(centre, RADIUS, facecolor=fill or "white", alpha=0.35 if fill else 1, edgecolor="none", zorder=3))
-    ax.add_patch(Circle(centre, RADIUS, facecolor="none", edgecolor=BLACK, linestyle="-" if fill else (0, (3, 2)), zorder=4))
+    ax.add_patch(Circle(centre, RADIUS, facecolor=fill or "white", alpha=0.35, edgecolor="none", zorder=3))
+    rim = "-" if fill else (0, (3, 2))
+    ax.add_patch(Circle(centre, RADIUS, facecolor="none", edgecolor=BLACK, linestyle=rim, zorder=4))
     ax.text(*centre, text, ha="center", va="center", fontsize=13, zorder=5)
 
 
@@ -138,9 +140,9 @@ def _arrow(ax, start, end, look, text):
     length = abs(to_x - x) + abs(to_y - y)                                 # along an axis, always
     along = (to_x - x) / length, (to_y - y) / length
     rim = RADIUS + 0.05
-    ax.add_patch(FancyArrowPatch((x + rim * along[0], y + rim * along[1]), (to_x - rim * along[0], to_y - rim * along[1]),
-                                 color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>", mutation_scale=14,
-                                 shrinkA=0, shrinkB=0, zorder=1))
+    ends = (x + rim * along[0], y + rim * along[1]), (to_x - rim * along[0], to_y - rim * along[1])
+    ax.add_patch(FancyArrowPatch(*ends, color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>",
+                                 mutation_scale=14, shrinkA=0, shrinkB=0, zorder=1))
     middle = (x + to_x) / 2, (y + to_y) / 2
     beside = {"va": "center", "ha": "left"} if along[0] == 0 else {"va": "bottom", "ha": "center"}
     ax.text(middle[0] + (0.12 if along[0] == 0 else 0), middle[1] + (0 if along[0] == 0 else 0.1), text,

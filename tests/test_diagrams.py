@@ -32,13 +32,16 @@ def test_inputs_and_outputs_that_a_task_does_not_use_are_left_out():
 def test_every_copy_of_a_weight_looks_the_same_and_no_two_weights_do():
     _, ax = figure()
     unrolled(ax, 4)
-    looks = [(patch.get_edgecolor(), patch.get_linestyle()) for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    looks = [(arrow.get_edgecolor(), arrow.get_linestyle()) for arrow in arrows]
     assert sorted(looks.count(look) for look in set(looks)) == [4, 4, 4]
 
 
-@pytest.mark.parametrize("options, said", [({"seq_len": 0}, "seq_len: expected 1 or more, got 0"),
-                                           ({"seq_len": 2, "inputs": [3]}, r"inputs: expected steps from 1 to 2, got \[3\]"),
-                                           ({"seq_len": 2, "outputs": [0]}, r"outputs: expected steps from 1 to 2, got \[0\]")])
+@pytest.mark.parametrize("options, said", [
+    ({"seq_len": 0}, "seq_len: expected 1 or more, got 0"),
+    ({"seq_len": 2, "inputs": [3]}, r"inputs: expected steps from 1 to 2, got \[3\]"),
+    ({"seq_len": 2, "outputs": [0]}, r"outputs: expected steps from 1 to 2, got \[0\]"),
+])
 def test_steps_that_are_not_there_are_refused(options, said):
     with pytest.raises(ValueError, match=said):
         drawn(**options)

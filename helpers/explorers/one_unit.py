@@ -1,4 +1,4 @@
-"""Explorer "one unit": one hidden unit's trajectory, its cobweb diagram with the fixed points, its memory's half-life."""
+"""Explorer "one unit": one hidden unit's trajectory, its cobweb diagram with fixed points, its memory's half-life."""
 
 import numpy as np
 
@@ -154,7 +154,8 @@ def draw(numbers):
     path, = cobweb.plot([], [], color=BLUE, linestyle="-", linewidth=1)
     curve, = cobweb.plot([], [], color=BLACK, linestyle="-", linewidth=2, label="the step, at input $x_t$")
     stable = cobweb.scatter([], [], s=80, marker="o", color=GREEN, edgecolor=BLACK, zorder=4, label="fixed, stable")
-    unstable = cobweb.scatter([], [], s=75, marker="X", color=VERMILLION, edgecolor=BLACK, zorder=4, label="fixed, not stable")
+    unstable = cobweb.scatter([], [], s=75, marker="X", color=VERMILLION, edgecolor=BLACK, zorder=4,
+                              label="fixed, not stable")
     now_on_map = cobweb.scatter([], [], s=40, color=ORANGE, edgecolor=BLACK, zorder=5, label="step shown")
     cobweb.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=9.5, frameon=False,
                   handlelength=1.6, columnspacing=1.0)
@@ -163,7 +164,7 @@ def draw(numbers):
 
 
 def summarise(numbers):
-    """Say where the state is, which fixed points there are, and how long the memory lasts or why it has no half-life."""
+    """Say where the state is, which fixed points there are, and the half-life of the memory or why it has none."""
     parts = [f"After step {numbers['t']} the state is {_short(numbers['h_t'])}."]
     if numbers["leaves"] is not None:
         parts.append(f"It leaves the picture (beyond ±{EDGE:.0f}) at step {numbers['leaves']}.")

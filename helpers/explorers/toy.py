@@ -51,7 +51,8 @@ def draw(numbers):
 def summarise(numbers):
     """Say what the memory holds at the moment shown, and how long half a knock lasts."""
     kept, heard = numbers["kept"], numbers["heard"]
-    said = f"At step {numbers['t']}, after {heard} knock{'' if heard == 1 else 's'}, the memory holds {numbers['h_t']:.2f}. "
+    knocks = "1 knock" if heard == 1 else f"{heard} knocks"
+    said = f"At step {numbers['t']}, after {knocks}, the memory holds {numbers['h_t']:.2f}. "
     if kept == 1:
         return said + "It keeps everything: no knock ever fades."
     if kept == 0:
