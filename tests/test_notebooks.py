@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from helpers.style import BLUE, VERMILLION, figure, to_png
-from tests.notebook_rules import CELL_LINES, OUTPUT_BYTES, PROJECT, faults, notebooks
+from tests.notebook_rules import CELL_LINES, OUTPUT_BYTES, PROJECT, faults, main, notebooks
 from tests.pictures import difference
 
 TRUE = Path(__file__).parent / "fixtures" / "true.ipynb"
@@ -299,13 +299,13 @@ def test_what_is_no_notebook_is_rejected(tmp_path):
     assert "not a valid notebook" in faults(tmp_path / "none.ipynb")[0]
 
 
-def test_command_line_of_the_rules(tmp_path):
-    command = [sys.executable, str(PROJECT / "tests" / "notebook_rules.py")]
-    good = subprocess.run([*command, str(TRUE)], capture_output=True, text=True, encoding="utf-8")
-    assert (good.returncode, good.stdout) == (0, "")
-    bad = subprocess.run([*command, str(TRUE), str(broken(ids_shared, tmp_path))], capture_output=True, text=True, encoding="utf-8")
-    assert bad.returncode == 1
-    assert "shares its id" in bad.stdout
+def test_command_line_of_the_rules(tmp_path, capsys):
+    assert main([str(TRUE)]) == 0
+    assert capsys.readouterr().out == ""
+    command = [sys.executable, str(PROJECT / "tests" / "notebook_rules.py"), str(TRUE), str(broken(ids_shared, tmp_path))]
+    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert (run.returncode, run.stderr, run.stdout.count("\n")) == (1, "", 1)
+    assert "ids_shared.ipynb: Cell 'figure-text' shares its id" in run.stdout
 
 
 # What only shows when the notebook is run: nbval with the project's own conftest, once over all.
