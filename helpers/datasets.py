@@ -24,6 +24,30 @@ def sunspots():
     return years, numbers
 
 
+def echo_runs():
+    """Return (windows, losses, parameters) of the echo networks that were trained with truncated gradients.
+
+    losses[i, seed] holds the mean squared error of window windows[i] in blocks of 30 updates; parameters[window, seed]
+    are the last parameters, for windows 10 and 20.
+
+    Shapes: windows (5,), losses (5, 5, 50).
+    Units: squared standard deviations of the input; 1 is what a network without memory has.
+    Raises: FileNotFoundError when data/echo_runs.npz is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_echo_runs.py.
+    Shown in: notebook 03.
+    """
+    with np.load(BytesIO(_read("echo_runs.npz"))) as stored:
+        arrays = dict(stored)
+    windows, losses = arrays.pop("windows"), arrays.pop("losses")
+    parameters = {}
+    for key, of_seeds in arrays.items():
+        name, window = key.rsplit("_", 1)
+        for seed, array in enumerate(of_seeds):
+            parameters.setdefault((int(window), seed), {})[name] = array
+    return windows, losses, parameters
+
+
 def _read(name):
     """Return the bytes of data/<name>, which must have the checksum that data/SHA256SUMS gives."""
     expected = _published_checksum(name)

@@ -1,4 +1,4 @@
-"""What turns gradients into learning: losses with their gradients, clipping, gradient descent, Adam, the training loop."""
+"""What turns gradients into learning: losses with their gradients, clipping, gradient descent, Adam, the loop."""
 
 import numpy as np
 

@@ -9,7 +9,7 @@ _LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 def progress(steps, total, label):
     """Yield what `steps` yields, with tqdm's bar over the cell's output; `total` is how many are expected.
 
-    What is stored is `label` and `total`, never a time: tqdm's own display would store its first line, or write to stderr.
+    What is stored is `label` and `total`, never a time; tqdm by itself would store its first line, or write to stderr.
 
     Shown in: notebook 03.
     """

@@ -1,4 +1,4 @@
-"""Explorer "scrub the training": what the network says after so many updates, beside the loss that it had until then."""
+"""Explorer "scrub the training": what the network says after so many updates, beside its loss until then."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from helpers.tasks import sine_to_cosine
 HIDDEN_SIZE, SEGMENT, UPDATES, BETWEEN = 32, 10, 1000, 20      # as the notebook trains; a checkpoint every 20 updates
 STEP = np.pi / 10
 SHOWN = 40                                                     # steps of the sequence that the network is tried on
-SETTLED = 10                                                   # steps after which the zeros that it starts from are over
+SETTLED = 10                                                   # steps after which the start from zeros is forgotten
 LOWEST, HIGHEST = 1e-7, 10.0                                   # the loss axis (log)
 LRS = (0.0005, 0.005, 0.05)
 
@@ -81,7 +81,7 @@ def draw(numbers):
 
 
 def summarise(numbers):
-    """Say how wrong the checkpoint is on the sequence shown, at the first step and later, and whether it was trained on."""
+    """Say how wrong the checkpoint is on the sequence shown, and whether that one was trained on."""
     known = "a phase of the training grid" if numbers["in_training"] else "a held-out phase"
     said = (f"After {numbers['update']} updates, on {known}: mean squared error {numbers['error']:.4f} from step "
             f"{SETTLED + 1} on (0.5 without memory); squared error of the first step, which has nothing to remember, "

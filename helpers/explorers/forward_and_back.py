@@ -200,8 +200,8 @@ def draw(numbers):
         block(sums, name, left, bottom, columns, rows)
         sums.text(left + columns / 2, bottom + rows + 0.15, label, ha="center", va="bottom", fontsize=12)
     sums.text(0, 9.35, "The gradients so far", fontsize=12.5, weight="bold")
-    sums.text(0, 0.3, "grey: not computed yet; blue below 0, red above;\ngradients are coloured relative to their largest",
-              fontsize=9.5, color=GREY, va="top")
+    sums.text(0, 0.3, "grey: not computed yet; blue below 0, red above;\n"
+              "gradients are coloured relative to their largest", fontsize=9.5, color=GREY, va="top")
     sums.set(xlim=(-0.1, 5.1), ylim=(-0.6, 9.7), aspect="auto")
     for name, (row, column) in cells():
         if name in OVER_TIME:

@@ -1,0 +1,60 @@
+"""Trains the echo networks of notebook 03 and writes echo_runs.npz and its line in SHA256SUMS.
+
+Run as `python data/make_echo_runs.py`. The notebook trains some of them again. The runs are stored because training on
+fresh noise amplifies the last digit: another machine, or another version of NumPy, gives other curves with the same edge.
+
+    windows     (5,)         steps of one segment
+    losses      (5, 5, 50)   by window, seed and block of 30 updates: the mean of the segments' mean squared errors
+    NAME_WINDOW (5, ...)     parameter NAME after training with window 10 and with window 20, by seed
+"""
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from helpers.optimise import train
+from helpers.rnn import init_parameters
+from helpers.seed import set_seed
+from helpers.tasks import echo
+
+FOLDER = Path(__file__).resolve().parent
+DELAY, BATCH, HIDDEN_SIZE, UPDATES, LR = 10, 16, 24, 1500, 0.005
+WINDOWS, SEEDS, KEPT, BLOCK = (5, 8, 10, 11, 20), range(5), (10, 20), 30
+
+
+def run(window, seed):
+    """Return the loss of every update, and the last parameters."""
+    rng = set_seed(seed)
+    first = init_parameters(1, HIDDEN_SIZE, 1, rng=rng)
+    x, target = echo(window * UPDATES, BATCH, DELAY, rng)
+    segments = ((x[start:start + window], target[start:start + window]) for start in range(0, len(x), window))
+    losses = []
+    for loss, parameters in train(first, segments, LR):
+        losses.append(loss)
+    return losses, parameters
+
+
+def main():
+    """Train every network, write the file and its checksum, and say what it shows."""
+    runs = {(window, seed): run(window, seed) for window in WINDOWS for seed in SEEDS}
+    losses = np.array([[runs[window, seed][0] for seed in SEEDS] for window in WINDOWS])
+    stored = {"windows": np.array(WINDOWS), "losses": losses.reshape(len(WINDOWS), len(SEEDS), -1, BLOCK).mean(axis=-1)}
+    for window in KEPT:
+        for name in runs[window, 0][1]:
+            stored[f"{name}_{window}"] = np.array([runs[window, seed][1][name] for seed in SEEDS])
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **stored)
+    (FOLDER / "echo_runs.npz").write_bytes(buffer.getvalue())
+    checksums = FOLDER / "SHA256SUMS"
+    others = [line for line in checksums.read_text().splitlines() if not line.endswith("  echo_runs.npz")]
+    others.append(f"{hashlib.sha256(buffer.getvalue()).hexdigest()}  echo_runs.npz")
+    checksums.write_text("\n".join(others) + "\n", newline="\n")
+    for window, of_window in zip(WINDOWS, losses):
+        print(f"window {window:2}: mean of the last 100 losses {of_window[:, -100:].mean(axis=1).round(3)}")
+    print(f"numpy {np.__version__}, {len(buffer.getvalue())} bytes")
+
+
+if __name__ == "__main__":
+    main()
