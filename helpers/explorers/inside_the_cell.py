@@ -126,7 +126,7 @@ def draw(numbers):
         low, high = (bottom + HIGH / 4, bottom + HIGH * 3 / 4) if name == "x_t" else (bottom, bottom + HIGH)
         right = left + WIDE * columns
         artists[name] = sums.imshow([[0.0]], extent=(left, right, low, high), **colours)
-        sums.add_patch(Rectangle((left - RIM, low - RIM), right - left + 2 * RIM, high - low + 2 * RIM, color=GREY))
+        sums.add_patch(Rectangle((left - RIM, low - RIM), right - left + 2 * RIM, high - low + 2 * RIM, color=GREY, zorder=-1))
         sums.text((left + right) / 2, high + 0.3, label, ha="center", va="bottom", fontsize=12)
     for name, (row, column) in cells():
         _, left, bottom, _ = BLOCKS[name]
