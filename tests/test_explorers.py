@@ -449,6 +449,31 @@ def test_two_threads_that_move_controls(powers):
     assert powers.image.value == other.image.value
 
 
+def test_a_slow_drawing_never_covers_a_later_one():
+    """While the picture for shift 1 is under way, another thread moves to shift 2: in the end 2 is seen."""
+    under_way, later_is_drawn = threading.Event(), threading.Event()
+    plain = power_explorer()
+
+    def compute(**values):
+        if values["shift"] == 1:
+            under_way.set()
+            later_is_drawn.wait(timeout=0.3)                # in vain, where the later one must wait its turn
+        return plain.compute(**values)
+
+    explorer = power_explorer(compute=compute)
+
+    def move(shift):
+        explorer.controls["shift"].value = shift
+
+    first = threading.Thread(target=move, args=(1,))
+    first.start()
+    assert under_way.wait(timeout=60)
+    move(2)
+    later_is_drawn.set()
+    first.join()
+    assert_true_to(explorer, explorer.defaults | {"shift": 2})
+
+
 def test_show_at_leaves_the_explorer_as_it_was(powers, displayed):
     powers.set(shift=3)
     before = state(powers)
@@ -472,7 +497,11 @@ def test_what_is_displayed(powers, displayed):
     assert alt in caption.data
 
 
-def test_the_widget_holds_all_that_a_reader_needs(powers):
+def test_the_widget_holds_all_that_a_reader_needs(monkeypatch):
+    links = []
+    monkeypatch.setattr(widgets, "jslink", lambda *ends: links.append(ends))
+    powers = power_explorer()
+
     def within(widget):
         yield widget
         for child in getattr(widget, "children", ()):
@@ -484,6 +513,7 @@ def test_the_widget_holds_all_that_a_reader_needs(powers):
     assert all(control.description for control in powers.controls.values())
     player, = (widget for widget in inside if isinstance(widget, widgets.Play))
     assert (player.min, player.max, player.step) == (-10, 10, 1)
+    assert links == [((player, "value"), (powers.controls["shift"], "value"))]
 
 
 ZOO = {
