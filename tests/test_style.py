@@ -79,6 +79,18 @@ def test_png_has_the_asked_size_and_nothing_but_the_picture():
     assert style.to_png(fig) == png
 
 
+def test_png_shows_what_was_drawn():
+    """256 colours are enough: for lines, for a map of sizes, for letters and their smooth edges."""
+    fig, (ax, plan) = style.figure(1, 2)
+    for number in range(6):
+        ax.plot([0, 1], [number, 5 - number], alpha=1 - number / 10)
+    plan.imshow(np.outer(np.linspace(0, 1, 40), np.linspace(0, 1, 40)), cmap=style.SIZE_MAP)
+    with Image.open(io.BytesIO(style.to_png(fig))) as image:
+        seen = np.asarray(image.convert("RGB")).astype(int)
+    drawn = np.asarray(fig.canvas.buffer_rgba())[..., :3].astype(int)
+    assert np.abs(seen - drawn).max() <= 16
+
+
 def test_show_displays_picture_alternative_text_and_caption(displayed):
     fig, _ = style.figure(width=3, height=2)
     style.show(fig, "The norm falls by 0.59 per step.")
