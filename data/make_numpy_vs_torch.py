@@ -1,4 +1,4 @@
-"""Times our training step against torch.nn.RNN and writes data/numpy_vs_torch.csv: `python data/make_numpy_vs_torch.py`.
+"""Times our training step against torch.nn.RNN, writes data/numpy_vs_torch.csv: `python data/make_numpy_vs_torch.py`.
 
 One training step: forward and backward, float32, arguments checked, no read-out and no optimiser on either side.
 Each row is one hidden size:
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"                     # read once, when NumPy and torch are loaded; two threads wait for each other on a busy machine
+    os.environ[_name] = "1"                     # read once, when NumPy and torch are loaded
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402

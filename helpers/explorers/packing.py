@@ -19,14 +19,15 @@ NOWHERE, PADDING, FIRST = 0, 1, 2               # what a cell of a picture shows
 YOURS, PACKED, STATES = 0, 14, 28               # left edges of the two grids and of the column of final states
 TOP, BOTTOM = 7.6, 8.5                          # of the strip that shows the packed data
 CELL = (STATES + 1) / (LONGEST * len(LETTERS))  # its cells' width
-AFTER_PACKING = ("sorted_rows", "data", "states", "cuts", "there", "back", "letters", "sizes", "sorted_indices", "unsorted_indices",
-                 *(f"row {i}" for i in range(len(LETTERS))))
+AFTER_PACKING = ("sorted_rows", "data", "states", "cuts", "there", "back", "letters", "sizes",
+                 "sorted_indices", "unsorted_indices", *(f"row {i}" for i in range(len(LETTERS))))
 
 
 def controls():
-    """Return the controls by name: a length for each sequence, the padded length, and whether to refuse another order."""
-    lengths = dict(zip(LETTERS, (4, 7, 2, 5, 7)))
-    return {f"length_{letter}": slider(f"length of {letter}", length, 0, LONGEST, 1) for letter, length in lengths.items()} | {
+    """Return the controls by name: each sequence's length, the padded length, and whether to refuse other orders."""
+    lengths = {f"length_{letter}": slider(f"length of {letter}", length, 0, LONGEST, 1)
+               for letter, length in zip(LETTERS, (4, 7, 2, 5, 7))}
+    return lengths | {
         "padded_length": slider("padded length", 8, 1, LONGEST, 1),
         "enforce_sorted": checkbox("enforce_sorted", False),
     }
@@ -36,8 +37,8 @@ def pack(lengths, padded_length, enforce_sorted=False):
     """Return torch's PackedSequence of a padded batch in which step t of sequence i holds the number 100 i + t.
 
     Shapes: the padded batch (padded_length, len(lengths)); the packed data (sum of lengths,).
-    Raises: ValueError when a length is not between 1 and padded_length, for which torch has no sequence or no numbers, or
-        when enforce_sorted is set and the lengths rise anywhere.
+    Raises: ValueError when a length is not between 1 and padded_length (torch itself refuses 0, and packs too long
+        a one into something broken), or when enforce_sorted is set and the lengths rise anywhere.
     Source: PyTorch documentation of torch.nn.utils.rnn.pack_padded_sequence.
     Shown in: notebook 05.
     """
@@ -85,7 +86,8 @@ def compute(padded_length, enforce_sorted, **lengths):
         "sizes": " ".join(f"{size:<7}" for size in batch_sizes), "batch_sizes": batch_sizes,
         "sorted_indices": f"sorted_indices {_listed(packed.sorted_indices)}",
         "unsorted_indices": f"unsorted_indices {_listed(packed.unsorted_indices)}",
-        "steps": len(owners), "padded_steps": len(lengths) * padded_length, "padded_length": padded_length, "order": order,
+        "steps": len(owners), "padded_steps": len(lengths) * padded_length, "padded_length": padded_length,
+        "order": order,
     } | {f"row {place}": f"{LETTERS[i]}: {lengths[i]}" for place, i in enumerate(order)}
 
 
@@ -158,8 +160,8 @@ def summarise(numbers):
     first = numbers["order"][0]
     if numbers["order"] == sorted(numbers["order"]):
         return said + "Your order is longest first already: nothing is permuted."
-    return said + (f"{numbers['sorted_indices']}: row 0 of the packed batch is your sequence {first} ({LETTERS[first]}); "
-                   f"{numbers['unsorted_indices']} puts h_n back.")
+    return said + (f"{numbers['sorted_indices']}: row 0 of the packed batch is your sequence {first} "
+                   f"({LETTERS[first]}); {numbers['unsorted_indices']} puts h_n back.")
 
 
 def packing():

@@ -14,9 +14,10 @@ from helpers.style import BLACK, BLUE, GREY, ORANGE, SKY, VERMILLION, figure
 
 MOST_LAYERS = 3
 RIGHT = 5.0                                     # the last step stands here, the first one at 0
-ASIDE = 0.17                                    # forward states stand so far below their layer's middle, backward ones above
+ASIDE = 0.17                                    # forward states stand so far below their layer's height, backward above
 KINDS = ("batch", "one sequence", "packed batch")
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
+PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 TENSORS = ("input", "h_0", "output", "h_n")
 ENDS = tuple((layer, reverse) for layer in range(MOST_LAYERS) for reverse in (False, True))
 
@@ -106,7 +107,8 @@ def network(seq_len, num_layers, bidirectional):
 
 def place(across, layer, reverse):
     """Return the points of one layer and direction at the places `across`. Shapes: (n,) -> (n, 2)."""
-    return np.column_stack([across + ASIDE * reverse, np.full(len(across), layer + 1 + (ASIDE if reverse else -ASIDE))])
+    height = layer + 1 + (ASIDE if reverse else -ASIDE)
+    return np.column_stack([across + ASIDE * reverse, np.full(len(across), height)])
 
 
 def arrow(start, end):
@@ -125,18 +127,19 @@ def compute(kind, seq_len, batch, **arguments):
     axes = axis_names(kind, rnn.batch_first, num_layers, bidirectional)
     suffixes = [f"l{layer}{'_reverse' * reverse}" for layer in range(num_layers) for reverse in range(directions)]
     parameters = dict(rnn.named_parameters())
-    table = {kind: [parameters.get(f"{kind}_{suffix}") for suffix in suffixes]
-             for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-    counts = [sum(p.numel() for name, p in parameters.items() if name.split("_", 2)[2] == suffix) for suffix in suffixes]
+    table = {name: [parameters.get(f"{name}_{suffix}") for suffix in suffixes] for name in PARAMETERS}
+    counts = [sum(p.numel() for p in row if p is not None) for row in zip(*table.values())]
     inner = ("W_ih below", "b_ih", "W_hh before", "b_hh") if rnn.bias else ("W_ih below", "W_hh before")
     numbers = network(seq_len, num_layers, bidirectional)
-    numbers |= {name: "\n".join("—" if p is None else str(tuple(p.shape)) for p in column) for name, column in table.items()}
+    numbers |= {name: "\n".join("—" if p is None else str(tuple(p.shape)) for p in column)
+                for name, column in table.items()}
     numbers |= {f"end {layer} {reverse} {side}": _end(layer, reverse, side, num_layers, directions)
                 for layer, reverse in ENDS for side in ("left", "right")}
     for layer in range(MOST_LAYERS):
         numbers[f"layer {layer}"] = f"layer {layer}" if layer < num_layers else None
         numbers[f"output {layer}"] = "output" if layer == num_layers - 1 else None
-        numbers[f"dropout {layer}"] = f"dropout {rnn.dropout:.1f}" if rnn.dropout > 0 and layer < num_layers - 1 else None
+        dropped = rnn.dropout > 0 and layer < num_layers - 1
+        numbers[f"dropout {layer}"] = f"dropout {rnn.dropout:.1f}" if dropped else None
     return numbers | {
         "step 0": "step 0" if seq_len > 1 else None, "step -1": f"step {seq_len - 1}" if seq_len > 1 else None,
         "only step": "step 0" if seq_len == 1 else None,
@@ -177,7 +180,8 @@ def _draw_network(ax):
                "backward_lines": ax.add_collection(LineCollection([], colors=VERMILLION, **lines))}
     for name, colour, marker, size in (("inputs", SKY, "D", 45), ("outputs", ORANGE, "D", 45),
                                        ("forward_nodes", BLUE, "o", 60), ("backward_nodes", VERMILLION, "s", 50)):
-        artists[name] = ax.scatter([], [], s=size, color=colour, marker=marker, edgecolor=BLACK, linewidth=0.8, zorder=3)
+        artists[name] = ax.scatter([], [], s=size, color=colour, marker=marker, edgecolor=BLACK, linewidth=0.8,
+                                   zorder=3)
     side = {"ha": "left", "va": "center", "color": GREY}
     ax.text(-3.0, 0, "input", fontsize=9.5, **side)
     for layer in range(MOST_LAYERS):
@@ -206,8 +210,8 @@ def _draw_tensors(ax):
 def _draw_parameters(ax):
     ax.set(xlim=(0, 1), ylim=(0, 1))
     artists = {}
-    for name, title, x in (("suffixes", "parameters", 0.0), ("weight_ih", "weight_ih…", 0.19), ("weight_hh", "weight_hh…", 0.37),
-                           ("bias_ih", "bias_ih…", 0.55), ("bias_hh", "bias_hh…", 0.71), ("counts", "numbers", 0.88)):
+    titles = ("parameters", *(f"{name}…" for name in PARAMETERS), "numbers")
+    for name, title, x in zip(("suffixes", *PARAMETERS, "counts"), titles, (0.0, 0.19, 0.37, 0.55, 0.71, 0.88)):
         ax.text(x, 1.0, title, weight="bold", fontsize=9.5, va="top")
         artists[name] = quick_text(ax, x, 0.86, va="top", linespacing=1.35, family="monospace")
     return artists
@@ -219,10 +223,12 @@ def summarise(numbers):
     size = f"{numbers['bytes']:,} bytes" if numbers["device"] != "meta" else "shapes only, no memory, on device meta"
     said = [f"{numbers['total']:,} parameters in {numbers['dtype']} ({size})."]
     if directions == 2:
-        said.append(f"output is twice hidden_size wide: the last layer forward, then backward; h_n[{2 * num_layers - 2}] leaves "
-                    f"that layer at the last step, h_n[{2 * num_layers - 1}] at the first.")
+        forward, backward = 2 * num_layers - 2, 2 * num_layers - 1
+        said.append("output is twice hidden_size wide: the last layer forward, then backward; "
+                    f"h_n[{forward}] leaves that layer at the last step, h_n[{backward}] at the first.")
     else:
-        said.append(f"output holds the last layer alone, h_n the last state of {'each layer' if num_layers > 1 else 'the one layer'}: "
+        whose = "each layer" if num_layers > 1 else "the one layer"
+        said.append(f"output holds the last layer alone, h_n the last state of {whose}: "
                     f"h_n[{num_layers - 1}] is output's last step.")
     if numbers["kind"] == "packed batch":
         said.append("Packed, input and output have one row for each step of each sequence.")
