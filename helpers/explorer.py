@@ -3,6 +3,8 @@
 import html
 import io
 import threading
+from contextlib import contextmanager
+from numbers import Integral, Real
 
 import ipywidgets as widgets
 import numpy as np
@@ -147,10 +149,9 @@ class Explorer:
             if not isinstance(value, bool):
                 raise ValueError(f"{name}: expected True or False, got {value!r}")
         else:
-            number = int if isinstance(control, widgets.IntSlider) else (int, float)
+            number, kind = (Integral, "a whole number") if isinstance(control, widgets.IntSlider) else (Real, "a number")
             good = isinstance(value, number) and not isinstance(value, bool)
             if not (good and control.min <= value <= control.max):
-                kind = "a whole number" if number is int else "a number"
                 raise ValueError(f"{name}: expected {kind} from {control.min} to {control.max}, got {value!r}")
 
     def _assign(self, values):
@@ -195,20 +196,28 @@ class Explorer:
         canvas.draw()
         self._background = canvas.copy_from_bbox(self.figure.bbox)
 
-    def _frame(self, numbers):
+    @contextmanager
+    def _showing(self, numbers):
+        """Make the artists show `numbers`; where that or what follows fails, they go back to the last good ones."""
         with DRAWING:
-            update(self.artists, numbers)
+            try:
+                update(self.artists, numbers)
+                yield self._changing()
+            except BaseException:
+                update(self.artists, self.numbers)
+                raise
+
+    def _frame(self, numbers):
+        with self._showing(numbers) as changing:
             canvas = self.figure.canvas
             canvas.restore_region(self._background)
-            for artist in self._changing():
+            for artist in changing:
                 artist.axes.draw_artist(artist)
             return encode(np.asarray(canvas.buffer_rgba())[..., :3])
 
     def _still(self, numbers):
         """A picture for the saved notebook: of `numbers`, drawn in full; the live picture stays as it is."""
-        with DRAWING:
-            update(self.artists, numbers)
-            changing = self._changing()
+        with self._showing(numbers) as changing:
             for artist in changing:
                 artist.set_animated(False)
             try:
@@ -258,7 +267,7 @@ def update(artists, numbers):
 
 
 def encode(rgb):
-    """Return an image `(height, width, 3)` of bytes as a JPEG that keeps every pixel's colour: a third of PNG's time.
+    """Return an image `(height, width, 3)` of bytes as a JPEG without colour subsampling: a third of PNG's time.
 
     Measured by `python3 course.py bench`. What is stored in a notebook is a PNG.
     """

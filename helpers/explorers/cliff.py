@@ -53,7 +53,7 @@ def descend(weight, bias, lr, max_norm=None, updates=UPDATES):
         path.append((weight, bias))
         losses.append(loss)
         norms.append(norm)
-        scale = 1.0 if max_norm is None else min(1.0, max_norm / norm)
+        scale = 1.0 if max_norm is None or norm <= max_norm else max_norm / norm
         weight, bias = weight - lr * scale * gradient[0], bias - lr * scale * gradient[1]
     return np.array(path), np.array(losses), np.array(norms)
 
