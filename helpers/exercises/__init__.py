@@ -1,0 +1,1 @@
+"""The exercises: the engine that checks answers, and one file of checks per notebook."""

@@ -1,0 +1,131 @@
+"""What every exercise must keep, as functions that the tests of the single files of exercises call."""
+
+import copy
+import importlib
+import json
+
+import numpy as np
+
+from helpers.exercises import checker
+from tests.notebook_rules import PROJECT
+
+
+def exercises(module):
+    """Return a module's exercises by name."""
+    found = vars(importlib.import_module(f"helpers.exercises.{module}"))
+    return {name: value for name, value in found.items() if isinstance(value, checker.FunctionExercise)}
+
+
+def fresh(exercise):
+    """Return the exercise as in a fresh kernel: no hint given, no prediction kept."""
+    again = copy.copy(exercise)
+    again.hints_given = 0
+    vars(again).pop("first", None)
+    return again
+
+
+def asked(exercise, answer):
+    """Return what the check says to one answer: a function, a dict of values, or a prediction (then measured rightly)."""
+    if isinstance(exercise, checker.PredictionExercise):
+        return fresh(exercise)(answer, exercise.solution())
+    return fresh(exercise)(**answer) if isinstance(exercise, checker.ValueExercise) else fresh(exercise)(answer)
+
+
+def without(exercise, name):
+    """Return the exercise without the detector of one mistake."""
+    poorer = fresh(exercise)
+    poorer.mistakes = tuple(mistake for mistake in exercise.mistakes if mistake.name != name)
+    return poorer
+
+
+def assert_named(exercise, answer, name):
+    """The wrong answer is named so, by no other name beside it, and by none at all once its detector is gone."""
+    said = asked(exercise, answer)
+    assert (said.verdict, said.mistake) == ("wrong", name), said
+    assert f"It looks like this: {name}. " in " ".join(said.text.split())
+    poorer = asked(without(exercise, name), answer)
+    assert (poorer.verdict, poorer.mistake) == ("wrong", None), poorer
+
+
+def assert_all_tested(module, tested):
+    """Every mistake of every exercise stands in `tested`, a list of (exercise name, mistake name, ...)."""
+    known = {(name, mistake.name) for name, exercise in exercises(module).items() for mistake in exercise.mistakes}
+    assert known <= {case[:2] for case in tested}
+
+
+def assert_well_made(exercise):
+    """Task, hints and sentences are there; the wanted numbers of values are not told; the first example is small."""
+    assert exercise.task.endswith((".", "?")) and exercise.shown.endswith(".") and len(exercise.hints) == 2
+    assert len({exercise.task, exercise.shown, *exercise.hints}) == 4
+    assert all(mistake.sentence and mistake.sentence.endswith((".", "?")) for mistake in exercise.mistakes)
+    assert sum(np.size(value) for value in exercise.examples()[0].values() if not isinstance(value, dict)) <= 40
+
+
+def assert_manners(exercise, monkeypatch):
+    """A function that returns None, raises, never ends, changes its input or returns another type gets a clear answer."""
+    def returns_none(*arguments):
+        exercise.solution(*arguments)
+
+    def raises(*arguments):
+        return arguments[99]
+
+    def never_ends(*arguments):
+        while True:
+            arguments = arguments[:]
+
+    def changes_its_input(*arguments):
+        result = copy.deepcopy(exercise.solution(*arguments))
+        for array in arrays_of(arguments):
+            array += 1
+        return result
+
+    def says(function, verdict, *parts):
+        answer = asked(exercise, function)
+        assert (answer.verdict, answer.fails, answer.mistake) == ("wrong", verdict, None), answer
+        assert all(part in " ".join(answer.text.split()) for part in parts), answer
+
+    monkeypatch.setattr(checker, "TIME_LIMIT", 0.2)
+    says(returns_none, "result", "returns None")
+    says(raises, "error", "`return arguments[99]`", "IndexError")
+    says(never_ends, "time", "No result after 0.2 seconds")
+    assert asked(exercise, lambda *arguments: str(exercise.solution(*arguments))).fails in WRONG_KIND
+    if any(arrays_of(example) for example in exercise.examples()):
+        says(changes_its_input, "input", "changes what it was given", "The result is right")
+    if arrays_of([exercise.solution(*exercise.examples()[0].values())]):
+        says(lambda *arguments: each_array(exercise.solution(*arguments), np.float32), "dtype", "float32", "numbers are right")
+        says(lambda *arguments: each_array(exercise.solution(*arguments), np.ndarray.tolist), "type", "numbers are right")
+
+
+WRONG_KIND = ("type", "names", "number of results")
+
+
+def arrays_of(values):
+    """Return the float arrays in dicts, lists and tuples."""
+    found = []
+    for value in values.values() if isinstance(values, dict) else values:
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size and value.ndim:
+            found.append(value)
+        elif isinstance(value, (dict, list, tuple)):
+            found += arrays_of(value)
+    return found
+
+
+def each_array(value, change):
+    """Return the value with every array in it changed by a function."""
+    if isinstance(value, dict):
+        return {name: each_array(part, change) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(each_array(part, change) for part in value)
+    return change(value) if isinstance(value, np.ndarray) and value.ndim else value
+
+
+def stored_answers(notebook):
+    """Return {exercise name: stored text of its check} of a notebook, for cells that end in check.name(...)."""
+    found = {}
+    cells = json.loads((PROJECT / "notebooks" / notebook).read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        last = "".join(cell["source"]).strip().split("\n")[-1]
+        if cell["cell_type"] == "code" and last.startswith("check."):
+            results = [output for output in cell["outputs"] if output["output_type"] == "execute_result"]
+            found[last.removeprefix("check.").split("(")[0]] = "".join(results[-1]["data"]["text/plain"])
+    return found
