@@ -48,7 +48,7 @@ def test_every_quotation_is_checked():
 
 def test_the_graph_freed_too_early_is_said_to_be_kept_by_retain_graph(capsys):
     names = run("carried")
-    assert "retain_graph=True" in names["message"](lambda: names["train"](lambda h: h))
+    assert "retain_graph=True" in names["message"](lambda: names["carry"](lambda h: h))
 
 
 def test_a_changed_message_is_noticed():
