@@ -20,10 +20,11 @@ INPUTS = {
     "always 1": np.ones(STEPS),
     "1 and -1 in turn": np.resize([1.0, -1.0], STEPS),
 }
+EDGES = np.array([[-2.95, -1.95], [2.95, 1.95]])                # dots beyond are drawn at the edge, and counted
 BRIGHTEST = 1.0                                 # the colour scale's two ends; larger numbers keep the end's colour
 
-# Each block by the name of its numbers: the text above it, its left and bottom edge, its columns of cells when there are
-# two units. All blocks of a row are equally high whatever the hidden size, so that a unit has one height in all of them.
+# Each block by the name of its numbers: the text above it, its left and bottom edge, its columns of cells when there
+# are two units. All blocks of a row are equally high whatever the hidden size: a unit has one height in all of them.
 HIGH, WIDE = 4.8, 2                             # of a block, of a column of cells
 RIM = 0.06                                      # what a block's frame shows around it
 UPPER, LOWER = 7.4, 0.2                         # bottom edges of the two rows of blocks
@@ -84,16 +85,18 @@ def compute(t, network, inputs, nonlinearity, gain):
 
     phi, _ = rnn.NONLINEARITIES[nonlinearity]
     grid = np.linspace(-3, 3, 121)
+    dots = np.column_stack([numbers["a_t"], h_t])                   # (hidden_size, 2)
     so_far = np.zeros((hidden_size, STEPS + 1))
     so_far[:, :t + 1] = states[:t + 1].T
     ends = [(t + 0.5, 0), (STEPS + 0.5, 0), (STEPS + 0.5, 1), (t + 0.5, 1)]
     return numbers | {
         "title": f"Step {t} of {STEPS}: the input is {x_t[0]:g}",
-        "curve": (grid, np.clip(phi(grid), -2, 2)),
-        "dots": np.clip(np.column_stack([numbers["a_t"], h_t]), [-2.95, -1.95], [2.95, 1.95]),
+        "curve": (grid, phi(grid)),
+        "dots": np.clip(dots, *EDGES),
         "states": so_far,
         "to_come": np.array(ends) if t < STEPS else None,           # grey: not computed yet
         "cursor": ([t - 0.5, t + 0.5, t + 0.5, t - 0.5, t - 0.5], [0, 0, 1, 1, 0]),
+        "outside": int(((dots < EDGES[0]) | (dots > EDGES[1])).any(axis=1).sum()),
         "t": t, "nonlinearity": nonlinearity, "hidden_size": hidden_size, "gain": gain,
     }
 
@@ -126,7 +129,8 @@ def draw(numbers):
         low, high = (bottom + HIGH / 4, bottom + HIGH * 3 / 4) if name == "x_t" else (bottom, bottom + HIGH)
         right = left + WIDE * columns
         artists[name] = sums.imshow([[0.0]], extent=(left, right, low, high), **colours)
-        sums.add_patch(Rectangle((left - RIM, low - RIM), right - left + 2 * RIM, high - low + 2 * RIM, color=GREY, zorder=-1))
+        width, height = right - left + 2 * RIM, high - low + 2 * RIM
+        sums.add_patch(Rectangle((left - RIM, low - RIM), width, height, color=GREY, zorder=-1))
         sums.text((left + right) / 2, high + 0.3, label, ha="center", va="bottom", fontsize=12)
     for name, (row, column) in cells():
         _, left, bottom, _ = BLOCKS[name]
@@ -165,6 +169,8 @@ def summarise(numbers):
     """Say the step's sum in numbers for the pencil network, and how the parts compare for a larger one."""
     parts = [numbers[name][:, 0] for name in ("from_x", "bias_ih", "from_h", "bias_hh", "a_t", "h_t")]
     said = f"Step {numbers['t']} of {STEPS}, gain {numbers['gain']:.1f}. "
+    if numbers["outside"]:
+        said += f"{numbers['outside']} of {numbers['hidden_size']} dots lie beyond the edge of the curve's picture. "
     if numbers["hidden_size"] == PENCIL:
         units = []
         for unit in range(PENCIL):
