@@ -10,7 +10,7 @@ Each row is the ratio of two times measured side by side in this run, each the b
                        the whole forward pass and three parts of it / its bare matrix products (one for all inputs,
                        one per step for the states); activation and addition are timed on the whole array at once
 
-`products` is 1 by definition; what forward costs beyond the three parts is one call per operation and step, not arithmetic.
+`products` is 1 by definition; what forward takes beyond the three is one call per operation and step, no arithmetic.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ import os
 import timeit
 from pathlib import Path
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"        # read when numpy is imported; on a busy machine threads wait for each other
+os.environ["OPENBLAS_NUM_THREADS"] = "1"        # read when numpy is imported; busy cores let threads wait for each other
 
 import numpy as np  # noqa: E402
 
