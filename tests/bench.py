@@ -6,20 +6,27 @@ prints one table per section and ends with status 1 when a limit is missed. To a
 returns a list of Ratio and put it into SECTIONS. pytest does not collect this file.
 """
 
+import itertools
 import os
 import statistics
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "2"  # read once, when NumPy and torch are loaded
 
+import nbformat  # noqa: E402
 import numpy as np  # noqa: E402
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # helpers, where the course is not installed
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT))  # helpers, where the course is not installed
 
+from helpers import style  # noqa: E402
+from helpers.explorer import update  # noqa: E402
 from helpers.rnn import backward, forward, init_parameters  # noqa: E402
 
 
@@ -128,7 +135,170 @@ def _training_steps(seq_len, batch, input_size, hidden_size):
     return {"NumPy": numpy_step, "torch": torch_step, "products": products}
 
 
-SECTIONS = {"rnn": bench_rnn}
+def bench_explorers():
+    """Each explorer's update on a slider's move against the same figure drawn anew and shown by plt.show()."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+    from matplotlib import pyplot
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    from tests.test_explorers import MAKERS
+
+    inline = "module://matplotlib_inline.backend_inline"
+    pyplot.switch_backend(inline)
+    configure_inline_support(InteractiveShell.instance(), inline)  # as in a notebook: PNG, cropped to what is drawn
+    ratios = []
+    for make in MAKERS.values():
+        explorer = make()
+        name, slider = next((name, control) for name, control in explorer.controls.items() if hasattr(control, "step"))
+        places = np.linspace(slider.min, slider.max, 9)
+        values = [type(slider.value)(at) for at in places]
+        moves, moves_anew = itertools.cycle(values), itertools.cycle(values)
+
+        def move(explorer=explorer, name=name, moves=moves):
+            explorer.set(**{name: next(moves)})
+
+        def anew(explorer=explorer, name=name, moves=moves_anew):
+            with capture_output() as shown:
+                draw_anew(explorer, **{name: next(moves)})
+            assert "image/png" in shown.outputs[0].data
+
+        times = interleave({"update": move, "anew": anew}, rounds=9)
+        update_ms, anew_ms = 1e3 * times["update"], 1e3 * times["anew"]
+        ratios.append(Ratio(f"{explorer.name}: plt.show() / update", anew_ms / update_ms, 8,
+                            f"{anew_ms:.0f} / {update_ms:.1f} ms", at_least=True))
+    return ratios
+
+
+def draw_anew(explorer, **values):
+    """Show the explorer's figure at these values in the usual way: computed, drawn and shown by pyplot from nothing."""
+    from matplotlib import pyplot
+
+    numbers = explorer.compute(**explorer.values | values)
+    with mock.patch.multiple(style, Figure=pyplot.figure, FigureCanvasAgg=lambda fig: fig.canvas):
+        _, artists = sys.modules[explorer.compute.__module__].draw(numbers)
+    update(artists, numbers)
+    pyplot.show()
+
+
+PRESSES = 60
+PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
+# What is measured in the browser: three sliders, and for each the element in which the page shows the answer.
+ANSWERS = {
+    "explorer": ".explorer img.widget-image",
+    "interact": ".interact .widget-output img",
+    "label": ".label .answer",
+}
+BENCH_CELLS = (
+    """
+import sys
+sys.path.insert(0, PROJECT)
+import ipywidgets as widgets
+from IPython.display import display
+from helpers.explorer import slider
+from helpers.explorers.vanishing import watch_gradients_vanish
+from tests.bench import draw_anew
+%matplotlib inline
+
+def a_slider():
+    return slider("spectral radius", 0.6, 0.1, 3.0, 0.05)
+""",
+    """
+explorer = watch_gradients_vanish()
+explorer.box.add_class("explorer")
+display(explorer.box)
+""",
+    """
+same = watch_gradients_vanish()
+usual = widgets.interactive(lambda spectral_radius: draw_anew(same, spectral_radius=spectral_radius),
+                            spectral_radius=a_slider())
+usual.add_class("interact")
+display(usual)
+""",
+    """
+bare, answer = a_slider(), widgets.Label("none yet")
+answer.add_class("answer")
+bare.observe(lambda change: setattr(answer, "value", str(change["new"])), "value")
+floor = widgets.VBox([bare, answer])
+floor.add_class("label")
+display(floor)
+""",
+)
+# From the key's event to the animation frame after the answer is there: text changed, or another picture loaded whole.
+LISTEN = """selector => {
+    const look = () => { const node = document.querySelector(selector); return node?.getAttribute("src") ?? node?.textContent; };
+    const before = look();
+    let start;
+    document.addEventListener("keydown", event => { start = event.timeStamp; }, {capture: true, once: true});
+    window.answered = new Promise((done, fail) => {
+        setTimeout(() => fail(new Error(`no answer in ${selector}`)), 60000);
+        const observer = new MutationObserver(async () => {
+            const now = look();
+            if (!now || now === before) return;
+            observer.disconnect();
+            const node = document.querySelector(selector);
+            if (node.tagName === "IMG" && !node.complete)
+                await new Promise(loaded => node.addEventListener("load", loaded, {once: true}));
+            requestAnimationFrame(() => done(performance.now() - start));
+        });
+        observer.observe(document.querySelector(".jp-Notebook"),
+                         {subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["src"]});
+    });
+}"""
+
+
+def bench_browser():
+    """In JupyterLab, from the key's press to the picture on the page: the explorer, `interact`, and a slider to a Label."""
+    from tests.browser import NotebookPage, chromium, find_browser, jupyterlab
+
+    if find_browser() is None:
+        print("  left out: no Chromium or Chrome found; set CHROMIUM to its path")
+        return []
+    cells = [nbformat.v4.new_code_cell(cell.replace("PROJECT", repr(str(PROJECT)))) for cell in BENCH_CELLS]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": PYTHON}), path)
+        with jupyterlab([path]) as address, chromium() as browser:
+            notebook = NotebookPage(browser, address, path)
+            notebook.run_all()
+            _complain(notebook)
+            times = {name: [] for name in ANSWERS}
+            for number in range(-3, PRESSES):                        # the first three are for getting warm
+                key = "ArrowRight" if number // 20 % 2 == 0 else "ArrowLeft"
+                for name in list(ANSWERS)[:: 1 if number % 2 else -1]:
+                    milliseconds = _press(notebook.page, name, key)
+                    if number >= 0:
+                        times[name].append(milliseconds)
+            _complain(notebook)
+            notebook.close()
+    median = {name: statistics.median(samples) for name, samples in times.items()}
+    slow = {name: statistics.quantiles(samples, n=20)[-1] for name, samples in times.items()}
+    return [
+        Ratio(f"watch gradients vanish: {what}", median[above] / median[below], limit,
+              f"{median[above]:.0f} / {median[below]:.0f} ms (p95 {slow[above]:.0f} / {slow[below]:.0f})", at_least)
+        for what, above, below, limit, at_least in [
+            ("interact / explorer", "interact", "explorer", 8, True),
+            ("explorer / slider to a Label", "explorer", "label", 2.2, False),
+        ]
+    ]
+
+
+def _complain(notebook):
+    faults = notebook.red() + notebook.console
+    if faults:
+        raise RuntimeError("in the browser: " + "; ".join(faults))
+
+
+def _press(page, name, key):
+    page.locator(f".{name}").get_by_role("slider").first.focus()
+    page.evaluate(LISTEN, ANSWERS[name])
+    page.keyboard.press(key)
+    milliseconds = page.evaluate("() => answered")
+    page.wait_for_timeout(120)                                       # the rest of the messages
+    return milliseconds
+
+
+SECTIONS = {"rnn": bench_rnn, "explorers": bench_explorers, "browser": bench_browser}
 
 
 def measure(section):
@@ -152,7 +322,7 @@ def main(names):
     for name in names or SECTIONS:
         print(f"\n{name}: {SECTIONS[name].__doc__}")
         ratios = measure(SECTIONS[name])
-        width = max(len(ratio.what) for ratio in ratios)
+        width = max((len(ratio.what) for ratio in ratios), default=0)
         for ratio in ratios:
             limit = f"{'>=' if ratio.at_least else '<='} {ratio.limit:g}"
             verdict = "ok" if ratio.holds else "MISSED"

@@ -166,13 +166,13 @@ class NotebookPage:
                        timeout=LOAD)
         self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length",
                                     timeout=LOAD)
-        self.page.evaluate("""async () => {
-            await jupyterapp.restored;
-            jupyterapp.shell.collapseLeft();
-            const panel = jupyterapp.shell.currentWidget;
-            await panel.context.ready; await panel.revealed; await panel.sessionContext.ready;
-            window.panel = panel;
+        self.page.evaluate("""() => {
+            window.panel = jupyterapp.shell.currentWidget;
+            jupyterapp.restored.then(() => jupyterapp.shell.collapseLeft());
+            Promise.all([jupyterapp.restored, panel.context.ready, panel.revealed, panel.sessionContext.ready])
+                .then(() => { window.opened = true; });
         }""")
+        self.page.wait_for_function("() => window.opened", timeout=LOAD)
 
     def _note_stranger(self, request):
         address = urlsplit(request.url)
