@@ -33,6 +33,7 @@ OVER_TIME = {
 }
 COLUMNS = (*OVER_TIME, "h_before", "from_x", "from_h", "above", "later", "y", "target")
 HIGHEST_BAR = 1.2
+RIM = 0.04                                               # what shows of a block's frame around it
 FORWARD_ROWS, BACKWARD_ROWS = (6.1, 10.7), (-0.1, 5.7)
 GRADIENTS = {
     "weight_hh": (r"$\partial L/\partial W_{hh}$", 0.0, 5.6, 2, 2),
@@ -177,11 +178,11 @@ def draw(numbers):
     """Return the figure and the artists that move: the blocks, their numbers, the bars, the cursor."""
     fig, (time, sums) = figure(1, 2, width=10.0, height=5.6, width_ratios=(1.75, 1))
     look = {"cmap": soft_map().with_extremes(over="#d9d9d9"), "vmin": -1, "vmax": 1, "interpolation": "nearest"}
-    artists = {}
+    artists, rim = {}, {time: RIM, sums: RIM / 2}
 
     def block(ax, name, left, bottom, width, height):
-        artists[name] = ax.imshow([[0.0]], extent=(left, left + width, bottom, bottom + height), **look)
-        ax.add_patch(Rectangle((left, bottom), width, height, fill=False, edgecolor=GREY, linewidth=1, zorder=4))
+        artists[name] = ax.imshow([[0.0]], extent=(left, left + width, bottom, bottom + height), zorder=2, **look)
+        ax.add_patch(Rectangle((left - rim[ax], bottom - RIM), width + 2 * rim[ax], height + 2 * RIM, color=GREY, zorder=1))
 
     for name, (label, bottom, rows) in OVER_TIME.items():
         block(time, name, 0, bottom, WIDE, rows)
@@ -191,7 +192,7 @@ def draw(numbers):
     for count in STEPS:
         for i in range(1, count + 1):
             artists[f"t = {i} of {count}"] = time.text((i - 0.5) * WIDE / count, 10.95, "", ha="center", fontsize=10)
-    artists["bars"] = time.fill([0, 0, 0], [0, 0, 0], facecolor=BLUE, edgecolor="none", zorder=2)[0]
+    artists["bars"] = time.fill([0, 0, 0], [0, 0, 0], facecolor=BLUE, edgecolor="none", zorder=3)[0]
     artists["cursor"], = time.plot([], [], color=BLACK, linestyle="-", linewidth=2.5, zorder=6)
     artists["title"] = time.text(0, 11.75, "", fontsize=12.5, weight="bold")
     time.set(xlim=(-2.2, WIDE + 0.1), ylim=(-0.2, 12.2), aspect="auto")
