@@ -1,5 +1,6 @@
 """Explorer "packing": how torch sorts and packs a batch of sequences of unlike lengths, and gives the states back."""
 
+from itertools import product
 from textwrap import wrap
 
 import numpy as np
@@ -10,16 +11,16 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from helpers.explorer import Explorer, checkbox, slider
 from helpers.lettering import quick_text
-from helpers.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, figure
+from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, figure
 
 LETTERS = "abcde"
 COLOURS = (BLUE, ORANGE, GREEN, SKY, PURPLE)
 LONGEST = 9
 NOWHERE, PADDING, FIRST = 0, 1, 2               # what a cell of a picture shows: nothing, padding, else a sequence
-YOURS, PACKED, STATES = 0, 14, 28               # left edges of the two grids and of the column of final states
+YOURS, PACKED, STATES = 0, 14, 28               # first columns of the two grids, and the column of final states
 TOP, BOTTOM = 7.6, 8.5                          # of the strip that shows the packed data
 CELL = (STATES + 1) / (LONGEST * len(LETTERS))  # its cells' width
-AFTER_PACKING = ("sorted_rows", "data", "states", "cuts", "there", "back", "letters", "sizes",
+AFTER_PACKING = ("data", "cuts", "there", "back", "letters", "sizes",
                  "sorted_indices", "unsorted_indices", *(f"row {i}" for i in range(len(LETTERS))))
 
 
@@ -58,27 +59,26 @@ def compute(padded_length, enforce_sorted, **lengths):
     For lengths that cannot be packed: the padded batch as it was wanted, and `reason`, a sentence.
     """
     lengths = list(lengths.values())
-    yours = np.full((len(lengths), LONGEST), NOWHERE)
-    yours[:, :padded_length] = PADDING
+    cells = np.full((len(lengths), STATES + 1), NOWHERE)
+    cells[:, YOURS:YOURS + padded_length] = PADDING
     for i, length in enumerate(lengths):
-        yours[i, :length] = FIRST + i
+        cells[i, YOURS:YOURS + length] = FIRST + i
     try:
         packed = pack(lengths, padded_length, enforce_sorted)
     except ValueError as error:
-        return dict.fromkeys(AFTER_PACKING) | {"yours": yours, "grid": grid(), "reason": str(error),
+        return dict.fromkeys(AFTER_PACKING) | {"cells": cells, "grid": grid(), "reason": str(error),
                                                "refusal": "\n".join(wrap(f"Refused: {error}", 36))}
     owners, batch_sizes = (packed.data // 100).numpy(), packed.batch_sizes.tolist()
     order = list(range(len(lengths))) if packed.sorted_indices is None else packed.sorted_indices.tolist()
     places = [order.index(i) for i in range(len(order))]            # where each sequence went
-    sorted_rows = np.full_like(yours, NOWHERE)
     for place, i in enumerate(order):
-        sorted_rows[place, :lengths[i]] = FIRST + i
-    data = np.full((1, yours.size), NOWHERE)
+        cells[place, PACKED:PACKED + lengths[i]] = FIRST + i
+        cells[i, STATES] = FIRST + i
+    data = np.full((1, LONGEST * len(lengths)), NOWHERE)
     data[0, :len(owners)] = FIRST + owners
     by_step = np.split(owners, np.cumsum(batch_sizes)[:-1])
     return {
-        "yours": yours, "sorted_rows": sorted_rows, "data": data, "states": FIRST + np.arange(len(lengths))[:, None],
-        "grid": grid(), "reason": None, "refusal": None,
+        "cells": cells, "data": data, "grid": grid(), "reason": None, "refusal": None,
         "cuts": [np.array([[end * CELL, TOP - 0.15], [end * CELL, BOTTOM + 0.15]]) for end in np.cumsum(batch_sizes)],
         "there": [curve(YOURS + LONGEST, i, PACKED - 1.7, place) for i, place in enumerate(places)],
         "back": [curve(PACKED + LONGEST, place, STATES, i) for i, place in enumerate(places)],
@@ -105,7 +105,7 @@ def curve(x, row, to_x, to_row):
 def grid():
     """Return the lines between the cells of all pictures, which are drawn over them. Shapes: each (2, 2)."""
     rows = len(LETTERS)
-    lines = [((CELL * cell, TOP), (CELL * cell, BOTTOM)) for cell in range(1, LONGEST * rows)]
+    lines = []
     for left, count in ((YOURS, LONGEST), (PACKED, LONGEST), (STATES, 1)):
         lines += [((left, row), (left + count, row)) for row in range(1, rows)]
         lines += [((left + cell, 0), (left + cell, rows)) for cell in range(1, count)]
@@ -114,17 +114,15 @@ def grid():
 
 def draw(numbers):
     """Return the figure (your order, torch's order, the states; below them the packed data) and its artists."""
-    fig, ax = figure(width=9.0, height=4.2)
+    fig, ax = figure(width=8.8, height=4.0)
     ax.axis("off")
     rows = len(LETTERS)
     ax.set(xlim=(-1.6, STATES + 2.6), ylim=(rows + 5.5, -1.4))
     looks = {"cmap": ListedColormap(["white", "#dcdcdc", *COLOURS]), "vmin": NOWHERE, "vmax": FIRST + rows - 1,
              "aspect": "auto", "interpolation": "nearest"}
     blank = np.zeros((1, 1))
-    artists = {name: ax.imshow(blank, extent=(left, left + LONGEST, rows, 0), **looks)
-               for name, left in (("yours", YOURS), ("sorted_rows", PACKED))}
-    artists["data"] = ax.imshow(blank, extent=(0, STATES + 1, BOTTOM, TOP), **looks)
-    artists["states"] = ax.imshow(blank, extent=(STATES, STATES + 1, rows, 0), **looks)
+    artists = {"cells": ax.imshow(blank, extent=(0, STATES + 1, rows, 0), **looks),
+               "data": ax.imshow(blank, extent=(0, STATES + 1, BOTTOM, TOP), **looks)}
     artists["grid"] = ax.add_collection(LineCollection([], colors="white", linewidths=1.8, zorder=3))
     for name in ("there", "back"):
         artists[name] = ax.add_collection(LineCollection([], colors=COLOURS, linewidths=2.5))
@@ -136,6 +134,8 @@ def draw(numbers):
     ax.text(0, rows + 2.4, "data, as torch stores it: step 0 of all, then step 1 of those that have one, …", **title)
     ax.text(0, rows + 4.6, "sequences", **title)
     ax.text(0, rows + 5.3, "batch_sizes", **title)
+    for left, step in product((YOURS, PACKED), range(LONGEST)):
+        ax.text(left + step + 0.5, rows + 0.12, str(step), fontsize=9, ha="center", va="top", color=GREY)
     for i, letter in enumerate(LETTERS):
         ax.text(YOURS - 0.3, i + 0.5, letter, fontsize=10.5, ha="right", va="center")
         ax.text(STATES + 1.3, i + 0.5, letter, fontsize=10.5, ha="left", va="center")
@@ -145,7 +145,7 @@ def draw(numbers):
     artists["letters"] = quick_text(ax, 4, rows + 4.6, **mono)
     artists["sizes"] = quick_text(ax, 4, rows + 5.3, **mono)
     for name, middle in (("sorted_indices", 11.5), ("unsorted_indices", 25.2)):
-        artists[name] = quick_text(ax, middle, rows + 1.0, ha="center", **mono)
+        artists[name] = quick_text(ax, middle, rows + 1.2, ha="center", **mono)
     return fig, artists
 
 
