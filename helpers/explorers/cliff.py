@@ -12,6 +12,7 @@ from helpers.style import BLACK, BLUE, GREY, SIZE_MAP, VERMILLION, figure
 UPDATES = 200
 WEIGHTS, BIASES = (3.9, 5.2), (-3.4, -1.8)      # the window that the map shows
 CLIPPING = ("none", "0.1", "0.5", "1", "5")     # thresholds of the gradient's norm
+THROWN = 5                                      # a step with a gradient of at least this norm does not walk, it is thrown
 FLAT = 0.09                                     # squared error where the last state is stuck near 1: (1 - 0.7)^2
 
 
@@ -83,18 +84,24 @@ def compute(weight, bias, lr, clipping, updates):
     """Return the path so far, where it stands, its losses and gradient norms."""
     path, losses, norms = descend(weight, bias, lr, None if clipping == "none" else float(clipping))
     steps = np.arange(updates + 1)
-    so_far = path[:updates + 1]
-    (w, b), (low, high), (lowest, highest) = path[updates], WEIGHTS, BIASES
-    inside = low <= w <= high and lowest <= b <= highest
+    so_far, met = path[:updates + 1], norms[:updates + 1]
+    outside = [not on_map(*place) for place in so_far]
     return {
         "path": so_far.T, "here": path[[updates]], "start": path[[0]],
         "losses": (steps, np.maximum(losses[:updates + 1], 1e-7)),
-        "norms": (steps, np.clip(norms[:updates + 1], 1e-7, 1e4)),
+        "norms": (steps, np.clip(met, 1e-7, 1e4)),
         "threshold": None if clipping == "none" else ([0, UPDATES], [float(clipping)] * 2),
-        "note": None if inside else "thrown off the map",
-        "loss": losses[updates], "worst": losses[max(0, updates - 50):updates + 1].max(), "inside": inside, "updates": updates,
-        "steepest": norms[:updates + 1].max(),
+        "note": "off the map" if outside[-1] else None,
+        "outside": outside[-1], "was_outside": any(outside), "updates": updates,
+        "push": met[outside.index(True) - 1] if any(outside) else 0.0,     # the gradient of the step that left the map
+        "loss": losses[updates], "worst": losses[max(0, updates - 50):updates + 1].max(),
+        "norm": norms[updates], "steepest": met.max(),
     }
+
+
+def on_map(weight, bias):
+    """Return whether the point lies in the window that the map shows."""
+    return WEIGHTS[0] <= weight <= WEIGHTS[1] and BIASES[0] <= bias <= BIASES[1]
 
 
 def draw(numbers):
@@ -122,11 +129,18 @@ def draw(numbers):
 
 def summarise(numbers):
     """Say where the descent stands and what it met; in powers of ten, since the path beyond the cliff is chaotic."""
-    if numbers["inside"]:
-        stands = f"on the map, loss below {_power_of_ten(numbers['worst'], np.ceil)} in the last 50"
+    updates = numbers["updates"]
+    if not numbers["outside"]:
+        back = ", back from an excursion" if numbers["was_outside"] else ""
+        stands = f"on the map{back}, loss below {_power_of_ten(numbers['worst'], np.ceil)}"
+        stands += f" in the last {min(50, updates)}" if updates else ""
     else:
-        stands = f"thrown off the map, loss {numbers['loss']:.4f}, where the last state is stuck and the gradient is flat"
-    return (f"After {numbers['updates']} updates: {stands}. "
+        thrown = numbers["push"] > THROWN
+        stands = (f"thrown off the map by a gradient of norm over {_power_of_ten(numbers['push'], np.floor)}" if thrown
+                  else "off the map, by small steps")
+        stuck = numbers["norm"] < 1e-3
+        stands += f"; stuck there at a loss of {numbers['loss']:.4f}, where the gradient is close to 0" if stuck else ""
+    return (f"After {updates} updates: {stands}. "
             f"The steepest gradient on the way had a norm over {_power_of_ten(numbers['steepest'], np.floor)}.")
 
 

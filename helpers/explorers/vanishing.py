@@ -62,16 +62,17 @@ def compute(spectral_radius, kind, nonlinearity, seq_len, hidden_size, input_str
     norms = gradient_norm_per_lag(states, grad_h_n / np.linalg.norm(grad_h_n), parameters["weight_hh"], nonlinearity)
 
     lags = np.arange(seq_len + 1)
-    alive = int(np.count_nonzero(norms > 1e-300))          # once exactly zero, always zero
-    factor, fit = 0.0, None
+    alive = int(np.argmin(norms > 1e-150)) if norms[-1] <= 1e-150 else seq_len + 1  # below, the squares in a norm underflow
+    factor, fit, steady = 0.0, None, True
     if alive > SETTLED + 2:
         factor = fit_factor(norms, SETTLED, alive - 1)
         fitted = lags[SETTLED:alive]
-        fit = (fitted, on_axis(np.exp(np.log(norms[fitted]).mean() + np.log(factor) * (fitted - fitted.mean()))))
+        logs = np.log(norms[fitted]).mean() + np.log(factor) * (fitted - fitted.mean())
+        fit = (fitted, on_axis(np.exp(logs)))
+        steady = bool(np.abs(logs - np.log(norms[fitted])).max() < np.log(10))
     per_step = STEEPEST_SLOPE[nonlinearity] * spectral_radius * singular_values[0]
     edges = np.linspace(-1, 1, 21)
     counts = np.histogram(np.clip(states[1:], -1, 1), edges)[0] / states[1:].size
-    saturated = float(np.mean(np.abs(states[1:]) > 0.95))
     return {
         "norms": (lags[:alive], on_axis(norms[:alive])),
         "bound": (lags, on_axis(per_step ** lags)),
@@ -80,8 +81,17 @@ def compute(spectral_radius, kind, nonlinearity, seq_len, hidden_size, input_str
         "singular_values": (np.linspace(0, 1, hidden_size), np.clip(spectral_radius * singular_values, SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE)),
         "counts": counts,
         "factor": factor, "per_step": per_step, "spectral_radius": spectral_radius, "alive": alive, "seq_len": seq_len, "last": float(norms[-1]),
-        "saturated": saturated, "nonlinearity": nonlinearity,
+        "steady": steady, "units": describe_units(states[1:], nonlinearity), "nonlinearity": nonlinearity,
     }
+
+
+def describe_units(states, nonlinearity):
+    """Return a sentence on how many states lie where the nonlinearity's slope is close to 0."""
+    if nonlinearity == "tanh":
+        return f"{np.mean(np.abs(states) > 0.95):.0%} of the states lie beyond ±0.95."
+    if nonlinearity == "sigmoid":
+        return f"{np.mean(np.abs(states - 0.5) > 0.45):.0%} of the states lie below 0.05 or above 0.95."
+    return f"{np.mean(states == 0):.0%} of the states are off." if nonlinearity == "relu" else ""
 
 
 def draw(numbers):
@@ -111,21 +121,23 @@ def draw(numbers):
 
 def summarise(numbers):
     """Say whether the gradient vanishes, holds or explodes, how fast, and how that compares with the bound."""
-    factor, seq_len = numbers["factor"], numbers["seq_len"]
+    factor, seq_len, last = numbers["factor"], numbers["seq_len"], numbers["last"]
     if numbers["alive"] <= seq_len:
-        return (f"The gradient is exactly zero from lag {numbers['alive']} on: "
-                "every unit on the way has slope 0 (off, or saturated to the last digit).")
-    if factor < 0.99:
+        return (f"Nothing is left from lag {numbers['alive']} on: each path back met a unit with slope 0, "
+                "or what is left is too small for the computer's numbers.")
+    if not (last < 1 if factor < 0.98 else last > 1 if factor > 1.02 else 0.1 < last < 10):
+        verdict = "Goes up and down"
+    elif factor < 0.98:
         verdict = f"Vanishes: half lost every {np.log(0.5) / np.log(factor):.1f} steps"
-    elif factor <= 1.01:
+    elif factor <= 1.02:
         verdict = "Holds"
     elif numbers["spectral_radius"] < 1 and numbers["nonlinearity"] == "identity":
         verdict = "Grows for now: every eigenvalue lies inside the unit circle, so it must fall in the end"
     else:
         verdict = f"Explodes: doubles every {np.log(2) / np.log(factor):.1f} steps"
-    return (f"{verdict} (factor {factor:.3f} per step; the bound allows {numbers['per_step']:.3f}). "
-            f"After {seq_len} steps {numbers['last']:.1e} of the gradient is left. "
-            f"{100 * numbers['saturated']:.0f} % of the states lie beyond ±0.95.")
+    fits = "" if numbers["steady"] else ", though no single factor fits"
+    return (f"{verdict} (factor {factor:.3f} per step{fits}; the bound allows {numbers['per_step']:.3f}). "
+            f"After {seq_len} steps {last:.1e} of the gradient is left. {numbers['units']}").strip()
 
 
 def watch_gradients_vanish():
