@@ -1,4 +1,4 @@
-"""Notebook 05's own loop over layers and directions, forward and back, against nn.RNN; its cells are run as they are."""
+"""Notebook 05's own loop over layers and directions, forward and back, against nn.RNN; its cells run as they are."""
 
 from functools import partial
 
