@@ -15,7 +15,6 @@ import copy
 import ctypes
 import dis
 import functools
-import inspect
 import linecache
 import sys
 import sysconfig
@@ -91,7 +90,7 @@ class FunctionExercise:
 
     def __init__(self, solution, examples, shown, hints, what, over_time, rtol, atol):
         self.name, self.solution, self.examples = solution.__name__, solution, examples
-        self.task, self.shown, self.hints = inspect.getdoc(solution), shown, tuple(hints)
+        self.task, self.shown, self.hints = _in_one_line(solution.__doc__), shown, tuple(hints)
         self.what, self.over_time, self.rtol, self.atol = what, over_time, rtol, atol
         self.mistakes, self.hints_given = (), 0
 
@@ -102,7 +101,7 @@ class FunctionExercise:
         """
 
         def add(function):
-            self.mistakes += (Mistake(name, function, inspect.getdoc(function), fails),)
+            self.mistakes += (Mistake(name, function, _in_one_line(function.__doc__), fails),)
             return function
 
         return add
@@ -196,7 +195,7 @@ class FunctionExercise:
                 return "number of results"
         else:
             right, theirs = wanted.array, _as_array(found)
-            if theirs is None or (theirs.dtype.kind in "biufc") != (right.dtype.kind in "biufc"):
+            if theirs is None or _sort(theirs) != _sort(right):
                 return "type"
             if right.shape != theirs.shape:
                 return "shape"
@@ -375,11 +374,15 @@ def _alike(wanted, found, rtol, atol, nan=False):
     return theirs is not None and wanted.array.shape == theirs.shape and _close(wanted.array, theirs, rtol, atol, nan)
 
 
+def _sort(array):
+    """Return what an array holds: "numbers", or the kind of its dtype."""
+    return "numbers" if array.dtype.kind in "iufc" else array.dtype.kind
+
+
 def _close(wanted, found, rtol, atol, nan=False):
-    kinds = wanted.dtype.kind + found.dtype.kind
-    if not all(kind in "biufc" for kind in kinds) or ("b" in kinds and kinds != "bb"):
-        return wanted.dtype.kind == found.dtype.kind and bool((wanted == found).all())
-    if rtol and "f" in kinds and min(a.dtype.itemsize for a in (wanted, found) if a.dtype.kind == "f") < 8:
+    if not _sort(wanted) == _sort(found) == "numbers":
+        return _sort(wanted) == _sort(found) and bool((wanted == found).all())
+    if rtol and "f" in wanted.dtype.kind + found.dtype.kind and min(a.dtype.itemsize for a in (wanted, found) if a.dtype.kind == "f") < 8:
         rtol, atol = max(rtol, 1e-4), max(atol, 1e-6)  # float32 carries seven digits
     with np.errstate(all="ignore"):
         return bool(np.allclose(found, wanted, rtol=rtol, atol=atol, equal_nan=nan))
@@ -432,6 +435,11 @@ def _holds_ellipsis(value):
 
 
 # Words.
+
+
+def _in_one_line(text):
+    return " ".join((text or "").split())
+
 
 _FAILS = {
     "aliasing": "aliasing, all steps hold the same numbers",
@@ -508,7 +516,7 @@ def _in_words(error, function, example):
     while trace is not None:
         line = _line(trace.tb_frame, trace.tb_lineno) or line
         trace = trace.tb_next
-    message = " ".join(str(error).split())
+    message = _in_one_line(str(error))
     what = f"{type(error).__name__}: {message}" if message else type(error).__name__
     if line:
         return f"{line[0].upper()}{line[1:]} raises {what}."
