@@ -70,17 +70,22 @@ def largest_singular_value(matrix):
     return float(np.linalg.norm(matrix, 2))
 
 
+def _check_fit_factor(norms, first, last):
+    if not 0 <= first < last < len(norms):
+        raise ValueError(f"first, last: expected 0 <= first < last < {len(norms)}, got {first}, {last}")
+    part = np.asarray(norms[first : last + 1])
+    if not (np.isfinite(part).all() and (part > 0).all()):
+        raise ValueError(f"norms: expected finite positive numbers from lag {first} to {last}, got {part.min()}")
+
+
+@checked_by(_check_fit_factor)
 def fit_factor(norms, first, last):
     """Return the factor per step f of the best line log norms[k] = k log f + const, for k from first to last inclusive.
 
     Raises: ValueError when the range has fewer than two lags or leaves the array, or a norm in it is not positive.
     Shown in: notebook 04.
     """
-    if not 0 <= first < last < len(norms):
-        raise ValueError(f"first, last: expected 0 <= first < last < {len(norms)}, got {first}, {last}")
     part = np.asarray(norms[first : last + 1])
-    if not (np.isfinite(part).all() and (part > 0).all()):
-        raise ValueError(f"norms: expected finite positive numbers from lag {first} to {last}, got {part.min()}")
     return float(np.exp(np.polyfit(np.arange(first, last + 1), np.log(part), 1)[0]))
 
 

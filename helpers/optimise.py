@@ -24,7 +24,7 @@ def softmax_cross_entropy(logits, labels):
     Shapes: logits (..., classes), labels (...) whole numbers below classes -> a number, and (..., classes).
     Units: L in nats; chance among n classes is log n.
     Raises: ValueError when the shapes do not fit or a label is no class.
-    Shown in: notebook 04.
+    Used in: notebook 04.
     """
     classes = logits.shape[-1]
     if labels.shape != logits.shape[:-1]:
@@ -84,7 +84,7 @@ def sgd_update(parameters, gradients, lr):
     Gradients of other names, "x" and "h_0" among them, are left alone.
 
     Raises: ValueError when a parameter has no gradient.
-    Shown in: notebook 04.
+    Used in: notebook 04.
     """
     for name in parameters:
         if name not in gradients:
