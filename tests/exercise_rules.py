@@ -53,12 +53,33 @@ def assert_all_tested(module, tested):
     assert known <= {case[:2] for case in tested}
 
 
+def assert_told_apart(exercise):
+    """Each known mistake's own numbers are finite, wrong, and answer to its name alone."""
+    wanted = exercise._outcomes_of(exercise.solution)
+    for mistake in exercise.mistakes:
+        outcomes = exercise._outcomes_of(mistake.function)
+        assert {found.name for found in exercise.recognised(outcomes)} == {mistake.name}
+        assert any(outcome.raised is None and not exercise._same(outcome, right)
+                   for outcome, right in zip(outcomes, wanted, strict=True))
+
+
+def assert_stored(notebook, module):
+    """In the notebook each exercise is stored as not tried yet, in its solutions as right."""
+    wanted = set(exercises(module))
+    unsolved = stored_answers(notebook)
+    assert set(unsolved) == wanted and all(text.startswith("Not tried yet. ") for text in unsolved.values()), unsolved
+    solved = stored_answers(f"solutions/{notebook.removesuffix('.ipynb')}-solutions.ipynb")
+    assert set(solved) == wanted and all(text.startswith("Right. ") for text in solved.values()), solved
+    source = (PROJECT / "notebooks" / notebook).read_text(encoding="utf-8")
+    assert f"(solutions/{notebook.removesuffix('.ipynb')}-solutions.ipynb)" in source
+
+
 def assert_well_made(exercise):
     """Task, hints and sentences are there; the wanted numbers of values are not told; the first example is small."""
     assert exercise.task.endswith((".", "?")) and exercise.shown.endswith(".") and len(exercise.hints) == 2
     assert len({exercise.task, exercise.shown, *exercise.hints}) == 4
     assert all(mistake.sentence and mistake.sentence.endswith((".", "?")) for mistake in exercise.mistakes)
-    assert sum(np.size(value) for value in exercise.examples()[0].values() if not isinstance(value, dict)) <= 40
+    assert sum(np.asarray(value).size for value in exercise.examples()[0].values() if not isinstance(value, dict)) <= 40
 
 
 def assert_manners(exercise, monkeypatch):
@@ -117,6 +138,16 @@ def each_array(value, change):
     if isinstance(value, (list, tuple)):
         return tuple(each_array(part, change) for part in value)
     return change(value) if isinstance(value, np.ndarray) and value.ndim else value
+
+
+def written(source, *edits):
+    """Return the function `answer` of a piece of code, after replacing (old, new) parts of it, each there exactly once."""
+    for old, new in edits:
+        assert source.count(old) == 1, (old, source)
+        source = source.replace(old, new)
+    names = {"np": np}
+    exec(compile(source, "answer.py", "exec"), names)
+    return names["answer"]
 
 
 def stored_answers(notebook):
