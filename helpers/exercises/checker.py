@@ -357,7 +357,7 @@ def _plain(value):
     if isinstance(value, np.ndarray):
         return _Leaf(np.array(value), "number" if value.ndim == 0 else kind)
     if hasattr(value, "detach"):  # a tensor, without importing torch
-        return _Leaf(np.array(value.detach().cpu()), kind)
+        return _Leaf(value.detach().cpu().numpy().copy(), kind)
     return _Leaf(np.array(None), kind)
 
 
