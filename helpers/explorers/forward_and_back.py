@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.patches import Rectangle
+from matplotlib.collections import LineCollection
 
 from helpers import rnn
 from helpers.explorer import Explorer, dropdown, slider
@@ -25,16 +25,18 @@ NOT_YET = 9.0                                            # beyond the colour sca
 # A block is a heat map. The blocks over time: label, bottom edge, height. The gradients: label, left, bottom, size.
 WIDE = 12.0
 OVER_TIME = {
-    "error": (r"$\partial L/\partial y_t$", 9.6, 1),
-    "h": (r"$h_t$", 7.4, 2),
-    "x": (r"$x_t$", 6.2, 1),
+    "error": (r"$e_t=\partial L/\partial y_t$", 14.0, 1),
+    "h": (r"$h_t$", 11.8, 2),
+    "a": (r"$a_t$", 9.6, 2),
+    "x": (r"$x_t$", 8.4, 1),
+    "above": (r"$W_{ho}^\top e_t$", 5.8, 2),
     "grad_h": (r"$\partial L/\partial h_t$", 3.6, 2),
-    "delta": (r"$\delta_t$", 1.4, 2),
+    "delta": (r"$\delta_t=\partial L/\partial a_t$", 1.4, 2),
 }
-COLUMNS = (*OVER_TIME, "h_before", "from_x", "from_h", "above", "later", "y", "target")
+UNSCALED = ("x", "a", "h")                               # shown as they are, gradients relative to their largest
+COLUMNS = (*OVER_TIME, "h_before", "from_x", "from_h", "later", "y", "target")
 HIGHEST_BAR = 1.2
-RIM = 0.04                                               # what shows of a block's frame around it
-FORWARD_ROWS, BACKWARD_ROWS = (6.1, 10.7), (-0.1, 5.7)
+FORWARD_ROWS, BACKWARD_ROWS = (8.3, 15.1), (-0.1, 7.9)
 GRADIENTS = {
     "weight_hh": (r"$\partial L/\partial W_{hh}$", 0.0, 5.6, 2, 2),
     "weight_ih": (r"$\partial L/\partial W_{ih}$", 2.5, 5.6, 1, 2),
@@ -69,6 +71,8 @@ def whole_pass(network, seq_len, loss, gain):
     error = rnn.read_out(states[1:], parameters) - target
     if loss == LOSSES[1]:
         error[:-1] = 0
+    from_x = x @ parameters["weight_ih"].T + parameters["bias_ih"] + parameters["bias_hh"]
+    from_h = states[:-1] @ parameters["weight_hh"].T
     from_above = error @ parameters["weight_ho"]
     delta, from_later = np.empty_like(from_above), np.zeros((seq_len + 1, *h_0.shape))
     for t in reversed(range(seq_len)):                       # from_later[t] is what h_t gets from the step after it
@@ -83,8 +87,7 @@ def whole_pass(network, seq_len, loss, gain):
     }
     columns = {
         "x": x, "h": states[1:], "error": error, "grad_h": from_above + from_later[1:], "delta": delta,
-        "h_before": states[:-1], "from_h": states[:-1] @ parameters["weight_hh"].T,
-        "from_x": x @ parameters["weight_ih"].T + parameters["bias_ih"] + parameters["bias_hh"],
+        "h_before": states[:-1], "from_x": from_x, "from_h": from_h, "a": from_x + from_h,
         "above": from_above, "later": from_later[1:],
         "y": rnn.read_out(states[1:], parameters), "target": target,
     }
@@ -106,19 +109,19 @@ def compute(position, network, seq_len, loss, gain):
     t = np.arange(1, seq_len + 1)
     if forward:
         reached = {name: (t < step) | ((t == step) & (stage >= at))
-                   for name, at in (("x", X), ("h", STATE), ("error", ERROR))}
-        reached |= dict.fromkeys(("grad_h", "delta", "terms"), t > seq_len)
+                   for name, at in (("x", X), ("a", SUM), ("h", STATE), ("error", ERROR))}
+        reached |= dict.fromkeys(("above", "grad_h", "delta", "terms"), t > seq_len)
     else:
-        reached = dict.fromkeys(("x", "h", "error"), t > 0)
+        reached = dict.fromkeys(("x", "a", "h", "error"), t > 0)
         reached |= {name: (t > step) | ((t == step) & (stage >= at))
-                    for name, at in (("grad_h", WHOLE), ("delta", DELTA), ("terms", TERMS))}
+                    for name, at in (("above", FROM_ABOVE), ("grad_h", WHOLE), ("delta", DELTA), ("terms", TERMS))}
     finished = bool(reached["terms"].all())
     spelled_out = UNITS[network] == PENCIL and seq_len == PENCIL_STEPS
     numbers, texts = {}, {}
     for name in OVER_TIME:
         array = columns[name]
-        scale = 1.0 if name in ("x", "h") else np.abs(array).max()
-        numbers[name] = np.where(reached[name], array / scale, NOT_YET)
+        scale = 1.0 if name in UNSCALED else np.abs(array).max()
+        numbers[name] = np.where(reached[name], np.clip(array / scale, -1, 1), NOT_YET)
         texts |= {(name, index): (array[index], reached[name][index[1]]) for index in np.ndindex(array.shape)}
     for name, each in terms.items():
         so_far, whole = each[reached["terms"]].sum(axis=0), each.sum(axis=0)
@@ -143,6 +146,8 @@ def compute(position, network, seq_len, loss, gain):
     low, high = FORWARD_ROWS if forward else BACKWARD_ROWS
     said = "Nothing computed yet" if not step else "Forward" if forward else "Back"
     return numbers | {
+        "frames over time": [frame(0, bottom, WIDE, rows) for _, bottom, rows in OVER_TIME.values()],
+        "frames of the gradients": [frame(*block) for _, *block in GRADIENTS.values()],
         "bars": outline(edges, HIGHEST_BAR * heights),
         "cursor": ([left, right, right, left, left], [low, low, high, high, low]) if step and not finished else None,
         "title": "The pass is complete" if finished else f"{said}: step {step} of {seq_len}" if step else said,
@@ -150,6 +155,12 @@ def compute(position, network, seq_len, loss, gain):
         "seq_len": seq_len, "sizes": sizes, "reach": float(np.linalg.norm(grad_h_0)),
         "looked_at": loss == LOSSES[0] or step == seq_len,
     } | {f"step's {name}": array[:, max(step, 1) - 1] for name, array in columns.items()}
+
+
+def frame(left, bottom, columns, rows):
+    """Return the outline of a block: drawn anew with each picture, so that it lies on top of the block."""
+    across, up = [0, columns, columns, 0, 0], [0, 0, rows, rows, 0]
+    return np.column_stack([across, up]) + (left, bottom)
 
 
 def outline(edges, heights):
@@ -176,14 +187,15 @@ def cell_name(name, index):
 
 def draw(numbers):
     """Return the figure and the artists that move: the blocks, their numbers, the bars, the cursor."""
-    fig, (time, sums) = figure(1, 2, width=10.0, height=5.6, width_ratios=(1.75, 1))
+    fig, (time, sums) = figure(1, 2, width=10.0, height=6.4, width_ratios=(1.85, 1))
     look = {"cmap": soft_map().with_extremes(over="#d9d9d9"), "vmin": -1, "vmax": 1, "interpolation": "nearest"}
-    artists, rim = {}, {time: RIM, sums: RIM / 2}
+    artists = {}
 
     def block(ax, name, left, bottom, width, height):
-        artists[name] = ax.imshow([[0.0]], extent=(left, left + width, bottom, bottom + height), zorder=2, **look)
-        ax.add_patch(Rectangle((left - rim[ax], bottom - RIM), width + 2 * rim[ax], height + 2 * RIM, color=GREY, zorder=1))
+        artists[name] = ax.imshow([[0.0]], extent=(left, left + width, bottom, bottom + height), **look)
 
+    for name, ax in (("frames over time", time), ("frames of the gradients", sums)):
+        artists[name] = ax.add_collection(LineCollection([], colors=GREY, linewidths=1, zorder=4))
     for name, (label, bottom, rows) in OVER_TIME.items():
         block(time, name, 0, bottom, WIDE, rows)
         time.text(-0.2, bottom + rows / 2, label, ha="right", va="center", fontsize=12)
@@ -191,11 +203,11 @@ def draw(numbers):
     time.plot([0, WIDE], [0, 0], color=GREY, linestyle="-", linewidth=1)
     for count in STEPS:
         for i in range(1, count + 1):
-            artists[f"t = {i} of {count}"] = time.text((i - 0.5) * WIDE / count, 10.95, "", ha="center", fontsize=10)
+            artists[f"t = {i} of {count}"] = time.text((i - 0.5) * WIDE / count, 15.25, "", ha="center", fontsize=10)
     artists["bars"] = time.fill([0, 0, 0], [0, 0, 0], facecolor=BLUE, edgecolor="none", zorder=3)[0]
     artists["cursor"], = time.plot([], [], color=BLACK, linestyle="-", linewidth=2.5, zorder=6)
-    artists["title"] = time.text(0, 11.75, "", fontsize=12.5, weight="bold")
-    time.set(xlim=(-2.2, WIDE + 0.1), ylim=(-0.2, 12.2), aspect="auto")
+    artists["title"] = time.text(0, 16.1, "", fontsize=12.5, weight="bold")
+    time.set(xlim=(-2.9, WIDE + 0.1), ylim=(-0.2, 16.6), aspect="auto")
 
     for name, (label, left, bottom, columns, rows) in GRADIENTS.items():
         block(sums, name, left, bottom, columns, rows)
