@@ -328,7 +328,7 @@ def _(states, weight_hh):
     lambda: [
         {"per_step": [{"w": np.array([3.0, 0.0]), "b": np.array([1.0])}, {"w": np.array([0.0, 4.0]), "b": np.array([11.0])}],
          "max_norm": 1.0},
-        {"per_step": [{"w": np.array([0.3, 0.0]), "b": np.array([0.2])}, {"w": np.array([0.0, 0.4]), "b": np.array([-0.2])}],
+        {"per_step": [{"w": np.array([0.3, 0.0]), "b": np.array([0.2])}, {"w": np.array([0.0, 0.4]), "b": np.array([-0.1])}],
          "max_norm": 1.0},
         {"per_step": [{"w": np.array([[1.0, -2.0], [0.5, 0.0]]), "b": np.array([0.5, 0.0])} for _ in range(3)],
          "max_norm": 2.0},
