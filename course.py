@@ -74,6 +74,10 @@ def main(arguments):
             return 0
         inner = command_line(command, rest)
         set_up(index_urls)
+        if command != "bench":
+            # For matrices as small as the course's, BLAS threads wait for each other longer than they compute: measured
+            # 20 times slower where another program uses the second core, no faster where none does.
+            os.environ.setdefault("OMP_NUM_THREADS", "1")
         if command == "open":
             inner = inner + screen_options()
             print("Opening JupyterLab on " + FIRST_NOTEBOOK + "; Ctrl-C in this window ends it.")
