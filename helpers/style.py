@@ -6,7 +6,9 @@ import threading
 
 import numpy as np
 from IPython.display import Markdown, display
+from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -47,6 +49,11 @@ def tidy(ax):
     ax.tick_params(labelsize=9.5)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def soft_map():
+    """Return the course's signed map without its darkest ends, so that black numbers are legible on every colour."""
+    return ListedColormap(colormaps[SIGNED_MAP](np.linspace(0.18, 0.82, 256)))
 
 
 def label_line(line, text, at=-1, dx=5, dy=0, **text_options):

@@ -7,8 +7,7 @@ from matplotlib.collections import LineCollection
 
 from helpers import rnn
 from helpers.explorer import Explorer, dropdown, slider
-from helpers.explorers.inside_the_cell import soft_map
-from helpers.style import BLACK, BLUE, GREY, figure
+from helpers.style import BLACK, BLUE, GREY, figure, soft_map
 
 # The slider runs over 12 positions forward and 12 back. Three steps have four each (the stages below), six steps have
 # two, twelve have one: a pass takes equally long, and ends where the slider ends, whatever the network.

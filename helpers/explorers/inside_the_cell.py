@@ -3,13 +3,11 @@
 from functools import lru_cache
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
 from helpers import rnn
 from helpers.explorer import Explorer, dropdown, slider
-from helpers.style import BLACK, GREY, SIGNED_MAP, VERMILLION, figure
+from helpers.style import BLACK, GREY, VERMILLION, figure, soft_map
 
 STEPS = 12
 PENCIL = 2                                      # the pencil network's hidden size: its numbers are written out
@@ -158,11 +156,6 @@ def draw(numbers):
     bar = fig.colorbar(artists["a_t"], ax=states, extend="both", ticks=[-1, 0, 1], shrink=0.9, pad=0.03)
     bar.ax.tick_params(labelsize=9)
     return fig, artists
-
-
-def soft_map():
-    """Return the course's signed map without its darkest ends, so that black numbers are legible on every colour."""
-    return ListedColormap(colormaps[SIGNED_MAP](np.linspace(0.18, 0.82, 256)))
 
 
 def summarise(numbers):
