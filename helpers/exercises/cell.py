@@ -10,7 +10,8 @@ LEAKS = (0.2, 0.4, 0.7, 0.9)
 
 
 @value_exercise(
-    shown="One step of two units is two weighted sums and a tanh each, and the read-out is taken from what the step made.",
+    shown="One step of two units is two weighted sums and a tanh each, and the read-out is taken from what the step "
+          "made.",
     hints=(
         "Write a_t of each unit as a sum of five numbers: one from the input, two from the state, two biases.",
         "Row i of W_hh belongs to unit i: it multiplies the whole state before. The read-out then takes the new state.",
@@ -22,7 +23,8 @@ def one_step():
 
 
 def _one_step(x_t=-2.0, hear=np.matmul, biases=(1, 1), phi=np.tanh, of=None, read=lambda y: y, bias_o=0.2):
-    """Return the values; `biases` says how often each of the two is added, `of` reads another state than the new one."""
+    """Return the values; `biases` says how often each of the two is added, `of` reads another state than the new
+    one."""
     parameters = pencil_network()[2] | {"bias_hh": np.array([0.2, 0.3])}
     h = np.array([0.6, -0.2])
     a = parameters["weight_ih"] @ [x_t] + hear(parameters["weight_hh"], h)
@@ -136,13 +138,15 @@ def _():
     shown="A change is felt in its own sequence, from its own step to the end, in both units: 7 states of two numbers.",
     hints=(
         "x[3] is the input of step 4. Which states have heard step 4, directly or through the state before?",
-        "`states` holds h_0 to h_10, for five sequences, two numbers each. In how many of the five can anything change?",
+        "`states` holds h_0 to h_10, for five sequences, two numbers each. In how many of the five can anything "
+        "change?",
     ),
     rtol=0.0,
     atol=0.5,
 )
 def predict_changed():
-    """Put your prediction, how many of the 110 numbers of `states` change, in place of the dots. The cell then counts."""
+    """Put your prediction, how many of the 110 numbers of `states` change, in place of the dots. The cell then
+    counts."""
     return 14
 
 
@@ -204,8 +208,10 @@ def _():
     lambda: [_inputs(0, 2, 3, 2, 2), _inputs(1, 3, 4, 2, 5), _inputs(2, 3, 3, 2, 2), _inputs(3, 0, 2, 3, 2)],
     shown="No state is needed for the input's part, so one product serves all steps of all sequences, before any loop.",
     hints=(
-        "A product with @ works on the last axis of x. What has to stand on its right so that input_size becomes hidden_size?",
-        "Either x @ weight_ih.T as it is, or all rows below each other, x.reshape(-1, input_size), and back afterwards.",
+        "A product with @ works on the last axis of x. What has to stand on its right so that input_size becomes "
+        "hidden_size?",
+        "Either x @ weight_ih.T as it is, or all rows below each other, x.reshape(-1, input_size), and back "
+        "afterwards.",
     ),
     over_time=True,
 )
@@ -317,7 +323,8 @@ def _(x, weight_ih, bias_ih, bias_hh):
 
 
 @prediction_exercise(
-    shown="The step keeps g of the old state and gives back (1 - g) w of it through the weight: 0.9 in all, ten times over.",
+    shown="The step keeps g of the old state and gives back (1 - g) w of it through the weight: 0.9 in all, ten "
+          "times over.",
     hints=(
         "Near 0 the tanh does nothing, so one silent step multiplies the state by a constant. Two things add up in it.",
         "The part kept is g; the candidate is w h, and (1 - g) of it is taken. Then raise the sum to the tenth power.",
@@ -390,10 +397,13 @@ def _():
 @function_exercise(
     lambda: [_leaky(0, 2, 2, 1, 2), _leaky(1, 4, 3, 2, 3), _leaky(2, 3, 3, 1, 2), _leaky(3, 3, 2, 1, 2, np.float32),
              _leaky(4, 0, 2, 1, 2)],
-    shown="The leak is one more line of the loop: h_t = g h_{t-1} + (1 - g) h~_t, and each unit forgets at its own pace.",
+    shown="The leak is one more line of the loop: h_t = g h_{t-1} + (1 - g) h~_t, and each unit forgets at its own "
+          "pace.",
     hints=(
-        "Start a list with h_0. In each pass: the candidate from x[t] and the last state in the list, then the mixture.",
-        "g has one number per unit, so it multiplies each row of the batch as it is. np.stack makes one array of the list.",
+        "Start a list with h_0. In each pass: the candidate from x[t] and the last state in the list, then the "
+        "mixture.",
+        "g has one number per unit, so it multiplies each row of the batch as it is. np.stack makes one array of the "
+        "list.",
     ),
     over_time=True,
 )
@@ -591,11 +601,13 @@ def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
 
 @function_exercise(
     lambda: [_gated(0, 2, 1, 1, 2), _gated(1, 4, 3, 2, 3), _gated(2, 3, 3, 1, 2), _gated(3, 0, 2, 1, 2)],
-    shown="A gate is a cell of its own with a sigmoid on top: it looks at input and state and says, unit by unit and step "
+    shown="A gate is a cell of its own with a sigmoid on top: it looks at input and state and says, unit by unit and "
+          "step "
           "by step, how much stays. That is the update gate of a GRU.",
     hints=(
         "The gate's sum has the same form as the candidate's, with its own four arrays. Both hear x_t and h_{t-1}.",
-        "In each pass: g = sigmoid(...), candidate = tanh(...), then the mixture; keep g and the new state in two lists.",
+        "In each pass: g = sigmoid(...), candidate = tanh(...), then the mixture; keep g and the new state in two "
+        "lists.",
     ),
     over_time=True,
 )
@@ -720,7 +732,9 @@ def _(x, h_0, cell, gate):
 @gated_states.mistake("one gate for all units")
 def _(x, h_0, cell, gate):
     """All units share one gate here. Each has its own."""
-    return _gated_loop(x, h_0, cell, gate, squash=lambda a: np.broadcast_to(sigmoid(a).mean(-1, keepdims=True), a.shape))
+    def squash(a):
+        return np.broadcast_to(sigmoid(a).mean(axis=-1, keepdims=True), a.shape)
+    return _gated_loop(x, h_0, cell, gate, squash=squash)
 
 
 @gated_states.mistake("h_0 given to every step")
