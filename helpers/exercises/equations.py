@@ -90,6 +90,13 @@ def _():
     return _unit(w_hh=0.5)
 
 
+@two_steps.mistake("sign of the recurrent weight lost")
+def _():
+    """The recurrent weight is negative in step 2 as well."""
+    h_1 = _unit()["h_1"]
+    return {"h_1": h_1, "h_2": np.tanh(0.6 * 0.5 + 0.5 * h_1 + 0.3)}
+
+
 @two_steps.mistake("sigmoid in place of tanh")
 def _():
     """These numbers come out of another activation function, one whose values lie between 0 and 1."""
@@ -107,6 +114,12 @@ def _():
 def predict_louder():
     """Put your prediction of the error in place of the dots. The cell then measures it."""
     return 3**2 / 2
+
+
+@predict_louder.mistake("0 taken to be in reach")
+def _():
+    """0 was reached with one remembered value. Here nothing is remembered."""
+    return 0.0
 
 
 @predict_louder.mistake("error taken to stay")
@@ -177,6 +190,13 @@ def _(*sizes):
 def _(*sizes):
     """The weights of the read-out are in, its bias is not."""
     return _count(*sizes, bias_o=0)
+
+
+@count_parameters.mistake("bias of the read-out of the wrong size")
+def _(input_size, hidden_size, output_size, seq_len):
+    """The read-out's bias is added to y, not to h."""
+    shared, _ = _count(input_size, hidden_size, output_size, seq_len, bias_o=0)
+    return shared + hidden_size, (shared + hidden_size) * seq_len
 
 
 @count_parameters.mistake("recurrent weights left out")
@@ -322,6 +342,18 @@ def _(x, h_0, weight_ih, weight_hh):
 def _(x, h_0, weight_ih, weight_hh):
     """h_0 is there before step 1, so it goes through one step more than x_1 does."""
     return _sum_of_terms(x, h_0, weight_ih, weight_hh, of_h_0=-1)
+
+
+@linear_last_state.mistake("last input left out")
+def _(x, h_0, weight_ih, weight_hh):
+    """The last input is not in these numbers. Does the loop reach it?"""
+    return _sum_of_terms(x, h_0, weight_ih, weight_hh) - weight_ih @ x[-1]
+
+
+@linear_last_state.mistake("stops after one step")
+def _(x, h_0, weight_ih, weight_hh):
+    """This is h_1. Does a `return` stand inside the loop?"""
+    return weight_ih @ x[0] + weight_hh @ h_0
 
 
 @linear_last_state.mistake("element-wise power")
@@ -503,6 +535,31 @@ def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
 
 
+@all_answers.mistake("stops after one step")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """Only the first answer came back. Does a `return` stand inside the loop?"""
+    return _answers(x[:1], h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
+
+
+@all_answers.mistake("last step left out")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """One answer is missing, the last. Does the loop reach the last input?"""
+    return _answers(x[:-1], h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
+
+
+@all_answers.mistake("h_0 ignored")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """The network has started from zeros. It was given a state to start from."""
+    return _answers(x, 0 * h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
+
+
+@all_answers.mistake("read-out of the pre-activation")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """The state is handed on as it should, but the answers are made of something that has not been through tanh."""
+    states = _states(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh)
+    return np.arctanh(states[1:]) @ weight_ho.T + bias_o
+
+
 @all_answers.mistake("an answer for h_0 too")
 def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     """There is one answer more than there are steps: h_0 is no step's result."""
@@ -581,6 +638,18 @@ def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
 def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     """All steps' answers are mixed here. The last state alone is to be read."""
     return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o).mean(axis=0)
+
+
+@last_answers.mistake("mean over the batch")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """The sequences are mixed here. Each of them wants its own answer."""
+    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1].mean(axis=0)
+
+
+@last_answers.mistake("h_0 ignored")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """The network has started from zeros. Each sequence was given a state to start from."""
+    return _answers(x, 0 * h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
 
 
 @last_answers.mistake("weight transposed")

@@ -102,6 +102,24 @@ def _(weight_hh, nonlinearity):
     return largest_singular_value(weight_hh)
 
 
+@worst_factor.mistake("steepest slope of the sigmoid taken for one half")
+def _(weight_hh, nonlinearity):
+    """At 0 the sigmoid's value is one half. How steep is it there?"""
+    return (0.5 if nonlinearity == "sigmoid" else 1.0) * largest_singular_value(weight_hh)
+
+
+@worst_factor.mistake("largest eigenvalue")
+def _(weight_hh, nonlinearity):
+    """An eigenvalue says what becomes of its own eigenvector in the long run. Other vectors may be stretched more."""
+    return _steepest(nonlinearity) * np.linalg.eigvals(weight_hh).max()
+
+
+@worst_factor.mistake("largest eigenvalue")
+def _(weight_hh, nonlinearity):
+    """An eigenvalue says what becomes of its own eigenvector in the long run. Other vectors may be stretched more."""
+    return _steepest(nonlinearity) * np.linalg.eigvals(weight_hh).real.max()
+
+
 @worst_factor.mistake("Frobenius norm")
 def _(weight_hh, nonlinearity):
     """This is the length of all entries taken as one vector. No vector is stretched as much by the matrix."""
@@ -312,6 +330,12 @@ def _(states, weight_hh):
     return _product(_jacobians(states[1:], weight_hh))
 
 
+@jacobian_product.mistake("one Jacobian too few")
+def _(states, weight_hh):
+    """One step is missing, the last: this is dh_{T-1} / dh_0."""
+    return _product(_jacobians(states[:-1], weight_hh))
+
+
 @jacobian_product.mistake("a Jacobian for h_0")
 def _(states, weight_hh):
     """There is one factor more than there are steps: no step has made h_0."""
@@ -428,6 +452,19 @@ def _(per_step, max_norm):
     return {name: factor * gradient for name, gradient in gradients.items()}
 
 
+@clipped_gradient.mistake("comparison turned round")
+def _(per_step, max_norm):
+    """Short gradients are changed and long ones are not."""
+    gradients = _summed(per_step)
+    return {name: max(1.0, max_norm / _norm(gradients)) * gradient for name, gradient in gradients.items()}
+
+
+@clipped_gradient.mistake("first step counted twice")
+def _(per_step, max_norm):
+    """The sum begins with the first step's part, and then the first step's part is added."""
+    return _clipped(_summed([per_step[0], *per_step]), max_norm)
+
+
 @clipped_gradient.mistake("length 1 in place of max_norm")
 def _(per_step, max_norm):
     """The direction is right, the length is 1 whatever max_norm says."""
@@ -506,6 +543,12 @@ def _(candidates, grad_h_n, weight_hh, g):
     return np.linalg.norm(_leaky_gradients(candidates, grad_h_n, weight_hh, g, 1.0), axis=1)
 
 
+@leaky_norms.mistake("share of the leak left out")
+def _(candidates, grad_h_n, weight_hh, g):
+    """The direct road hands the whole gradient back here. The state before is kept with a share."""
+    return np.linalg.norm(_leaky_gradients(candidates, grad_h_n, weight_hh, 1.0, 1 - g), axis=1)
+
+
 @leaky_norms.mistake("g and 1 - g swapped")
 def _(candidates, grad_h_n, weight_hh, g):
     """Which share does the state before keep, and which one does the candidate get?"""
@@ -565,6 +608,12 @@ def _(candidates, grad_h_n, weight_hh, g):
 def _(candidates, grad_h_n, weight_hh, g):
     """The list begins one step back. What is the norm before any step back?"""
     return np.linalg.norm(_leaky_gradients(candidates, grad_h_n, weight_hh, g), axis=1)[1:]
+
+
+@leaky_norms.mistake("last lag left out")
+def _(candidates, grad_h_n, weight_hh, g):
+    """The list ends one lag too early: how far back is h_0?"""
+    return np.linalg.norm(_leaky_gradients(candidates, grad_h_n, weight_hh, g), axis=1)[:-1]
 
 
 @leaky_norms.mistake("squares of the norms")
