@@ -378,7 +378,8 @@ def _():
 )
 def all_deltas(states, grad_output, weight_hh):
     """Return delta_t = dL/da_t of all steps, (seq_len, batch, hidden_size), for tanh. `states` has h_0 first,
-    (seq_len + 1, batch, hidden_size); `grad_output` is what each step gets from its own output, (seq_len, batch, hidden_size)."""
+    (seq_len + 1, batch, hidden_size); `grad_output` is what each step gets from its own output, (seq_len, batch,
+    hidden_size)."""
     return _deltas(states, grad_output, weight_hh)
 
 
