@@ -298,6 +298,10 @@ def test_mistakes_are_told_apart(name):
     rules.assert_told_apart(EXERCISES[name])
 
 
+def test_notebook_and_solutions_hold_them():
+    rules.assert_stored("05-torch-rnn.ipynb", "torch_rnn")
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_well_made(name):
     rules.assert_well_made(EXERCISES[name])
