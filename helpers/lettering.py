@@ -5,6 +5,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
 
 KEPT = 64                                       # pictures per text; the oldest goes first
+RIM = 2                                         # pixels that a letter may reach beyond its text's box
 
 
 class QuickText(Text):
@@ -36,13 +37,10 @@ class QuickText(Text):
         """Return where the picture's lower left corner stands, and its pixels, on a transparent ground."""
         page = RendererAgg(int(renderer.width), int(renderer.height), renderer.dpi)
         super().draw(page)
-        pixels = np.asarray(page.buffer_rgba())
-        ink = pixels[..., 3] > 0
-        rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-        if rows.size == 0:
-            return 0, 0, np.zeros((1, 1, 4), np.uint8)
-        picture = pixels[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-        return int(columns[0]), int(len(pixels) - 1 - rows[-1]), picture[::-1].copy()
+        box = self.get_window_extent(page)
+        left, bottom = max(0, int(box.x0) - RIM), max(0, int(box.y0) - RIM)
+        pixels = np.asarray(page.buffer_rgba())[::-1]                   # row 0 at the bottom, as the box counts
+        return left, bottom, pixels[bottom:int(box.y1) + RIM + 1, left:int(box.x1) + RIM + 1].copy()
 
 
 def quick_text(ax, x, y, **options):

@@ -7,6 +7,7 @@ from matplotlib.collections import LineCollection
 
 from helpers import rnn
 from helpers.explorer import Explorer, dropdown, slider
+from helpers.lettering import quick_text
 from helpers.style import BLACK, BLUE, GREY, figure, soft_map
 
 # The slider runs over 12 positions forward and 12 back. Three steps have four each (the stages below), six steps have
@@ -202,10 +203,11 @@ def draw(numbers):
     time.plot([0, WIDE], [0, 0], color=GREY, linestyle="-", linewidth=1)
     for count in STEPS:
         for i in range(1, count + 1):
-            artists[f"t = {i} of {count}"] = time.text((i - 0.5) * WIDE / count, 15.25, "", ha="center", fontsize=10)
+            artists[f"t = {i} of {count}"] = quick_text(time, (i - 0.5) * WIDE / count, 15.25, ha="center",
+                                                            fontsize=10)
     artists["bars"] = time.fill([0, 0, 0], [0, 0, 0], facecolor=BLUE, edgecolor="none", zorder=3)[0]
     artists["cursor"], = time.plot([], [], color=BLACK, linestyle="-", linewidth=2.5, zorder=6)
-    artists["title"] = time.text(0, 16.1, "", fontsize=12.5, weight="bold")
+    artists["title"] = quick_text(time, 0, 16.1, fontsize=12.5, weight="bold")
     time.set(xlim=(-2.9, WIDE + 0.1), ylim=(-0.2, 16.6), aspect="auto")
 
     for name, (label, left, bottom, columns, rows) in GRADIENTS.items():
@@ -220,9 +222,8 @@ def draw(numbers):
             ax, (_, bottom, rows), left, wide = time, OVER_TIME[name], 0.0, WIDE / PENCIL_STEPS
         else:
             ax, (_, left, bottom, _, rows), wide = sums, GRADIENTS[name], 1.0
-        artists[cell_name(name, (row, column))] = ax.text(
-            left + wide * (column + 0.5), bottom + rows - row - 0.5, "", ha="center", va="center", fontsize=10,
-            zorder=5)
+        artists[cell_name(name, (row, column))] = quick_text(
+            ax, left + wide * (column + 0.5), bottom + rows - row - 0.5, ha="center", va="center", fontsize=10, zorder=5)
     for ax in (time, sums):
         ax.set_axis_off()
     return fig, artists

@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 
 from helpers import rnn
 from helpers.explorer import Explorer, dropdown, slider
+from helpers.lettering import quick_text
 from helpers.style import BLACK, GREY, VERMILLION, figure, soft_map
 
 STEPS = 12
@@ -133,11 +134,11 @@ def draw(numbers):
     for name, (row, column) in cells():
         _, left, bottom, _ = BLOCKS[name]
         y = bottom + HIGH * (0.5 if name == "x_t" else 1 - (row + 0.5) / PENCIL)
-        artists[cell_name(name, (row, column))] = sums.text(left + WIDE * (column + 0.5), y, "", ha="center",
-                                                            va="center", fontsize=10.5, zorder=5)
+        artists[cell_name(name, (row, column))] = quick_text(sums, left + WIDE * (column + 0.5), y, ha="center",
+                                                             va="center", fontsize=10.5, zorder=5)
     for sign, x, bottom in SIGNS:
         sums.text(x, bottom + HIGH / 2, sign, ha="center", va="center", fontsize=13)
-    artists["title"] = sums.text(0, 14.0, "", fontsize=12, va="center")
+    artists["title"] = quick_text(sums, 0, 14.0, fontsize=12, va="center")
     sums.set(xlim=(-0.2, 17.2), ylim=(0, 14.4), aspect="auto")
     sums.set_axis_off()
 
