@@ -151,13 +151,17 @@ def written(source, *edits):
     return names["answer"]
 
 
-def stored_answers(notebook):
-    """Return {exercise name: stored text of its check} of a notebook, for cells that end in check.name(...)."""
-    found = {}
-    cells = json.loads((PROJECT / "notebooks" / notebook).read_text(encoding="utf-8"))["cells"]
-    for cell in cells:
+def stored(notebook):
+    """Return (exercise name, stored text) of each cell of a notebook that ends in a check, check.name(...), in order."""
+    found = []
+    for cell in json.loads((PROJECT / "notebooks" / notebook).read_text(encoding="utf-8"))["cells"]:
         last = "".join(cell["source"]).strip().split("\n")[-1]
         if cell["cell_type"] == "code" and last.startswith("check."):
             results = [output for output in cell["outputs"] if output["output_type"] == "execute_result"]
-            found[last.removeprefix("check.").split("(")[0]] = "".join(results[-1]["data"]["text/plain"])
+            found.append((last.removeprefix("check.").split("(")[0], "".join(results[-1]["data"]["text/plain"])))
     return found
+
+
+def stored_answers(notebook):
+    """Return {exercise name: stored text of its check}; of several checks of one exercise the last."""
+    return dict(stored(notebook))

@@ -261,6 +261,12 @@ def test_notebook_is_unsolved_and_solutions_are_right():
     rules.assert_stored("01-the-equations.ipynb", "equations")
 
 
+def test_notebook_00_shows_a_check_not_tried_and_one_wrong_answer():
+    untried, wrong = rules.stored("00-start-here.ipynb")
+    assert untried == ("one_knock", "Not tried yet. Work out what the memory holds after step 3, and put it in place of the dots.")
+    assert wrong[0] == "one_knock" and "It looks like this: loss subtracted, not multiplied." in wrong[1]
+
+
 def test_a_mistake_breaks_the_property_that_is_named_first():
     said = {case[:2]: rules.asked(EXERCISES[case[0]], case[2]).fails for case in WRONG}
     assert said["all_answers", "list of states aliased"] == "aliasing"

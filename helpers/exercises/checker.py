@@ -37,7 +37,7 @@ NOT_TRIED, RIGHT, WRONG = "not tried yet", "right", "wrong"
 class Answer:
     """What a check says: displayed, it is the text.
 
-    verdict : "not tried yet", "right" or "wrong"
+    verdict : "not tried yet", "right" or "wrong"; "hint" where a hint was asked for
     fails : the property that fails, such as "shape", "value", "gradient", "direction of time", "aliasing", "dtype"
     mistake : the name of the known mistake that was recognised, or None
     """
