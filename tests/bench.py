@@ -226,7 +226,8 @@ display(floor)
 )
 # From the key's event to the animation frame after the answer is there: text changed, or another picture loaded whole.
 LISTEN = """selector => {
-    const look = () => { const node = document.querySelector(selector); return node?.getAttribute("src") ?? node?.textContent; };
+    const find = () => document.querySelector(selector);
+    const look = () => find()?.getAttribute("src") ?? find()?.textContent;
     const before = look();
     let start;
     document.addEventListener("keydown", event => { start = event.timeStamp; }, {capture: true, once: true});
@@ -236,19 +237,19 @@ LISTEN = """selector => {
             const now = look();
             if (!now || now === before) return;
             observer.disconnect();
-            const node = document.querySelector(selector);
+            const node = find();
             if (node.tagName === "IMG" && !node.complete)
                 await new Promise(loaded => node.addEventListener("load", loaded, {once: true}));
             requestAnimationFrame(() => done(performance.now() - start));
         });
-        observer.observe(document.querySelector(".jp-Notebook"),
-                         {subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["src"]});
+        observer.observe(document.querySelector(".jp-Notebook"), {
+            subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["src"]});
     });
 }"""
 
 
 def bench_browser():
-    """In JupyterLab, from the key's press to the picture on the page: the explorer, `interact`, and a slider to a Label."""
+    """In JupyterLab, from key press to the picture on the page: the explorer, `interact`, and a slider to a Label."""
     from tests.browser import NotebookPage, chromium, find_browser, jupyterlab
 
     if find_browser() is None:

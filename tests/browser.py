@@ -2,7 +2,7 @@
 
     python tests/browser.py NOTEBOOK FOLDER
 
-runs the notebook in the browser and stores screenshots in FOLDER: the whole notebook in slices, each explorer as it opens.
+runs the notebook and stores screenshots in FOLDER: the whole notebook in slices, and each explorer as it opens.
 """
 
 import argparse
@@ -302,17 +302,17 @@ class ExplorerOnPage:
         return now
 
     def places(self):
-        """Return where the explorer's parts and the end of its cell stand in the notebook: `[left, top, width, height]` each."""
+        """Return where the explorer's cell and parts stand in the notebook: `[left, top, width, height]` each."""
         return self.box.evaluate("""box => {
             const cell = box.closest(".jp-Cell"), origin = cell.parentElement.getBoundingClientRect();
-            const parts = [cell, box, ...box.querySelectorAll(".widget-inline-hbox, .slider-container, button, img, .widget-html")];
-            return parts.map(part => part.getBoundingClientRect())
+            const inside = ".widget-inline-hbox, .slider-container, button, img, .widget-html";
+            return [cell, box, ...box.querySelectorAll(inside)].map(part => part.getBoundingClientRect())
                 .map(place => [place.left - origin.left, place.top - origin.top, place.width, place.height]);
         }""")
 
 
 def photograph(notebook, folder):
-    """Run the notebook in the browser and store its slices and its explorers in `folder`; return what is red or in the console."""
+    """Run the notebook in the browser; store its slices and explorers in `folder`; return what is wrong on the page."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with jupyterlab([notebook]) as address, chromium() as browser:

@@ -1,4 +1,4 @@
-"""The explorers in a real JupyterLab, driven by the keyboard in a headless Chromium: they follow, and nothing else moves."""
+"""The explorers in a real JupyterLab, driven by the keyboard in Chromium: they follow, and nothing else moves."""
 
 import pytest
 
@@ -66,8 +66,8 @@ def test_no_page_asks_another_machine(notebook):
 
 def test_picture_summary_and_readout_follow_each_key(notebook, explorer, label):
     for key in ("ArrowRight", "PageUp", "End", "ArrowLeft", "PageDown", "Home"):
-        value, readout, summary, frame = (explorer.value(label), explorer.readout(label), explorer.summary(),
-                                          explorer.frame())
+        value, readout = explorer.value(label), explorer.readout(label)
+        summary, frame = explorer.summary(), explorer.frame()
         explorer.press(label, key)
         explorer.wait_until(explorer.summary, differs_from=summary)
         assert explorer.readout(label) != readout, key
@@ -79,7 +79,8 @@ def test_picture_summary_and_readout_follow_each_key(notebook, explorer, label):
 
 
 def test_reset_by_keyboard_restores_everything(explorer, label):
-    value, readout, summary, frame = explorer.value(label), explorer.readout(label), explorer.summary(), explorer.frame()
+    value, readout = explorer.value(label), explorer.readout(label)
+    summary, frame = explorer.summary(), explorer.frame()
     explorer.press(label, "End")
     explorer.wait_until(explorer.summary, differs_from=summary)
     moved = explorer.summary()
