@@ -53,7 +53,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known mistake: its name, the wrong solution, what to say about it, and the property it breaks if not the usual."""
+    """A known mistake: its name, the wrong solution, what to say about it, and the property it breaks."""
 
     name: str
     function: object
@@ -65,8 +65,9 @@ def function_exercise(examples, *, shown, hints, what="value", over_time=False, 
     """Return a decorator that makes a solution an exercise whose answer is a function.
 
     The solution's docstring is the task. `examples()` returns a list of dicts, argument by name in the solution's
-    order; the first that fails is shown, so the first should be small enough to redo by hand. `shown` is said when the answer is right. `what` names the numbers
-    ("value", "gradient"); `over_time` says that the first axis of the result is time.
+    order; the first that fails is shown, so the first should be small enough to redo by hand. `shown` is said when the
+    answer is right. `what` names the numbers ("value", "gradient"); `over_time` says that the first axis of the result
+    is time.
     """
     return lambda solution: FunctionExercise(solution, examples, shown, hints, what, over_time, rtol, atol)
 
@@ -88,7 +89,7 @@ def prediction_exercise(*, shown, hints, rtol=0.1, atol=0.0):
 
 
 class FunctionExercise:
-    """A function to write; see function_exercise. Calling it checks an answer; it remembers how many hints were given."""
+    """A function to write; see function_exercise. Calling it checks an answer; it counts the hints given."""
 
     def __init__(self, solution, examples, shown, hints, what, over_time, rtol, atol):
         self.name, self.solution, self.examples = solution.__name__, solution, examples
@@ -97,7 +98,7 @@ class FunctionExercise:
         self.mistakes, self.hints_given = (), 0
 
     def mistake(self, name, fails=None):
-        """Return a decorator that adds a wrong solution; its docstring is what is said, without giving the right one away.
+        """Return a decorator that adds a wrong solution; its docstring is what is said, and does not give the right one away.
 
         One name may be given to several wrong solutions that are the same mistake.
         """
@@ -129,8 +130,8 @@ class FunctionExercise:
             outcomes = _within(TIME_LIMIT, lambda: [_outcome(function, example) for example in self.examples()])
         except _TookTooLong as late:
             where = f" It was then at {late.where}." if late.where else ""
-            return self._wrong("time", f"No result within the limit of {TIME_LIMIT:g} seconds; the check has stopped waiting."
-                               f"{where} Does a loop there ever end?")
+            return self._wrong("time", f"No result within the limit of {TIME_LIMIT:g} seconds; the check has stopped "
+                               f"waiting.{where} Does a loop there ever end?")
         return self._judge(outcomes)
 
     def recognised(self, values):
@@ -163,9 +164,8 @@ class FunctionExercise:
         if outcome.changed:
             if mistake is None and fails in (self.what, "aliasing"):
                 fails = "input"
-            lines.append(f"It also changes what it was given: {', '.join(outcome.changed)}. "
-                         "Whoever called it may still need that." if said else
-                         f"The result is right, but the function changes what it was given: {', '.join(outcome.changed)}. "
+            what = "It also" if said else "The result is right, but the function"
+            lines.append(f"{what} changes what it was given: {', '.join(outcome.changed)}. "
                          "Whoever called it may still need that.")
         if mistake:
             fails = mistake.fails or fails
@@ -285,7 +285,8 @@ class PredictionExercise(FunctionExercise):
 
     def __call__(self, *answers, **named):
         if len(answers) != 2 or named:
-            return self._wrong("call", f"Hand over your prediction and what was measured: check.{self.name}(prediction, measured).")
+            return self._wrong("call", "Hand over your prediction and what was measured: "
+                               f"check.{self.name}(prediction, measured).")
         if _holds_ellipsis(answers[0]):
             return self._not_tried()
         prediction, measured = (_outcome(lambda value=value: value, {}) for value in answers)
@@ -293,8 +294,8 @@ class PredictionExercise(FunctionExercise):
         if prediction.raised is not None or not self._comparable(expected.value, prediction.value):
             return self._wrong("type", f"The prediction should be {_kind_in_words(expected.value)}.")
         if not self._same(expected, measured):
-            return self._wrong("measurement", "What the cell has measured is not what it should be, so nothing can be compared. "
-                               "Was a line of the cell, or of one above, changed?")
+            return self._wrong("measurement", "What the cell has measured is not what it should be, so nothing can be "
+                               "compared. Was a line of the cell, or of one above, changed?")
         said = f"You predicted {_number(prediction.value)}; measured: {_number(measured.value)}."
         if self.first is None:
             self.first = _number(prediction.value)
@@ -303,13 +304,14 @@ class PredictionExercise(FunctionExercise):
         if _alike(measured.value, prediction.value, self.rtol, self.atol):
             return Answer(RIGHT, _wrapped([f"Right. {said} {self.shown}"]))
         mistake = next(iter(self.recognised([prediction])), None)
-        lines = [said, f"It looks like this: {mistake.name}. {mistake.sentence}" if mistake else _off(measured.value, prediction.value)]
-        return self._wrong(mistake and mistake.fails or self.what, *lines, mistake=mistake)
+        why = f"It looks like this: {mistake.name}. {mistake.sentence}" if mistake else _off(measured.value, prediction.value)
+        return self._wrong(mistake and mistake.fails or self.what, said, why, mistake=mistake)
 
     @staticmethod
     def _comparable(wanted, found):
         if isinstance(wanted, tuple):
-            return _length(found) == len(wanted) and all(PredictionExercise._comparable(a, b) for a, b in _pairs(wanted, found))
+            comparable = PredictionExercise._comparable
+            return _length(found) == len(wanted) and all(comparable(a, b) for a, b in _pairs(wanted, found))
         theirs = _as_array(found) if found is not None else None
         same_kind = theirs is not None and (theirs.dtype.kind in "biuf") == (wanted.array.dtype.kind in "biuf")
         return same_kind and theirs.shape == wanted.array.shape
