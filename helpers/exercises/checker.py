@@ -98,7 +98,7 @@ class FunctionExercise:
         self.mistakes, self.hints_given = (), 0
 
     def mistake(self, name, fails=None):
-        """Return a decorator that adds a wrong solution; its docstring is what is said, and does not give the right one away.
+        """Return a decorator that adds a wrong solution; its docstring is what is said of it, and gives nothing away.
 
         One name may be given to several wrong solutions that are the same mistake.
         """
@@ -304,7 +304,9 @@ class PredictionExercise(FunctionExercise):
         if _alike(measured.value, prediction.value, self.rtol, self.atol):
             return Answer(RIGHT, _wrapped([f"Right. {said} {self.shown}"]))
         mistake = next(iter(self.recognised([prediction])), None)
-        why = f"It looks like this: {mistake.name}. {mistake.sentence}" if mistake else _off(measured.value, prediction.value)
+        why = _off(measured.value, prediction.value)
+        if mistake:
+            why = f"It looks like this: {mistake.name}. {mistake.sentence}"
         return self._wrong(mistake and mistake.fails or self.what, said, why, mistake=mistake)
 
     @staticmethod
@@ -317,7 +319,7 @@ class PredictionExercise(FunctionExercise):
         return same_kind and theirs.shape == wanted.array.shape
 
 
-# What an answer returned, taken apart into dicts, tuples and leaves, so that nothing of the learner's own is left in it.
+# What an answer returned, taken apart into dicts, tuples and leaves: nothing of the learner's own is left in it.
 
 
 @dataclass(frozen=True)
@@ -338,7 +340,7 @@ class _Outcome:
 
 
 def _outcome(function, example):
-    """Call the function on a copy of the example; whatever it raises, other than our own stop, is part of the outcome."""
+    """Call the function on a copy of the example; what it raises, other than our own stop, is part of the outcome."""
     given = copy.deepcopy(example)
     try:
         value = _plain(function(*given.values()))
@@ -394,7 +396,7 @@ def _sort(array):
 def _close(wanted, found, rtol, atol, nan=False):
     if not _sort(wanted) == _sort(found) == "numbers":
         return _sort(wanted) == _sort(found) and bool((wanted == found).all())
-    if rtol and "f" in wanted.dtype.kind + found.dtype.kind and min(a.dtype.itemsize for a in (wanted, found) if a.dtype.kind == "f") < 8:
+    if rtol and any(array.dtype.kind == "f" and array.dtype.itemsize < 8 for array in (wanted, found)):
         rtol, atol = max(rtol, 1e-4), max(atol, 1e-6)  # float32 carries seven digits
     with np.errstate(all="ignore"):
         return bool(np.allclose(found, wanted, rtol=rtol, atol=atol, equal_nan=nan))
@@ -431,7 +433,8 @@ def _other_kind(wanted, found):
     if isinstance(wanted, (dict, tuple)):
         return next(filter(None, (_other_kind(a, b) for a, b in _pairs(wanted, found))), None)
     if not isinstance(found, _Leaf):
-        return "type", "a list or tuple", f"one array of shape {wanted.array.shape}" if wanted.array.ndim else "a number"
+        whole = f"one array of shape {wanted.array.shape}" if wanted.array.ndim else "a number"
+        return "type", "a list or tuple", whole
     if wanted.kind != found.kind and not (wanted.array.ndim == 0 and found.kind in ("number", "bool")):
         return "type", _kind_in_words(found), _kind_in_words(wanted)
     right, theirs = wanted.array.dtype, found.array.dtype
@@ -494,10 +497,13 @@ def _number(value):
 
 def _off(measured, prediction):
     """Return by which factor a prediction is off, where that can be said of two single positive numbers."""
-    if not (isinstance(measured, _Leaf) and measured.kind == "number" and measured.array > 0 and 0 < prediction.array < np.inf):
+    single = isinstance(measured, _Leaf) and measured.kind == "number"
+    if not (single and measured.array > 0 and 0 < prediction.array < np.inf):
         return ""
     ratio = float(prediction.array / measured.array)
-    return f"That is {ratio:.2g} times as much." if ratio > 1 else f"The measured number is {1 / ratio:.2g} times as large."
+    if ratio > 1:
+        return f"That is {ratio:.2g} times as much."
+    return f"The measured number is {1 / ratio:.2g} times as large."
 
 
 def _shown(name, value, digits=4):
@@ -545,9 +551,9 @@ def _in_words(error, function, example):
 
 @functools.cache
 def _not_theirs():
-    """Return the folders whose code is not the learner's: Python's, the installed packages' and the course's helpers."""
+    """Return the folders whose code is not the learner's: Python's, the packages' and the course's helpers."""
     paths = sysconfig.get_paths()
-    folders = {Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {Path(__file__).parents[1]}
+    folders = [Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")] + [Path(__file__).parents[1]]
     return tuple(str(folder.resolve()) for folder in folders)
 
 
@@ -564,7 +570,7 @@ def _line(frame, number):
 
 
 class _Stop(BaseException):
-    """Thrown into the learner's code when its time is up; no Exception, so that `except Exception` does not catch it."""
+    """Thrown into the learner's code when its time is up; not an Exception, so `except Exception` lets it through."""
 
 
 class _TookTooLong(Exception):
@@ -578,7 +584,7 @@ class _TookTooLong(Exception):
 def _within(seconds, work):
     """Return work(), run in a thread; after `seconds` stop it and raise _TookTooLong.
 
-    The seconds are those of the clock, and of computing too unless it sleeps: a slow answer on a busy machine is waited for.
+    The seconds are those of the clock, and of computing: a slow answer on a busy machine is waited for.
     A thread can only be stopped between two steps of Python. One that sleeps, or computes outside of Python, is left
     behind, and stops when it comes back, unless it catches every exception; it cannot keep the process alive.
     """
@@ -641,8 +647,9 @@ def _is_blank(function):
     code = getattr(function, "__code__", None)
     if code is None:
         return False
+    nothing = ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP", "COPY_FREE_VARS")
     for step in dis.get_instructions(code):
-        if step.opname not in ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP", "COPY_FREE_VARS"):
+        if step.opname not in nothing:
             return False
         if step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval not in (None, ...):
             return False
