@@ -537,7 +537,7 @@ def _(states, grad_output, weight_hh):
 
 
 @function_exercise(
-    lambda: [_terms(0, 2, 1, 1, 2), _terms(1, 4, 3, 2, 3), _terms(2, 3, 3, 2, 2), _terms(3, 0, 2, 1, 2)],
+    lambda: [_terms(0, 2, 1, 1, 2), _terms(1, 4, 3, 2, 3), _terms(2, 3, 3, 2, 2)],
     shown="A shared weight collects a term from each step and each member of the batch, and a product of two long "
           "arrays "
           "does all of the adding.",
@@ -613,13 +613,13 @@ def _(x, states, delta):
 @weight_gradients.mistake("averaged over the steps")
 def _(x, states, delta):
     """The uses of a shared weight are added over the steps, not averaged."""
-    return _gradients(x, states[:-1], delta, share=1 / max(len(x), 1))
+    return _gradients(x, states[:-1], delta, share=1 / len(x))
 
 
 @weight_gradients.mistake("averaged over steps and batch")
 def _(x, states, delta):
     """The terms are added, over the steps and over the batch."""
-    return _gradients(x, states[:-1], delta, share=1 / max(len(x) * x.shape[1], 1))
+    return _gradients(x, states[:-1], delta, share=1 / (len(x) * x.shape[1]))
 
 
 @weight_gradients.mistake("bias gradient averaged over the batch")
@@ -634,7 +634,7 @@ def _(x, states, delta):
 def _(x, states, delta):
     """The weights' gradients are right. The bias is used at each step, by each member of the batch."""
     right = _gradients(x, states[:-1], delta)
-    return right | {"bias_ih": right["bias_ih"] / max(len(x) * x.shape[1], 1)}
+    return right | {"bias_ih": right["bias_ih"] / (len(x) * x.shape[1])}
 
 
 @weight_gradients.mistake("bias gradient not summed over the batch")

@@ -205,7 +205,7 @@ def _():
 
 
 @function_exercise(
-    lambda: [_inputs(0, 2, 3, 2, 2), _inputs(1, 3, 4, 2, 5), _inputs(2, 3, 3, 2, 2), _inputs(3, 0, 2, 3, 2)],
+    lambda: [_inputs(0, 2, 3, 2, 2), _inputs(1, 3, 4, 2, 5), _inputs(2, 3, 3, 2, 2)],
     shown="No state is needed for the input's part, so one product serves all steps of all sequences, before any loop.",
     hints=(
         "A product with @ works on the last axis of x. What has to stand on its right so that input_size becomes "
@@ -395,8 +395,7 @@ def _():
 
 
 @function_exercise(
-    lambda: [_leaky(0, 2, 2, 1, 2), _leaky(1, 4, 3, 2, 3), _leaky(2, 3, 3, 1, 2), _leaky(3, 3, 2, 1, 2, np.float32),
-             _leaky(4, 0, 2, 1, 2)],
+    lambda: [_leaky(0, 2, 2, 1, 2), _leaky(1, 4, 3, 2, 3), _leaky(2, 3, 3, 1, 2), _leaky(3, 3, 2, 1, 2, np.float32)],
     shown="The leak is one more line of the loop: h_t = g h_{t-1} + (1 - g) h~_t, and each unit forgets at its own "
           "pace.",
     hints=(
@@ -600,7 +599,7 @@ def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
 
 
 @function_exercise(
-    lambda: [_gated(0, 2, 1, 1, 2), _gated(1, 4, 3, 2, 3), _gated(2, 3, 3, 1, 2), _gated(3, 0, 2, 1, 2)],
+    lambda: [_gated(0, 2, 1, 1, 2), _gated(1, 4, 3, 2, 3), _gated(2, 3, 3, 1, 2)],
     shown="A gate is a cell of its own with a sigmoid on top: it looks at input and state and says, unit by unit and "
           "step "
           "by step, how much stays. That is the update gate of a GRU.",
@@ -635,7 +634,7 @@ def _gated_loop(x, h_0, cell, gate, see=_sum, squash=sigmoid, mix=_mixed, phi=np
         h = states[-1] if hand_on else h_0
         gates.append(squash(see(x_t, h, gate)))
         states.append(mix(h, phi(_sum(x_t, h, cell)), gates[-1]))
-    return np.stack(states), np.reshape(gates, (len(x), *h_0.shape))
+    return np.stack(states), np.stack(gates)
 
 
 @gated_states.mistake("g and 1 - g swapped")
@@ -696,7 +695,7 @@ def _(x, h_0, cell, gate):
     for x_t in x:
         gates.append(sigmoid(_sum(x_t, states[-1], gate)))
         states.append(_mixed(states[-1], np.tanh(_sum(x_t, gates[-1] * states[-1], cell)), gates[-1]))
-    return np.stack(states), np.reshape(gates, (len(x), *h_0.shape))
+    return np.stack(states), np.stack(gates)
 
 
 @gated_states.mistake("tanh on the gate")
