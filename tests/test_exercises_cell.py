@@ -91,7 +91,8 @@ class Leaky:
 
     @staticmethod
     def candidate(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
-        return np.tanh(np.einsum("hi,bi->bh", weight_ih, x_t) + np.einsum("hk,bk->bh", weight_hh, h) + bias_ih + bias_hh)
+        a = np.einsum("hi,bi->bh", weight_ih, x_t) + np.einsum("hk,bk->bh", weight_hh, h)
+        return np.tanh(a + bias_ih + bias_hh)
 
 
 def leaky_one_sequence_at_a_time(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
@@ -106,7 +107,7 @@ def leaky_one_sequence_at_a_time(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_
 
 
 def gated_with_one_product(x, h_0, cell, gate):
-    weights = np.vstack([np.hstack([part["weight_ih"], part["weight_hh"]]) for part in (gate, cell)])       # (2 H, I + H)
+    weights = np.vstack([np.hstack([part["weight_ih"], part["weight_hh"]]) for part in (gate, cell)])  # (2 H, I + H)
     bias = np.concatenate([part["bias_ih"] + part["bias_hh"] for part in (gate, cell)])
     states, gates, hidden_size = [h_0], np.empty((len(x), *h_0.shape)), h_0.shape[1]
     for t, x_t in enumerate(x):
@@ -144,6 +145,7 @@ WRONG_VALUES = [
     ("one_step", "no activation", {"h_t": (-0.42, 0.86), "y_t": -0.524}),
     ("one_step", "sigmoid in place of tanh", {"h_t": (0.3965, 0.7027), "y_t": 0.1262}),
     ("one_step", "answer read from the state before", {"h_t": (-0.3969, 0.6963), "y_t": 0.72}),
+    ("one_step", "sign of a read-out weight lost", {"h_t": (-0.3969, 0.6963), "y_t": 0.2703}),
     ("one_step", "bias of the read-out left out", {"h_t": (-0.3969, 0.6963), "y_t": -0.6260}),
     ("one_step", "activation on the read-out", {"h_t": (-0.3969, 0.6963), "y_t": -0.4020}),
     ("predict_changed", "change not handed on", 2),
@@ -184,6 +186,13 @@ WRONG_CODE = [
     ("project_inputs", "activation too early", PROJECT, ("return out", "return np.tanh(out)")),
     ("leaky_states", "g and 1 - g swapped", LEAKY, ("g * h + (1 - g) * new", "(1 - g) * h + g * new")),
     ("leaky_states", "factor 1 - g left out", LEAKY, ("(1 - g) * new", "new")),
+    ("leaky_states", "old state kept whole", LEAKY, ("g * h + (1 - g)", "h + (1 - g)")),
+    ("leaky_states", "candidates kept in place of states", LEAKY, ("states.append(h)", "states.append(new)")),
+    ("leaky_states", "h_0 taken for zero", LEAKY, ("    h = h_0", "    h = np.zeros_like(h_0)")),
+    ("leaky_states", "h_0 taken for zero", LEAKY,
+     ("    h = h_0\n    states = [h]", "    h = np.zeros_like(h_0)\n    states = [h_0]")),
+    ("leaky_states", "star in place of @", LEAKY, ("h @ weight_hh.T", "h * weight_hh.T")),
+    ("leaky_states", "star in place of @", LEAKY, ("h @ weight_hh.T", "h * weight_hh")),
     ("leaky_states", "leak left out", LEAKY, ("g * h + (1 - g) * new", "new")),
     ("leaky_states", "leak inside the activation", LEAKY,
      ("new = np.tanh(into + back)", "new = into + back"), ("g * h + (1 - g) * new", "np.tanh(g * h + (1 - g) * new)")),
@@ -213,6 +222,9 @@ WRONG_CODE = [
     ("gated_states", "g and 1 - g swapped", GATED, ("g * h + (1 - g) * new", "(1 - g) * h + g * new")),
     ("gated_states", "g and 1 - g swapped", GATED, ("gates.append(g)", "gates.append(1 - g)")),
     ("gated_states", "factor 1 - g left out", GATED, ("(1 - g) * new", "new")),
+    ("gated_states", "g and 1 - g swapped", GATED, ("np.exp(-a)", "np.exp(a)")),
+    ("gated_states", "old state kept whole", GATED, ("g * h + (1 - g)", "h + (1 - g)")),
+    ("gated_states", "candidates kept in place of states", GATED, ("states.append(h)", "states.append(new)")),
     ("gated_states", "gate blind to the state", GATED, ("total(x_t, h, gate)", "total(x_t, np.zeros_like(h), gate)")),
     ("gated_states", "gate blind to the input", GATED, ("total(x_t, h, gate)", "total(np.zeros_like(x_t), h, gate)")),
     ("gated_states", "gate computed once", GATED, ("        g = sigmoid(total(x_t, h, gate))",

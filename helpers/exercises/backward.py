@@ -35,6 +35,18 @@ def _():
     return _two_deltas(slopes=(1.0, 1.0))
 
 
+@two_deltas.mistake("slope missing")
+def _():
+    """delta_2 is right. delta_1 is still the gradient of h_1: it has a tanh to cross as well."""
+    return _two_deltas(slopes=(1.0, 1 - 0.8**2))
+
+
+@two_deltas.mistake("slope missing")
+def _():
+    """delta_2 is still the gradient of h_2: it has a tanh to cross as well."""
+    return _two_deltas(slopes=(1 - 0.6**2, 1.0))
+
+
 @two_deltas.mistake("slope taken at the pre-activation")
 def _():
     """The slope of tanh is written with what came out of it, not with what went in."""
@@ -57,6 +69,12 @@ def _():
 def _():
     """delta_2 is right, and its slope has been used for step 1 as well."""
     return _two_deltas(slopes=(1 - 0.8**2, 1 - 0.8**2))
+
+
+@two_deltas.mistake("slope of the wrong step")
+def _():
+    """The two slopes have changed places."""
+    return _two_deltas(slopes=(1 - 0.8**2, 1 - 0.6**2))
 
 
 @two_deltas.mistake("delta not handed back")
@@ -180,7 +198,8 @@ def _():
 def differences(loss, array, step):
     """Return, for each entry of `array` and in its shape, the central difference: the loss with this entry raised by
     `step`, minus the loss with it lowered by `step`, divided by 2 step. loss(array) returns a number. `array` may come
-    in float32: the result is float64, and precise, all the same."""
+    in float32: the result is float64, and precise, all the same. The check's losses are w[0]**3 * w[1], and for arrays of
+    any shape np.sum(np.sin(3 * w)) * np.sum(np.exp(w))."""
     return _differences(loss, array.astype(float), step)
 
 
@@ -364,7 +383,7 @@ def _():
 
 
 @function_exercise(
-    lambda: [_pass_back(0, 2, 1, 2), _pass_back(1, 4, 3, 3), _pass_back(2, 3, 3, 3), _pass_back(3, 1, 2, 2)],
+    lambda: [_pass_back(0, 3, 1, 2), _pass_back(1, 4, 3, 3), _pass_back(2, 3, 3, 3), _pass_back(3, 1, 2, 2)],
     shown="From the last step to the first: own gradient plus what comes back through the weights, times the slope. "
           "This "
           "loop is all of backpropagation through time that has to go step by step.",
@@ -471,6 +490,23 @@ def _(states, grad_output, weight_hh):
     return _tanh_slope(states[1:]) * whole
 
 
+@all_deltas.mistake("what comes back added up over the steps")
+def _(states, grad_output, weight_hh):
+    """The last two steps are right. A step hears from the next one alone; what came from later has gone into that
+    already."""
+    deltas, from_later = np.zeros(grad_output.shape), 0.0
+    for t in reversed(range(len(grad_output))):
+        deltas[t] = _tanh_slope(states[t + 1]) * (grad_output[t] + from_later)
+        from_later = from_later + deltas[t] @ weight_hh
+    return deltas
+
+
+@all_deltas.mistake("last output counted twice")
+def _(states, grad_output, weight_hh):
+    """What comes back to the last step is not 0 here: its own output's gradient is in it a second time."""
+    return _deltas(states, np.concatenate([grad_output[:-1], 2 * grad_output[-1:]]), weight_hh)
+
+
 @all_deltas.mistake("slope twice on the way back")
 def _(states, grad_output, weight_hh):
     """The last step is right. What comes back has been multiplied by one and the same slope twice."""
@@ -575,6 +611,27 @@ def _(x, states, delta):
     """Only the first step is in these gradients, the last that a loop backwards comes to: the others were
     overwritten."""
     return _gradients(x[:1], states[:-1][:1], delta[:1])
+
+
+@weight_gradients.mistake("overwritten, not summed")
+def _(x, states, delta):
+    """weight_hh holds the term of the last step alone; what the steps before gave has been overwritten."""
+    last = _gradients(x[-1:], states[:-1][-1:], delta[-1:])
+    return _gradients(x, states[:-1], delta) | {"weight_hh": last["weight_hh"]}
+
+
+@weight_gradients.mistake("overwritten, not summed")
+def _(x, states, delta):
+    """weight_hh holds the term of the first step alone: in a loop backwards the others have been overwritten."""
+    first = _gradients(x[:1], states[:-1][:1], delta[:1])
+    return _gradients(x, states[:-1], delta) | {"weight_hh": first["weight_hh"]}
+
+
+@weight_gradients.mistake("element-wise product in place of the outer product")
+def _(x, states, delta):
+    """All rows of weight_hh are the same: delta_i has met h_i only, not each h_j."""
+    product = (delta * states[:-1]).sum(axis=(0, 1))
+    return _gradients(x, states[:-1], delta) | {"weight_hh": np.tile(product, (len(product), 1))}
 
 
 @weight_gradients.mistake("h_t in place of h_{t-1}")
@@ -786,6 +843,14 @@ def _(delta, states, max_norm):
     return gradient / max(np.linalg.norm(gradient), 1e-300) * max_norm
 
 
+@clipped_gradient.mistake("short ones changed, long ones left")
+def _(delta, states, max_norm):
+    """It is the other way round: which gradients are to be shortened?"""
+    gradient = delta.T @ states[:-1]
+    length = np.linalg.norm(gradient)
+    return gradient * max_norm / max(length, 1e-300) if length < max_norm else gradient
+
+
 @clipped_gradient.mistake("always divided by its length")
 def _(delta, states, max_norm):
     """A long gradient comes out with length 1 here. Which length is asked?"""
@@ -804,6 +869,12 @@ def _(delta, states, max_norm):
 def _(delta, states, max_norm):
     """The sum of the squares is not yet a length."""
     return _shortened(delta.T @ states[:-1], max_norm, lambda gradient: np.sum(gradient**2))
+
+
+@clipped_gradient.mistake("mean of the squares in place of their sum")
+def _(delta, states, max_norm):
+    """This is the size of a typical entry. The length grows with the number of entries."""
+    return _shortened(delta.T @ states[:-1], max_norm, lambda gradient: np.sqrt(np.mean(gradient**2)))
 
 
 @clipped_gradient.mistake("sum of absolute values taken for the length")
@@ -900,18 +971,17 @@ def _carried(states, h_0):
     return states[-1]
 
 
-def _windows(x, h_0, target, parameters, borders, miss=_misses, start=_carried, back=None, slope="tanh"):
+def _windows(x, h_0, target, parameters, borders, miss=_misses, start=_carried, way_back=backward):
     """Return the gradients of each window by name; `borders` are the windows' first steps.
 
-    `start` picks the state that the next window begins with, `back` and `slope` are what the way back uses in place of
-    the network's own.
+    `start` picks the state that the next window begins with.
     """
     borders, h, windows = list(borders), h_0, []
     for first, end in zip(borders, [*borders[1:], len(x)]):
         states = forward(x[first:end], h, parameters)
         grad_y = miss(read_out(states[1:], parameters), target[first:end])
         grad_output, _ = read_out_backward(states[1:], grad_y, parameters)
-        windows.append(backward(x[first:end], states, grad_output, back or parameters, slope))
+        windows.append(way_back(x[first:end], states, grad_output, parameters))
         h = start(states, h_0)
     return windows
 
@@ -1066,11 +1136,33 @@ def _(x, h_0, target, parameters, window):
 @truncated_gradients.mistake("slope missing")
 def _(x, h_0, target, parameters, window):
     """On its way from h_t to a_t the gradient crosses the tanh."""
-    return _added(_windows(x, h_0, target, parameters, range(0, len(x), window), slope="identity"))
+    def way_back(*given):
+        return backward(*given, "identity")
+    return _added(_windows(x, h_0, target, parameters, range(0, len(x), window), way_back=way_back))
 
 
 @truncated_gradients.mistake("handed back without the transpose")
 def _(x, h_0, target, parameters, window):
     """On the way back a unit collects from all that it led to: along a column of W_hh, not a row."""
-    turned = parameters | {"weight_hh": parameters["weight_hh"].T}
-    return _added(_windows(x, h_0, target, parameters, range(0, len(x), window), back=turned))
+    def way_back(x, states, grad_output, parameters):
+        return backward(x, states, grad_output, parameters | {"weight_hh": parameters["weight_hh"].T})
+    return _added(_windows(x, h_0, target, parameters, range(0, len(x), window), way_back=way_back))
+
+
+@truncated_gradients.mistake("h_t in place of h_{t-1}")
+def _(x, h_0, target, parameters, window):
+    """Which state did W_hh multiply when a_t was made? The states of a window begin with the one before its first
+    step."""
+    def way_back(x, states, grad_output, parameters):
+        delta = _deltas(states, grad_output, parameters["weight_hh"])
+        return {"weight_hh": np.einsum("tbh,tbk->hk", delta, states[1:]), "h_0": delta[0] @ parameters["weight_hh"]}
+    return _added(_windows(x, h_0, target, parameters, range(0, len(x), window), way_back=way_back))
+
+
+@truncated_gradients.mistake("h_0's gradient without the last way back")
+def _(x, h_0, target, parameters, window):
+    """weight_hh is right, and h_0's gradient is delta_1: it has not yet gone back from a_1 to h_0."""
+    def way_back(x, states, grad_output, parameters):
+        delta = _deltas(states, grad_output, parameters["weight_hh"])
+        return backward(x, states, grad_output, parameters) | {"h_0": delta[0]}
+    return _added(_windows(x, h_0, target, parameters, range(0, len(x), window), way_back=way_back))

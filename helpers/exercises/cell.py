@@ -122,6 +122,12 @@ def _():
     return _one_step(of=lambda h: h)
 
 
+@one_step.mistake("sign of a read-out weight lost")
+def _():
+    """The state is right. One of the two read-out weights is negative."""
+    return _one_step() | {"y_t": 0.7 * np.tanh(-0.42) + 0.5 * np.tanh(0.86) + 0.2}
+
+
 @one_step.mistake("bias of the read-out left out")
 def _():
     """The state is right. The read-out has a bias too."""
@@ -443,6 +449,12 @@ def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
     return _leaky_loop(x, h_0, g, weight_ih, weight_hh, bias_ih + bias_hh, mix=lambda h, new, g: g * h + new)
 
 
+@leaky_states.mistake("old state kept whole")
+def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
+    """The whole old state is still there, and a part of the candidate on top of it. How much of the old one stays?"""
+    return _leaky_loop(x, h_0, g, weight_ih, weight_hh, bias_ih + bias_hh, mix=lambda h, new, g: h + (1 - g) * new)
+
+
 @leaky_states.mistake("leak left out")
 def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
     """These are the states of the plain cell: nothing of the old state is kept as it was."""
@@ -468,6 +480,46 @@ def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
     states, candidate = [h_0], h_0
     for x_t in x:
         candidate = np.tanh(x_t @ weight_ih.T + candidate @ weight_hh.T + bias_ih + bias_hh)
+        states.append(_mixed(states[-1], candidate, g))
+    return np.stack(states)
+
+
+@leaky_states.mistake("candidates kept in place of states")
+def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
+    """The right states are handed on, but what you return are the candidates, from before the mixture."""
+    states = _leaky_loop(x, h_0, g, weight_ih, weight_hh, bias_ih + bias_hh)
+    return np.concatenate([states[:1], (states[1:] - g * states[:-1]) / (1 - g)])
+
+
+@leaky_states.mistake("h_0 taken for zero")
+def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
+    """The state before the first step is given, and it is not 0."""
+    return _leaky_loop(x, 0 * h_0, g, weight_ih, weight_hh, bias_ih + bias_hh)
+
+
+@leaky_states.mistake("h_0 taken for zero")
+def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
+    """h_0 stands in front, but the first step has started from zeros."""
+    states = _leaky_loop(x, 0 * h_0, g, weight_ih, weight_hh, bias_ih + bias_hh)
+    return np.concatenate([h_0[None], states[1:]])
+
+
+@leaky_states.mistake("star in place of @")
+def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
+    """`*` multiplies number by number; nothing is added up over the units that a unit hears."""
+    states = [h_0]
+    for x_t in x:
+        candidate = np.tanh(x_t @ weight_ih.T + states[-1] * weight_hh.T + bias_ih + bias_hh)
+        states.append(_mixed(states[-1], candidate, g))
+    return np.stack(states)
+
+
+@leaky_states.mistake("star in place of @")
+def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
+    """`*` multiplies number by number; nothing is added up over the units that a unit hears."""
+    states = [h_0]
+    for x_t in x:
+        candidate = np.tanh(x_t @ weight_ih.T + states[-1] * weight_hh + bias_ih + bias_hh)
         states.append(_mixed(states[-1], candidate, g))
     return np.stack(states)
 
@@ -654,6 +706,27 @@ def _(x, h_0, cell, gate):
 def _(x, h_0, cell, gate):
     """The two parts of the new state do not add up to one whole."""
     return _gated_loop(x, h_0, cell, gate, mix=lambda h, new, g: g * h + new)
+
+
+@gated_states.mistake("g and 1 - g swapped")
+def _(x, h_0, cell, gate):
+    """Your gates are 1 - g, and used as such: each says how much goes, not how much stays. Is the sigmoid the right
+    way up?"""
+    states, gates = _gated_loop(x, h_0, cell, gate, squash=lambda a: sigmoid(-a))
+    return states, gates
+
+
+@gated_states.mistake("old state kept whole")
+def _(x, h_0, cell, gate):
+    """The whole old state is still there, and a part of the candidate on top of it. How much of the old one stays?"""
+    return _gated_loop(x, h_0, cell, gate, mix=lambda h, new, g: h + (1 - g) * new)
+
+
+@gated_states.mistake("candidates kept in place of states")
+def _(x, h_0, cell, gate):
+    """The right states are handed on, but what you return are the candidates, from before the mixture."""
+    states, gates = _gated_loop(x, h_0, cell, gate)
+    return np.concatenate([states[:1], (states[1:] - gates * states[:-1]) / (1 - gates)]), gates
 
 
 @gated_states.mistake("gate blind to the state")
