@@ -315,7 +315,7 @@ def test_manners(name, monkeypatch):
 
 
 def assert_manners_with_tensors(exercise):
-    """Tensors that are changed, that come as arrays or lists, or in float32 get a clear answer of their own."""
+    """Tensors that are changed, that come as arrays or lists, or in another dtype get a clear answer of their own."""
     def tensors(value):
         parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else [value]
         return [part for part in parts if isinstance(part, torch.Tensor)]
@@ -335,7 +335,8 @@ def assert_manners_with_tensors(exercise):
         says(changes_its_input, "input", "changes what it was given")
     result = exercise.solution(*exercise.examples()[0].values())
     if isinstance(result, torch.Tensor) and result.ndim:
-        says(lambda *arguments: exercise.solution(*arguments).float(), "dtype", "float32")
+        other = torch.float32 if result.dtype == torch.float64 else torch.float64
+        says(lambda *arguments: exercise.solution(*arguments).to(other), "dtype", str(other).removeprefix("torch."))
         says(lambda *arguments: exercise.solution(*arguments).detach().numpy(), "type", "a NumPy array")
         says(lambda *arguments: exercise.solution(*arguments).tolist(), "type", "a list or tuple")
 

@@ -1,0 +1,196 @@
+"""The museum of broken RNNs: every exhibit as found is named by its own defect, mends in other styles are accepted."""
+
+import ast
+
+import nbformat
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+
+from tests import exercise_rules as rules
+from tests.notebook_rules import PROJECT
+from tests.test_exercises_torch_rnn import assert_manners_with_tensors
+
+EXERCISES = rules.exercises("museum")
+NOTEBOOK = "05b-museum-of-broken-rnns.ipynb"
+NAMES = {"torch": torch, "nn": nn, "cross_entropy": cross_entropy, "pad_sequence": pad_sequence,
+         "pack_padded_sequence": pack_padded_sequence, "pad_packed_sequence": pad_packed_sequence}
+
+
+def as_found(name):
+    """Return an exhibit's function and its code, from its cell in the notebook."""
+    cells = nbformat.read(PROJECT / "notebooks" / NOTEBOOK, as_version=4).cells
+    source = next(cell.source for cell in cells if cell.id == f"{name.replace('_', '-')}-as-found")
+    return made_of(source), source
+
+
+def made_of(source):
+    names = dict(NAMES)
+    exec(compile(source, "answer.py", "exec"), names)
+    return names[ast.parse(source).body[-1].name]
+
+
+def edited(name, *edits):
+    """Return the exhibit's function with (old, new) parts of its code replaced, each there exactly once."""
+    _, source = as_found(name)
+    for old, new in edits:
+        assert source.count(old) == 1, (old, source)
+        source = source.replace(old, new)
+    return made_of(source)
+
+
+# Mends: the least edit of what was found, and another style.
+
+def with_a_cell(module, read, x):
+    h, weights = torch.zeros(x.shape[1], module.hidden_size), dict(module.named_parameters())
+    for x_t in x:
+        h = torch.tanh(x_t @ weights["weight_ih_l0"].T + weights["bias_ih_l0"] + h @ weights["weight_hh_l0"].T + weights["bias_hh_l0"])
+    return read(h)
+
+
+def gradients_asked_for(module, read, x, target, lr, updates):
+    everything, losses = [*module.parameters(), *read.parameters()], []
+    for _ in range(updates):
+        losses.append(nn.functional.mse_loss(read(module(x)[0]), target))
+        for parameter, gradient in zip(everything, torch.autograd.grad(losses[-1], everything)):
+            parameter.data -= lr * gradient
+    return losses
+
+
+def scaled_by_hand(module, read, x, target, lr, max_norm):
+    everything = [*module.parameters(), *read.parameters()]
+    gradients = torch.autograd.grad(((read(module(x)[0]) - target) ** 2).mean(), everything)
+    norm = sum((g**2).sum() for g in gradients) ** 0.5
+    return module.weight_hh_l0.detach() - lr * gradients[1] * min(1.0, max_norm / norm)
+
+
+class Mended:
+    def __call__(self, cell, x):
+        x.requires_grad_()
+        h = None
+        for x_t in x:
+            h = cell(x_t, h)
+        return torch.autograd.grad(h.sum(), x)[0]
+
+
+def forward_half_beside_backward(module, x):
+    output, size = module(x)[0], module.hidden_size
+    return torch.hstack([output[:, -1, :size], output[:, 0, size:]])
+
+
+RIGHT = {
+    "company": [[("output[:, -1]", "output[torch.arange(len(x)), lengths - 1]")],
+                lambda module, read, x, lengths: torch.stack([read(module(x[b, :n])[1][-1]) for b, n in enumerate(lengths)])],
+    "half_memory": [[("output, _", "_, h_n"), ("output[:, -1]", "h_n.transpose(0, 1).flatten(1)")], forward_half_beside_backward],
+    "six_answers": [[("hidden.squeeze(0)", "hidden[-1]")], lambda module, read, x: read(module(x)[0])[-1]],
+    "diary": [[("x.view(seq_len, batch, features)", "x.permute(1, 0, 2)")],
+              lambda x: torch.stack([x[:, t] for t in range(x.shape[1])])],
+    "neighbour": [[("module(x, h_0)", "module(x.transpose(0, 1), h_0)"), ("output[:, -1]", "output[-1]")],
+                  lambda module, x: torch.stack([module(one)[1][0] for one in x])],
+    "kind_loss": [[("((y - target) ** 2).mean()", "torch.cat([((y - target) ** 2)[:n, b] for b, n in enumerate(lengths)]).mean()")],
+                  lambda y, target, lengths: sum(((y[:n, b] - target[:n, b]) ** 2).sum() for b, n in enumerate(lengths)) / sum(lengths)],
+    "punished": [[(".softmax(", ".log_softmax(")],
+                 lambda logits, labels: -logits.softmax(1)[range(len(labels)), labels].log().mean()],
+    "never_back": [[("h.detach()", "h")], Mended()],
+    "pendulum": [[("        loss.backward()\n", "        optimiser.zero_grad()\n        loss.backward()\n")], gradients_asked_for],
+    "seat_belt": [[("    optimiser.step()\n    nn.utils.clip_grad_norm_(everything, max_norm)\n",
+                    "    nn.utils.clip_grad_norm_(everything, max_norm)\n    optimiser.step()\n")], scaled_by_hand],
+    "stands_still": [[("torch.linspace(start, end, seq_len)", "torch.linspace(start, end, seq_len + 1)[:-1]")],
+                     lambda number, seq_len: torch.tensor([number * torch.pi + t * torch.pi / seq_len for t in range(seq_len)])],
+    "prophet": [[("states[:train] @", "states[train:] @"), ("- target[:train]", "- target[train:]")],
+                lambda s, t, n: (s[n:] @ torch.linalg.pinv(s[:n]) @ t[:n] - t[n:]).square().mean()],
+    "witness": [[("randn", "zeros")], with_a_cell],
+    "half_shut": [[("with torch", "module.eval()\n    with torch")],
+                  lambda module, read, x: read(module.train(False)(x)[0][-1])],
+}
+
+# Mends that break something else, under the name that they should get; the defect itself is taken from the notebook.
+
+BROKEN_OTHERWISE = [
+    ("company", "zeros of the unpacked padding",
+     ("output, _ = module(x)", "output, _ = pad_packed_sequence(module(pack_padded_sequence(x, lengths, True, False))[0], True)")),
+    ("company", "order not restored", ("output, _ = module(x)", "order = lengths.argsort(descending=True); output = module("
+     "pack_padded_sequence(x[order], lengths[order], True))[1].transpose(0, 1)")),
+    ("company", "one step too early", ("[:, -1]", "[torch.arange(len(x)), lengths - 2]")),
+    ("half_memory", "forward direction read at the wrong end", ("[:, -1]", "[:, 0]")),
+    ("half_memory", "one direction alone", ("output[:, -1]", "output[:, 0, module.hidden_size:]")),
+    ("half_memory", "sequences mixed by a reshape", ("output, _", "_, h_n"), ("output[:, -1]", "h_n.view(x.size(0), -1)")),
+    ("six_answers", "first layer in place of the last", ("hidden.squeeze(0)", "hidden[0]")),
+    ("six_answers", "layers averaged", ("hidden.squeeze(0)", "hidden.mean(0)")),
+    ("diary", "axes left as they are", ("view(seq_len, batch, features)", "view(batch, seq_len, features)")),
+    ("diary", "time reversed", ("x.view(seq_len, batch, features)", "x.flip(1).transpose(0, 1)")),
+    ("neighbour", "batch and time swapped", ("[:, -1]", "[-1]")),
+    ("neighbour", "swapped on the way in only", ("module(x,", "module(x.transpose(0, 1),")),
+    ("kind_loss", "padding counted in the divisor",
+     ("((y - target) ** 2).mean()", "((torch.arange(len(y))[:, None] < lengths) * ((y - target) ** 2)[..., 0]).mean()")),
+    ("kind_loss", "every sequence weighted alike",
+     ("((y - target) ** 2).mean()", "sum(((y - target) ** 2)[:n, b].mean() for b, n in enumerate(lengths)) / len(lengths)")),
+    ("kind_loss", "squares summed, not averaged",
+     ("((y - target) ** 2).mean()", "sum(((y - target) ** 2)[:n, b].sum() for b, n in enumerate(lengths))")),
+    ("punished", "logarithm missing", ("cross_entropy(", "nn.functional.nll_loss(")),
+    ("punished", "softmax over the batch", ("logits.softmax(dim=-1)", "logits.log_softmax(dim=0)"),
+     ("cross_entropy(", "nn.functional.nll_loss(")),
+    ("never_back", "all states summed", ("h.detach())", "h); total = total + h.sum() if t else h.sum(); t = 1"),
+     ("    for x_t", "    t = 0\n    for x_t"), ("h.sum().backward()", "total.backward()")),
+    ("pendulum", "gradients reset before they are used", ("        optimiser.step()", "        optimiser.zero_grad()\n        optimiser.step()")),
+    ("seat_belt", "clipping without effect", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
+     ("    loss.backward()", "    nn.utils.clip_grad_norm_(everything, max_norm)\n    loss.backward()")),
+    ("seat_belt", "clipped by value", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
+     ("    optimiser.step()", "    nn.utils.clip_grad_value_(everything, max_norm)\n    optimiser.step()")),
+    ("seat_belt", "norm taken per parameter", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
+     ("    optimiser.step()", "    for p in everything:\n        nn.utils.clip_grad_norm_(p, max_norm)\n    optimiser.step()")),
+    ("seat_belt", "read-out left out of the norm", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
+     ("    optimiser.step()", "    nn.utils.clip_grad_norm_(module.parameters(), max_norm)\n    optimiser.step()")),
+    ("stands_still", "one step too late", ("torch.linspace(start, end, seq_len)", "torch.linspace(start, end, seq_len + 1)[1:]")),
+    ("stands_still", "one point too many", ("end, seq_len", "end, seq_len + 1")),
+    ("prophet", "scored on everything", ("states[:train] @", "states @"), ("- target[:train]", "- target")),
+    ("prophet", "fitted on everything", ("lstsq(states[:train], target[:train])", "lstsq(states, target)"),
+     ("states[:train] @", "states[train:] @"), ("- target[:train]", "- target[train:]")),
+    ("prophet", "the two parts swapped", ("lstsq(states[:train], target[:train])", "lstsq(states[train:], target[train:])")),
+    ("witness", "random h_0 at evaluation", ("randn", "rand")),
+    ("witness", "ones in place of zeros", ("randn", "ones")),
+    ("half_shut", "dropout left on", ("with torch", "read.eval()\n    with torch")),
+    ("half_shut", "first layer in place of the last", ("with torch", "module.eval()\n    with torch"), ("h_n[-1]", "h_n[0]")),
+]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_as_found_is_named(name):
+    rules.assert_named(EXERCISES[name], as_found(name)[0], EXERCISES[name].mistakes[0].name)
+
+
+@pytest.mark.parametrize("name, answer", [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_other_styles_are_right(name, answer):
+    said = rules.asked(EXERCISES[name], edited(name, *answer) if isinstance(answer, list) else answer)
+    assert said.verdict == "right", said
+
+
+@pytest.mark.parametrize("name, mistake, edits", [(name, mistake, edits) for name, mistake, *edits in BROKEN_OTHERWISE])
+def test_mistake_is_named(name, mistake, edits):
+    rules.assert_named(EXERCISES[name], edited(name, *edits), mistake)
+
+
+def test_every_mistake_is_tested():
+    defects = [(name, exercise.mistakes[0].name) for name, exercise in EXERCISES.items()]
+    rules.assert_all_tested("museum", defects + BROKEN_OTHERWISE)
+    assert len(set(defects)) == len(RIGHT) == 14
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_mistakes_are_told_apart_and_well_made(name):
+    rules.assert_told_apart(EXERCISES[name])
+    rules.assert_well_made(EXERCISES[name])
+
+
+def test_notebook_and_solutions_hold_them():
+    rules.assert_stored(NOTEBOOK, "museum")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_manners(name, monkeypatch):
+    exercise = EXERCISES[name]
+    rules.asked(exercise, exercise.solution)                           # torch's first call is slow, and the limit is short here
+    rules.assert_manners(exercise, monkeypatch)
+    assert_manners_with_tensors(exercise)
