@@ -306,9 +306,10 @@ def measure(section):
     """Return a section's ratios. One that misses its limit is measured again, at most twice; the last one counts."""
     ratios = section()
     for _ in range(2):
-        if all(ratio.holds for ratio in ratios):
+        missed = [f"{ratio.what} {ratio.value:.2f}" for ratio in ratios if not ratio.holds]
+        if not missed:
             break
-        print("a limit was missed: measured again")
+        print(f"  missed, so measured again: {'; '.join(missed)}")
         ratios = [old if old.holds else new for old, new in zip(ratios, section(), strict=True)]
     return ratios
 
