@@ -198,8 +198,8 @@ def _():
 def differences(loss, array, step):
     """Return, for each entry of `array` and in its shape, the central difference: the loss with this entry raised by
     `step`, minus the loss with it lowered by `step`, divided by 2 step. loss(array) returns a number. `array` may come
-    in float32: the result is float64, and precise, all the same. The check's losses are w[0]**3 * w[1], and for arrays of
-    any shape np.sum(np.sin(3 * w)) * np.sum(np.exp(w))."""
+    in float32: the result is float64, and precise, all the same. The check's losses are w[0]**3 * w[1], and for arrays
+    of any shape np.sum(np.sin(3 * w)) * np.sum(np.exp(w))."""
     return _differences(loss, array.astype(float), step)
 
 
@@ -761,8 +761,7 @@ def _(x, states, delta):
     lambda: [dict(zip(("delta", "states", "max_norm"), arguments)) for arguments in (
         (np.array([[1.0, -2.0], [2.0, 1.0]]), np.array([[0.5, 1.0], [-0.5, 1.0], [0.2, 0.3]]), 1.0),
         (_drawn(0, 4, 3), _drawn(1, 5, 3), 0.5),
-        (0.1 * _drawn(2, 3, 2), _drawn(3, 4, 2), 1.0),
-        (np.zeros((2, 2)), _drawn(4, 3, 2), 1.0))],
+        (0.1 * _drawn(2, 3, 2), _drawn(3, 4, 2), 1.0))],
     shown="First the sum over the steps, then one factor for the whole matrix: its length is bounded, its direction "
           "kept.",
     hints=(
@@ -781,7 +780,7 @@ def clipped_gradient(delta, states, max_norm):
 
 def _shortened(gradient, max_norm, length=np.linalg.norm):
     size = length(gradient)
-    return gradient * np.where(size > max_norm, max_norm / np.where(size > 0, size, 1), 1)
+    return gradient * max_norm / size if size > max_norm else gradient
 
 
 def _step_terms(delta, states):
@@ -840,7 +839,7 @@ def _(delta, states, max_norm):
 def _(delta, states, max_norm):
     """A gradient that is short enough stays as it is."""
     gradient = delta.T @ states[:-1]
-    return gradient / max(np.linalg.norm(gradient), 1e-300) * max_norm
+    return gradient / np.linalg.norm(gradient) * max_norm
 
 
 @clipped_gradient.mistake("short ones changed, long ones left")
@@ -848,7 +847,7 @@ def _(delta, states, max_norm):
     """It is the other way round: which gradients are to be shortened?"""
     gradient = delta.T @ states[:-1]
     length = np.linalg.norm(gradient)
-    return gradient * max_norm / max(length, 1e-300) if length < max_norm else gradient
+    return gradient * max_norm / length if length < max_norm else gradient
 
 
 @clipped_gradient.mistake("always divided by its length")
@@ -886,7 +885,7 @@ def _(delta, states, max_norm):
 @clipped_gradient.mistake("largest entry taken for the length")
 def _(delta, states, max_norm):
     """All entries together make the length."""
-    return _shortened(delta.T @ states[:-1], max_norm, lambda gradient: np.abs(gradient).max(initial=0))
+    return _shortened(delta.T @ states[:-1], max_norm, lambda gradient: np.abs(gradient).max())
 
 
 @clipped_gradient.mistake("largest singular value taken for the length")
@@ -932,8 +931,7 @@ def _(delta, states, max_norm):
 
 
 @function_exercise(
-    lambda: [_to_cut(0, 4, 1, 1, 2, 2), _to_cut(1, 7, 2, 2, 3, 3), _to_cut(2, 5, 2, 1, 2, 5),
-             _to_cut(3, 6, 1, 1, 2, 1)],
+    lambda: [_to_cut(0, 4, 1, 1, 2, 2), _to_cut(1, 7, 2, 2, 3, 3)],
     shown="Truncated backpropagation through time: the state is carried over each border, the gradient is not, and "
           "h_0 hears "
           "from the first window alone.",
