@@ -431,7 +431,7 @@ def _(states, grad_output, weight_hh):
 
 @all_deltas.mistake("slope taken at the pre-activation")
 def _(states, grad_output, weight_hh):
-    """The slope has been computed from a number that went into the tanh, or from one that went into it twice."""
+    """The slope of tanh is written with what came out of it, not with what went in."""
     return _deltas(states, grad_output, weight_hh, slope=lambda h: 1 - np.arctanh(h) ** 2)
 
 
