@@ -44,9 +44,9 @@ def edited(name, *edits):
 # Mends: the least edit of what was found, and another style.
 
 def with_a_cell(module, read, x):
-    h, weights = torch.zeros(x.shape[1], module.hidden_size), dict(module.named_parameters())
+    h, (weight_ih, weight_hh, bias_ih, bias_hh) = torch.zeros(x.shape[1], module.hidden_size), module.parameters()
     for x_t in x:
-        h = torch.tanh(x_t @ weights["weight_ih_l0"].T + weights["bias_ih_l0"] + h @ weights["weight_hh_l0"].T + weights["bias_hh_l0"])
+        h = torch.tanh(x_t @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh)
     return read(h)
 
 
@@ -82,23 +82,26 @@ def forward_half_beside_backward(module, x):
 
 RIGHT = {
     "company": [[("output[:, -1]", "output[torch.arange(len(x)), lengths - 1]")],
-                lambda module, read, x, lengths: torch.stack([read(module(x[b, :n])[1][-1]) for b, n in enumerate(lengths)])],
-    "half_memory": [[("output, _", "_, h_n"), ("output[:, -1]", "h_n.transpose(0, 1).flatten(1)")], forward_half_beside_backward],
+                lambda module, read, x, n: torch.stack([read(module(x[b, :n[b]])[1][-1]) for b in range(len(x))])],
+    "half_memory": [[("output, _", "_, h_n"), ("output[:, -1]", "h_n.transpose(0, 1).flatten(1)")],
+                    forward_half_beside_backward],
     "six_answers": [[("hidden.squeeze(0)", "hidden[-1]")], lambda module, read, x: read(module(x)[0])[-1]],
     "diary": [[("x.view(seq_len, batch, features)", "x.permute(1, 0, 2)")],
               lambda x: torch.stack([x[:, t] for t in range(x.shape[1])])],
     "neighbour": [[("module(x, h_0)", "module(x.transpose(0, 1), h_0)"), ("output[:, -1]", "output[-1]")],
                   lambda module, x: torch.stack([module(one)[1][0] for one in x])],
-    "kind_loss": [[("((y - target) ** 2).mean()", "torch.cat([((y - target) ** 2)[:n, b] for b, n in enumerate(lengths)]).mean()")],
-                  lambda y, target, lengths: sum(((y[:n, b] - target[:n, b]) ** 2).sum() for b, n in enumerate(lengths)) / sum(lengths)],
+    "kind_loss": [[("((y - target) ** 2).mean()",
+                    "torch.cat([((y - target) ** 2)[:n, b] for b, n in enumerate(lengths)]).mean()")],
+                  lambda y, t, n: sum(((y[:n[b], b] - t[:n[b], b]) ** 2).sum() for b in range(len(n))) / sum(n)],
     "punished": [[(".softmax(", ".log_softmax(")],
                  lambda logits, labels: -logits.softmax(1)[range(len(labels)), labels].log().mean()],
     "never_back": [[("h.detach()", "h")], Mended()],
-    "pendulum": [[("        loss.backward()\n", "        optimiser.zero_grad()\n        loss.backward()\n")], gradients_asked_for],
+    "pendulum": [[("        loss.backward()\n", "        optimiser.zero_grad()\n        loss.backward()\n")],
+                 gradients_asked_for],
     "seat_belt": [[("    optimiser.step()\n    nn.utils.clip_grad_norm_(everything, max_norm)\n",
                     "    nn.utils.clip_grad_norm_(everything, max_norm)\n    optimiser.step()\n")], scaled_by_hand],
     "stands_still": [[("torch.linspace(start, end, seq_len)", "torch.linspace(start, end, seq_len + 1)[:-1]")],
-                     lambda number, seq_len: torch.tensor([number * torch.pi + t * torch.pi / seq_len for t in range(seq_len)])],
+                     lambda number, n: torch.tensor([number * torch.pi + t * torch.pi / n for t in range(n)])],
     "prophet": [[("states[:train] @", "states[train:] @"), ("- target[:train]", "- target[train:]")],
                 lambda s, t, n: (s[n:] @ torch.linalg.pinv(s[:n]) @ t[:n] - t[n:]).square().mean()],
     "witness": [[("randn", "zeros")], with_a_cell],
@@ -110,23 +113,34 @@ RIGHT = {
 
 BROKEN_OTHERWISE = [
     ("company", "zeros of the unpacked padding",
-     ("output, _ = module(x)", "output, _ = pad_packed_sequence(module(pack_padded_sequence(x, lengths, True, False))[0], True)")),
-    ("company", "order not restored", ("output, _ = module(x)", "order = lengths.argsort(descending=True); output = module("
+     ("output, _ = module(x)",
+      "output, _ = pad_packed_sequence(module(pack_padded_sequence(x, lengths, True, False))[0], True)")),
+    ("company", "order not restored", ("output, _ = module(x)",
+     "order = lengths.argsort(descending=True); output = module("
      "pack_padded_sequence(x[order], lengths[order], True))[1].transpose(0, 1)")),
     ("company", "one step too early", ("[:, -1]", "[torch.arange(len(x)), lengths - 2]")),
+    ("company", "mean over the padding", ("[:, -1]", ".mean(1)")),
+    ("company", "one length for all", ("[:, -1]", "[:, lengths.min() - 1]")),
+    ("half_memory", "the two halves swapped", ("output, _", "_, h_n"),
+     ("output[:, -1]", "torch.hstack([h_n[1], h_n[0]])")),
     ("half_memory", "forward direction read at the wrong end", ("[:, -1]", "[:, 0]")),
     ("half_memory", "one direction alone", ("output[:, -1]", "output[:, 0, module.hidden_size:]")),
-    ("half_memory", "sequences mixed by a reshape", ("output, _", "_, h_n"), ("output[:, -1]", "h_n.view(x.size(0), -1)")),
+    ("half_memory", "sequences mixed by a reshape", ("output, _", "_, h_n"),
+     ("output[:, -1]", "h_n.view(x.size(0), -1)")),
     ("six_answers", "first layer in place of the last", ("hidden.squeeze(0)", "hidden[0]")),
     ("six_answers", "layers averaged", ("hidden.squeeze(0)", "hidden.mean(0)")),
     ("diary", "axes left as they are", ("view(seq_len, batch, features)", "view(batch, seq_len, features)")),
     ("diary", "time reversed", ("x.view(seq_len, batch, features)", "x.flip(1).transpose(0, 1)")),
     ("neighbour", "batch and time swapped", ("[:, -1]", "[-1]")),
     ("neighbour", "swapped on the way in only", ("module(x,", "module(x.transpose(0, 1),")),
+    ("neighbour", "first step in place of the last", ("module(x,", "module(x.transpose(0, 1),"), ("[:, -1]", "[0]")),
+    ("kind_loss", "cut at the longest", ("((y - target) ** 2)", "((y - target) ** 2)[:lengths.max()]")),
     ("kind_loss", "padding counted in the divisor",
-     ("((y - target) ** 2).mean()", "((torch.arange(len(y))[:, None] < lengths) * ((y - target) ** 2)[..., 0]).mean()")),
+     ("((y - target) ** 2).mean()",
+      "((torch.arange(len(y))[:, None] < lengths) * ((y - target) ** 2)[..., 0]).mean()")),
     ("kind_loss", "every sequence weighted alike",
-     ("((y - target) ** 2).mean()", "sum(((y - target) ** 2)[:n, b].mean() for b, n in enumerate(lengths)) / len(lengths)")),
+     ("((y - target) ** 2).mean()",
+      "sum(((y - target) ** 2)[:n, b].mean() for b, n in enumerate(lengths)) / len(lengths)")),
     ("kind_loss", "squares summed, not averaged",
      ("((y - target) ** 2).mean()", "sum(((y - target) ** 2)[:n, b].sum() for b, n in enumerate(lengths))")),
     ("punished", "logarithm missing", ("cross_entropy(", "nn.functional.nll_loss(")),
@@ -134,25 +148,36 @@ BROKEN_OTHERWISE = [
      ("cross_entropy(", "nn.functional.nll_loss(")),
     ("never_back", "all states summed", ("h.detach())", "h); total = total + h.sum() if t else h.sum(); t = 1"),
      ("    for x_t", "    t = 0\n    for x_t"), ("h.sum().backward()", "total.backward()")),
-    ("pendulum", "gradients reset before they are used", ("        optimiser.step()", "        optimiser.zero_grad()\n        optimiser.step()")),
+    ("pendulum", "gradients reset before they are used",
+     ("        optimiser.step()", "        optimiser.zero_grad()\n        optimiser.step()")),
+    ("pendulum", "read-out's gradients never reset",
+     ("        loss.backward()", "        module.zero_grad()\n        loss.backward()")),
+    ("seat_belt", "no update", ("    optimiser.step()\n", "")),
+    ("seat_belt", "weights clipped, not gradients", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n",
+     "    for p in everything:\n        p.data.clamp_(-max_norm, max_norm)\n")),
     ("seat_belt", "clipping without effect", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
      ("    loss.backward()", "    nn.utils.clip_grad_norm_(everything, max_norm)\n    loss.backward()")),
     ("seat_belt", "clipped by value", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
      ("    optimiser.step()", "    nn.utils.clip_grad_value_(everything, max_norm)\n    optimiser.step()")),
     ("seat_belt", "norm taken per parameter", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
-     ("    optimiser.step()", "    for p in everything:\n        nn.utils.clip_grad_norm_(p, max_norm)\n    optimiser.step()")),
+     ("    optimiser.step()",
+      "    for p in everything:\n        nn.utils.clip_grad_norm_(p, max_norm)\n    optimiser.step()")),
     ("seat_belt", "read-out left out of the norm", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),
      ("    optimiser.step()", "    nn.utils.clip_grad_norm_(module.parameters(), max_norm)\n    optimiser.step()")),
-    ("stands_still", "one step too late", ("torch.linspace(start, end, seq_len)", "torch.linspace(start, end, seq_len + 1)[1:]")),
+    ("stands_still", "one step too late",
+     ("torch.linspace(start, end, seq_len)", "torch.linspace(start, end, seq_len + 1)[1:]")),
+    ("stands_still", "every segment the same", ("start, end, seq_len)", "0, torch.pi, seq_len + 1)[:-1]")),
     ("stands_still", "one point too many", ("end, seq_len", "end, seq_len + 1")),
     ("prophet", "scored on everything", ("states[:train] @", "states @"), ("- target[:train]", "- target")),
     ("prophet", "fitted on everything", ("lstsq(states[:train], target[:train])", "lstsq(states, target)"),
      ("states[:train] @", "states[train:] @"), ("- target[:train]", "- target[train:]")),
-    ("prophet", "the two parts swapped", ("lstsq(states[:train], target[:train])", "lstsq(states[train:], target[train:])")),
+    ("prophet", "the two parts swapped",
+     ("lstsq(states[:train], target[:train])", "lstsq(states[train:], target[train:])")),
     ("witness", "random h_0 at evaluation", ("randn", "rand")),
     ("witness", "ones in place of zeros", ("randn", "ones")),
     ("half_shut", "dropout left on", ("with torch", "read.eval()\n    with torch")),
-    ("half_shut", "first layer in place of the last", ("with torch", "module.eval()\n    with torch"), ("h_n[-1]", "h_n[0]")),
+    ("half_shut", "first layer in place of the last", ("with torch", "module.eval()\n    with torch"),
+     ("h_n[-1]", "h_n[0]")),
 ]
 
 
@@ -191,6 +216,6 @@ def test_notebook_and_solutions_hold_them():
 @pytest.mark.parametrize("name", EXERCISES)
 def test_manners(name, monkeypatch):
     exercise = EXERCISES[name]
-    rules.asked(exercise, exercise.solution)                           # torch's first call is slow, and the limit is short here
+    rules.asked(exercise, exercise.solution)            # torch's first call is slow, and the limit is short here
     rules.assert_manners(exercise, monkeypatch)
     assert_manners_with_tensors(exercise)

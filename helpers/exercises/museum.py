@@ -1,7 +1,7 @@
 """The exercises of the museum: fourteen broken networks, each with one defect that runs without an error.
 
-The first known mistake of each exercise is the exhibit's own defect. Examples are built once and kept: the checker hands
-out copies.
+The first known mistake of each exercise is the exhibit's own defect. Examples are built once and kept: the checker
+hands out copies.
 """
 
 import functools
@@ -65,12 +65,25 @@ def _(module, read, x, lengths):
     return read(module(x)[0][torch.arange(len(x)), lengths - 2])
 
 
+@company.mistake("mean over the padding")
+def _(module, read, x, lengths):
+    """All steps are mixed here, those of the padding too: a longer neighbour still changes the answer."""
+    return read(module(x)[0].mean(dim=1))
+
+
+@company.mistake("one length for all")
+def _(module, read, x, lengths):
+    """Every sequence has been read as far as the shortest one, and so the company still counts."""
+    return read(module(x)[0][:, min(lengths) - 1])
+
+
 @function_exercise(
     lambda: [_both_ways(1, 1, 2, 3), _both_ways(2, 3, 4, 3)],
     shown="Each direction is read where it ends, so each half has seen the whole sequence.",
     hints=(
         "At which step has the backward direction read only one input, and at which all of them?",
-        "h_n holds each direction's state after its own last step: h_n[0] forward, h_n[1] backward, each (batch, hidden_size).",
+        "h_n holds each direction's state after its own last step: h_n[0] forward, h_n[1] backward, each "
+        "(batch, hidden_size).",
     ),
 )
 def half_memory(module, x):
@@ -102,6 +115,12 @@ def _(module, x):
 def _(module, x):
     """One half is missing."""
     return module(x)[1][-1]
+
+
+@half_memory.mistake("the two halves swapped")
+def _(module, x):
+    """Both halves have read everything now, but forward should come first."""
+    return torch.cat([module(x)[1][1], module(x)[1][0]], dim=-1)
 
 
 @half_memory.mistake("sequences mixed by a reshape")
@@ -153,12 +172,14 @@ def _(module, read, x):
              {"x": drawn(2, 3, 3, 1)}],
     shown="Swapping two axes moves numbers; giving the same numbers another shape does not.",
     hints=(
-        "view and reshape leave the numbers in the order in which they lie in memory, and cut that row into new pieces.",
+        "view and reshape leave the numbers in the order in which they lie in memory, and cut that row into "
+        "new pieces.",
         "torch has a method that swaps two axes.",
     ),
 )
 def diary(x):
-    """Mend the conversion: x is (batch, seq_len, features); return it as (seq_len, batch, features), every sequence whole."""
+    """Mend the conversion: x is (batch, seq_len, features); return it as (seq_len, batch, features), every sequence
+    whole."""
     return x.transpose(0, 1)
 
 
@@ -190,8 +211,8 @@ def _(x):
     ),
 )
 def neighbour(module, x):
-    """Mend the reader: x is (batch, seq_len, features), module an nn.RNN without batch_first. Return each sequence's last
-    state, shape (batch, hidden_size)."""
+    """Mend the reader: x is (batch, seq_len, features), module an nn.RNN without batch_first. Return each sequence's
+    last state, shape (batch, hidden_size)."""
     return module(x.transpose(0, 1))[1][0].detach()
 
 
@@ -218,6 +239,12 @@ def _(module, x):
     return module(x.transpose(0, 1))[0][:, -1]
 
 
+@neighbour.mistake("first step in place of the last", fails="direction of time")
+def _(module, x):
+    """No neighbour counts any more, but each of these states has read one step only."""
+    return module(x.transpose(0, 1))[0][0]
+
+
 @function_exercise(
     lambda: [_padded_answers((2, 1), 3), _padded_answers((4, 2, 3), 5)],
     shown="A mean over the true steps: more padding changes nothing.",
@@ -227,8 +254,8 @@ def _(module, x):
     ),
 )
 def kind_loss(y, target, lengths):
-    """Mend the loss: the mean of (y - target)**2 over the true steps of all sequences; y and target are (seq_len, batch, 1),
-    padded with zeros."""
+    """Mend the loss: the mean of (y - target)**2 over the true steps of all sequences; y and target are (seq_len,
+    batch, 1), padded with zeros."""
     true = torch.arange(len(y))[:, None] < lengths
     return ((y - target)[true] ** 2).mean()
 
@@ -251,6 +278,12 @@ def _(y, target, lengths):
 def _(y, target, lengths):
     """The padding is no longer in the sum. It is still in what the sum is divided by."""
     return kind_loss.solution(y, target, lengths) * lengths.sum() / y.numel()
+
+
+@kind_loss.mistake("cut at the longest")
+def _(y, target, lengths):
+    """What is behind the longest sequence is gone. Behind the shorter ones there is still padding."""
+    return ((y - target) ** 2)[: max(lengths)].mean()
 
 
 @kind_loss.mistake("every sequence weighted alike")
@@ -309,14 +342,15 @@ def _(logits, labels):
     what="gradient",
 )
 def never_back(cell, x):
-    """Mend the loop: return the gradient of h_T.sum() with respect to all of x, (seq_len, batch, features); h_T is the state
-    after the last step, the first step starts from zeros."""
+    """Mend the loop: return the gradient of h_T.sum() with respect to all of x, (seq_len, batch, features); h_T is
+    the state after the last step, the first step starts from zeros."""
     return _input_gradient(cell, x)
 
 
 @functools.cache
 def _steps(input_size, hidden_size, seq_len, batch):
-    return {"cell": made(nn.RNNCell, input_size, hidden_size).float(), "x": drawn(6, seq_len, batch, input_size).float()}
+    return {"cell": made(nn.RNNCell, input_size, hidden_size).float(),
+            "x": drawn(6, seq_len, batch, input_size).float()}
 
 
 def _input_gradient(cell, x, cut=False, every=False):
@@ -350,15 +384,16 @@ def _(cell, x):
     rtol=1e-4,
 )
 def pendulum(module, read, x, target, lr, updates):
-    """Mend the training: return the list of losses of `updates` steps of plain gradient descent on the mean squared error,
-    each loss before its update."""
+    """Mend the training: return the list of losses of `updates` steps of plain gradient descent on the mean squared
+    error, each loss before its update."""
     return _descend(module, read, x, target, lr, updates)
 
 
 @functools.cache
 def _regression(hidden_size, seq_len, batch):
     return {"module": made(nn.RNN, 1, hidden_size).float(), "read": made(nn.Linear, hidden_size, 1).float(),
-            "x": drawn(1, seq_len, batch, 1).float(), "target": drawn(2, seq_len, batch, 1).float(), "lr": 0.2, "updates": 5}
+            "x": drawn(1, seq_len, batch, 1).float(), "target": drawn(2, seq_len, batch, 1).float(),
+            "lr": 0.2, "updates": 5}
 
 
 def _descend(module, read, x, target, lr, updates, reset="before"):
@@ -368,6 +403,8 @@ def _descend(module, read, x, target, lr, updates, reset="before"):
         loss = ((read(module(x)[0]) - target) ** 2).mean()
         if reset == "before":
             optimiser.zero_grad()
+        elif reset == "network":
+            module.zero_grad()
         loss.backward()
         if reset == "after":
             optimiser.zero_grad()
@@ -388,9 +425,16 @@ def _(*given):
     return _descend(*given, reset="after")
 
 
+@pendulum.mistake("read-out's gradients never reset")
+def _(*given):
+    """The network's gradients are its own each time. Those of the read-out still add up."""
+    return _descend(*given, reset="network")
+
+
 @function_exercise(
     lambda: [_one_update(2, 2, 1, 0.1), _one_update(3, 4, 2, 0.2), _one_update(3, 4, 2, 100.0)],
-    shown="The gradient is clipped when it is there and before it is used: the update is never longer than lr times max_norm.",
+    shown="The gradient is clipped when it is there and before it is used: the update is never longer than lr "
+          "times max_norm.",
     hints=(
         "Put the four lines in order of time: gradients come into being, are clipped, are used, are forgotten.",
         "Which two of the lines stand the wrong way round?",
@@ -398,8 +442,8 @@ def _(*given):
     rtol=1e-4,
 )
 def seat_belt(module, read, x, target, lr, max_norm):
-    """Mend the update: one step of plain gradient descent on the mean squared error, with the common norm of all parameters'
-    gradients clipped to max_norm. Return module.weight_hh_l0 after it."""
+    """Mend the update: one step of plain gradient descent on the mean squared error, with the common norm of all
+    parameters' gradients clipped to max_norm. Return module.weight_hh_l0 after it."""
     return _update(module, read, x, target, lr, max_norm, nn.utils.clip_grad_norm_)
 
 
@@ -433,13 +477,25 @@ def _(*given):
 @seat_belt.mistake("norm taken per parameter")
 def _(*given):
     """Each parameter has a limit of its own. Together they are one gradient."""
-    return _update(*given, clip=lambda everything, max_norm: [nn.utils.clip_grad_norm_([p], max_norm) for p in everything])
+    return _update(*given, clip=lambda everything, limit: [nn.utils.clip_grad_norm_([p], limit) for p in everything])
 
 
 @seat_belt.mistake("read-out left out of the norm")
 def _(module, *given):
     """Only the network's own gradient has been measured. The read-out's belongs to the same step."""
     return _update(module, *given, clip=lambda _, max_norm: nn.utils.clip_grad_norm_(module.parameters(), max_norm))
+
+
+@seat_belt.mistake("no update")
+def _(module, *given):
+    """The weights are what they were: the step is missing."""
+    return module.weight_hh_l0.detach().clone()
+
+
+@seat_belt.mistake("weights clipped, not gradients")
+def _(module, read, x, target, lr, max_norm):
+    """The weights themselves have been cut off. It was the gradient that was to be shortened."""
+    return _update(module, read, x, target, lr, max_norm, lambda everything, limit: None).clamp(-max_norm, max_norm)
 
 
 @function_exercise(
@@ -452,8 +508,8 @@ def _(module, *given):
     over_time=True,
 )
 def stands_still(number, seq_len):
-    """Mend the grid: return the angles of segment `number`, seq_len of them, evenly spaced, from number * pi on, so that the
-    next segment begins one step after the last angle."""
+    """Mend the grid: return the angles of segment `number`, seq_len of them, evenly spaced, from number * pi on, so
+    that the next segment begins one step after the last angle."""
     return (number + torch.arange(seq_len) / seq_len) * torch.pi
 
 
@@ -467,6 +523,12 @@ def _(number, seq_len):
 def _(number, seq_len):
     """Evenly spaced now, and no point comes twice. But where does a segment begin?"""
     return (number + torch.arange(1, seq_len + 1) / seq_len) * torch.pi
+
+
+@stands_still.mistake("every segment the same")
+def _(number, seq_len):
+    """The steps are right, but this is segment 0 again. Where does segment `number` begin?"""
+    return torch.arange(seq_len) / seq_len * torch.pi
 
 
 @stands_still.mistake("one point too many")
@@ -485,8 +547,8 @@ def _(number, seq_len):
     rtol=1e-5,
 )
 def prophet(states, target, train):
-    """Mend the score: fit the read-out by least squares on the first `train` steps, and return the mean squared error on
-    those that follow."""
+    """Mend the score: fit the read-out by least squares on the first `train` steps, and return the mean squared error
+    on those that follow."""
     return _score(states, target, slice(train), slice(train, None))
 
 
@@ -533,13 +595,13 @@ def _(states, target, train):
     ),
 )
 def witness(module, read, x):
-    """Mend the evaluation: return read(last state), shape (batch, 1), of a network that has been trained from a state of
-    zeros."""
+    """Mend the evaluation: return read(last state), shape (batch, 1), of a network that has been trained from a state
+    of zeros."""
     return read(module(x)[1][-1]).detach()
 
 
 def _from_the_same_seed(*modules):
-    """Return examples for these modules; torch's random numbers start anew, so that a random answer can be recognised."""
+    """Return examples for these modules; torch's random numbers start anew, so that a random one is recognised."""
     torch.default_generator.manual_seed(0)
     return [{"module": module, "read": made(nn.Linear, module.hidden_size, 1).float(),
              "x": drawn(3, 3, size, module.input_size).float()} for size, module in enumerate(modules, 1)]

@@ -19,8 +19,8 @@ from helpers.rnn import pencil_network
     shown="Steps and the width of all directions in output, one row per layer and direction in h_n; and a second layer "
           "reads both directions of the first.",
     hints=(
-        "output has the axes of the input, and only its last axis is another. h_n has no steps. Which of its axes counts "
-        "the runs over the sequence?",
+        "output has the axes of the input, and only its last axis is another. h_n has no steps. Which of its "
+        "axes counts the runs over the sequence?",
         "batch_first moves the batch in output and nowhere else. There are 3 layers and 2 directions: how many runs in "
         "all, and how wide is what the second layer reads?",
     ),
@@ -160,6 +160,12 @@ def _():
     return _count(second=20, directions=1)
 
 
+@predict_parameters.mistake("one direction only")
+def _():
+    """This is half of it: the backward direction has weights of its own, in both layers."""
+    return _count(directions=1)
+
+
 @predict_parameters.mistake("one layer only")
 def _():
     """This is the first layer, both directions. Another stands on top of it."""
@@ -173,8 +179,8 @@ def _():
 
 
 @prediction_exercise(
-    shown="One layer splits the sequence at the changed step. On top of it everything is reached: whoever comes too early "
-          "for the forward half hears of it from the backward half below.",
+    shown="One layer splits the sequence at the changed step. On top of it everything is reached: whoever "
+          "comes too early for the forward half hears of it from the backward half below.",
     hints=(
         "The forward half at step t has read the steps 0 to t. The backward half has read from the other end.",
         "Both halves of a first layer's output are read by each direction of the second. Does the forward half of the "
@@ -203,6 +209,18 @@ def _():
 def _():
     """The state at a step has read the input of that step, in both directions."""
     return 3, 2, 3
+
+
+@predict_reach.mistake("the changed step itself left out")
+def _():
+    """One half has counted the changed step, the other has not. Each state has read the input of its own step."""
+    return 4, 2, 6
+
+
+@predict_reach.mistake("the changed step itself left out")
+def _():
+    """One half has counted the changed step, the other has not. Each state has read the input of its own step."""
+    return 3, 3, 6
 
 
 @predict_reach.mistake("directions swapped")
@@ -246,22 +264,24 @@ def _():
              _numpy_network(2, 2, 2, 2, seed=3)],
     shown="torch keeps each weight as (to, from), the other way round, and adds two biases, whose sum alone counts.",
     hints=(
-        "Write both equations below each other: h @ Wh in NumPy, weight_hh @ h in torch, for one sequence. What has to be "
-        "done to Wh? A square matrix fits either way, and no error tells you.",
+        "Write both equations below each other: h @ Wh in NumPy, weight_hh @ h in torch, for one sequence. "
+        "What has to be done to Wh? A square matrix fits either way, and no error tells you.",
         "`with torch.no_grad(): module.weight_ih_l0.copy_(torch.from_numpy(...))`, and so on for four parameters. The "
         "module's own biases are not zero; after you, their sum should be b.",
     ),
     over_time=True,
 )
 def same_as_numpy(module, x, Wx, Wh, b):
-    """The NumPy network h = tanh(x[t] @ Wx + h @ Wh + b) starts from zeros. Load it into `module`, an nn.RNN of the right
-    sizes in float64 with random weights, and return the module's states for all steps of x: (seq_len, batch, hidden_size)."""
+    """The NumPy network h = tanh(x[t] @ Wx + h @ Wh + b) starts from zeros. Load it into `module`, an nn.RNN of the
+    right sizes in float64 with random weights, and return the module's states for all steps of x: (seq_len, batch,
+    hidden_size)."""
     return _loaded(module, Wx.T, Wh.T, b, 0 * b)(_tensor(x))[0].detach()
 
 
 @functools.cache
 def _numpy_network(seq_len, batch, input_size, hidden_size, seed=None):
-    """Return a module with weights that do not matter, and a network in rows; without a seed it is the pencil network."""
+    """Return a module with weights that do not matter, and a network in rows; without a seed it is the pencil
+    network."""
     if seed is None:
         x, _, p, _ = pencil_network()
         arrays = (x, p["weight_ih"].T.copy(), p["weight_hh"].T.copy(), p["bias_ih"] + p["bias_hh"])
@@ -272,7 +292,8 @@ def _numpy_network(seq_len, batch, input_size, hidden_size, seed=None):
 
 
 def made(kind, *sizes, seed=0, **options):
-    """Return a module of torch in float64 whose weights depend on the seed alone; torch's own random numbers stay unused."""
+    """Return a module of torch in float64 whose weights depend on the seed alone; torch's own random numbers stay
+    unused."""
     module = kind(*sizes, dtype=torch.float64, device="meta", **options).to_empty(device="cpu")
     rng = np.random.default_rng(seed)
     with torch.no_grad():
@@ -377,13 +398,15 @@ def _(module, x, Wx, Wh, b):
 
 @same_as_numpy.mistake("batch and time swapped")
 def _(module, x, Wx, Wh, b):
-    """The state has been handed from one sequence to the next. Which axis of x is time, and what does the module expect?"""
+    """The state has been handed from one sequence to the next. Which axis of x is time, and what does the module
+    expect?"""
     return _loaded(module, Wx.T, Wh.T, b, 0 * b)(_tensor(x.swapaxes(0, 1)))[0]
 
 
 @same_as_numpy.mistake("batch and time swapped")
 def _(module, x, Wx, Wh, b):
-    """The state has been handed from one sequence to the next. Which axis of x is time, and what does the module expect?"""
+    """The state has been handed from one sequence to the next. Which axis of x is time, and what does the module
+    expect?"""
     return _loaded(module, Wx.T, Wh.T, b, 0 * b)(_tensor(x.swapaxes(0, 1)))[0].transpose(0, 1)
 
 
@@ -440,26 +463,30 @@ def _(output, h_n):
 
 @both_ends.mistake("layers and directions of h_n mixed up")
 def _(output, h_n):
-    """One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every second row."""
+    """One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every
+    second row."""
     layers = len(h_n) // 2
     return torch.cat([h_n[layers - 1], h_n[-1]], dim=-1)
 
 
 @both_ends.mistake("layers and directions of h_n mixed up")
 def _(output, h_n):
-    """One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every second row."""
+    """One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every
+    second row."""
     return torch.cat([h_n[0], h_n[-1]], dim=-1)
 
 
 @both_ends.mistake("sequences mixed by a reshape")
 def _(output, h_n):
-    """A row of this holds two sequences. reshape keeps the numbers in the order in which they lie, and the batch does not lie first."""
+    """A row of this holds two sequences. reshape keeps the numbers in the order in which they lie, and the batch does
+    not lie first."""
     return h_n[-2:].reshape(h_n.shape[1], -1)
 
 
 @both_ends.mistake("sequences mixed by a reshape")
 def _(output, h_n):
-    """A row of this holds several sequences. reshape keeps the numbers in the order in which they lie, and the batch does not lie first."""
+    """A row of this holds several sequences. reshape keeps the numbers in the order in which they lie, and the batch
+    does not lie first."""
     return h_n.reshape(h_n.shape[1], -1)
 
 
@@ -495,7 +522,8 @@ def _(output, h_n):
 
 @both_ends.mistake("one below the other")
 def _(output, h_n):
-    """The halves stand one below the other, as if there were twice as many sequences. Along which axis do they belong?"""
+    """The halves stand one below the other, as if there were twice as many sequences. Along which axis do they
+    belong?"""
     return torch.cat([h_n[-2], h_n[-1]], dim=0)
 
 
@@ -517,6 +545,18 @@ def _(output, h_n):
     return h_n.squeeze(0)
 
 
+@both_ends.mistake("both halves at both ends")
+def _(output, h_n):
+    """Each row is twice as wide as wanted: of either end it holds both halves, and one of them has only just begun."""
+    return torch.cat([output[-1], output[0]], dim=-1)
+
+
+@both_ends.mistake("both halves at both ends")
+def _(output, h_n):
+    """Each row is twice as wide as wanted: of either end it holds both halves, and one of them has only just begun."""
+    return torch.cat([output[0], output[-1]], dim=-1)
+
+
 @both_ends.mistake("all layers")
 def _(output, h_n):
     """These are the last states of every layer. The last layer is wanted."""
@@ -536,18 +576,20 @@ def _(output, h_n):
 
 
 @function_exercise(
-    lambda: [_unlike_lengths(), _unlike_lengths((2, 4, 1, 3), 6, layers=2), _unlike_lengths((3, 5, 1, 2, 4), 5, layers=1)],
+    lambda: [_unlike_lengths(), _unlike_lengths((2, 4, 1, 3), 6, layers=2),
+             _unlike_lengths((3, 5, 1, 2, 4), 5, layers=1)],
     shown="Each sequence is read up to its own end, and its row of the answer is its own again.",
     hints=(
         "output[n - 1, b] is the last layer's state of sequence b after n steps. Or let torch stop in time: "
         "pack_padded_sequence with enforce_sorted=False.",
-        "Without packing: output[lengths - 1, torch.arange(batch)] picks one step for each sequence. With packing: h_n, "
-        "in your order; which of its rows is the last layer?",
+        "Without packing: output[lengths - 1, torch.arange(batch)] picks one step for each sequence. With "
+        "packing: h_n, in your order; which of its rows is the last layer?",
     ),
 )
 def last_states(module, x, lengths):
-    """x is a padded batch, (seq_len, batch, input_size), sequence b has lengths[b] steps; module is an nn.RNN, time first,
-    one direction, one layer or more. Return the last layer's state after each sequence's own last step: (batch, hidden_size)."""
+    """x is a padded batch, (seq_len, batch, input_size), sequence b has lengths[b] steps; module is an nn.RNN, time
+    first, one direction, one layer or more. Return the last layer's state after each sequence's own last step:
+    (batch, hidden_size)."""
     return module(_packed(x, lengths))[1][-1].detach()
 
 
@@ -567,7 +609,8 @@ def _unlike_lengths(lengths=None, seq_len=None, layers=1):
 
 def _pencil_module():
     _, _, parameters, _ = pencil_network()
-    return to_torch([{name: parameters[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}], made(nn.RNN, 1, 2))
+    recurrent = {name: parameters[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    return to_torch([recurrent], made(nn.RNN, 1, 2))
 
 
 def _packed(x, lengths):
@@ -611,7 +654,8 @@ def _(module, x, lengths):
 
 @last_states.mistake("order not restored")
 def _(module, x, lengths):
-    """The states are right, but they stand in the order of the lengths, not in the order in which the sequences came."""
+    """The states are right, but they stand in the order of the lengths, not in the order in which the sequences
+    came."""
     return last_states.solution(module, x, lengths)[torch.argsort(lengths, descending=True)]
 
 
@@ -703,17 +747,18 @@ def _(module, x, lengths):
     shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters "
           "keeps its direction when it is too long.",
     hints=(
-        "In each pass: run the module from h, read out, loss, gradients reset, backward, clip, step, and h.detach() for "
-        "the next segment. Three of these lines stand in an order that matters.",
-        "nn.utils.clip_grad_norm_ takes all parameters at once, those of the read-out too, and stands between backward() "
-        "and step(). torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr).",
+        "In each pass: run the module from h, read out, loss, gradients reset, backward, clip, step, and "
+        "h.detach() for the next segment. Three of these lines stand in an order that matters.",
+        "nn.utils.clip_grad_norm_ takes all parameters at once, those of the read-out too, and stands between "
+        "backward() and step(). torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr).",
     ),
     rtol=1e-5,
 )
 def train_on_segments(module, read, x, target, lr, max_norm):
-    """x and target are (segments, seq_len, batch, 1). For each segment: one update of plain gradient descent on the mean
-    squared error of read(output), for all parameters, their common norm clipped to max_norm. The state is carried on to the
-    next segment, the gradient is not carried back. Return the list of losses, each taken before its update."""
+    """x and target are (segments, seq_len, batch, 1). For each segment: one update of plain gradient descent on the
+    mean squared error of read(output), for all parameters, their common norm clipped to max_norm. The state is
+    carried on to the next segment, the gradient is not carried back. Return the list of losses, each taken before its
+    update."""
     return _train(module, read, x, target, lr, max_norm)
 
 
@@ -784,7 +829,8 @@ def _clip(how, module, everything, max_norm):
 
 @train_on_segments.mistake("clipped by value")
 def _(*given):
-    """Each number has been cut by itself, and with that the direction changes. The length of the whole was to be limited."""
+    """Each number has been cut by itself, and with that the direction changes. The length of the whole was to be
+    limited."""
     return _train(*given, clip="value")
 
 
@@ -796,7 +842,8 @@ def _(*given):
 
 @train_on_segments.mistake("norm taken per module")
 def _(*given):
-    """The network and its read-out have been clipped each by itself. There is one gradient, which all parameters share."""
+    """The network and its read-out have been clipped each by itself. There is one gradient, which all parameters
+    share."""
     return _train(*given, clip="apart")
 
 
@@ -820,7 +867,8 @@ def _(*given):
 
 @train_on_segments.mistake("clipping without effect")
 def _(*given):
-    """The updates are made with gradients that nothing has clipped. When do they come into being, and when are they used?"""
+    """The updates are made with gradients that nothing has clipped. When do they come into being, and when are they
+    used?"""
     return _train(*given, clip="none")
 
 
@@ -838,7 +886,8 @@ def _(*given):
 
 @train_on_segments.mistake("detach at every step")
 def _(*given):
-    """The gradient ends at each step, not only at the segment's edge, so no step learns to leave something for later."""
+    """The gradient ends at each step, not only at the segment's edge, so no step learns to leave something for
+    later."""
     return _train(*given, cut=True)
 
 
