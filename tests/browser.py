@@ -257,6 +257,10 @@ class ExplorerOnPage:
         """Return the slider's value."""
         return float(self.slider(label).get_attribute("aria-valuetext"))
 
+    def ends(self, label):
+        """Return the slider's least and greatest value."""
+        return tuple(float(self.slider(label).get_attribute(name)) for name in ("aria-valuemin", "aria-valuemax"))
+
     def readout(self, label):
         """Return the number beside the slider, as it is written."""
         return self.control(label).locator(".widget-readout").inner_text()

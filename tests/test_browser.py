@@ -7,12 +7,17 @@ from tests.notebook_rules import PROJECT
 
 pytestmark = pytest.mark.skipif(find_browser() is None, reason="no Chromium or Chrome found; set CHROMIUM to its path")
 
-# By notebook: an explorer, and the slider whose keys are pressed: one whose every move changes picture and summary.
+# By notebook: its explorers, and of each the slider whose keys are pressed: one whose every move changes picture and
+# summary.
 MOVED = {
-    "00-start-here.ipynb": ("a fading memory", "kept at each step"),
-    "01-the-equations.ipynb": ("one unit", "recurrent weight"),
-    "04-vanishing-and-exploding.ipynb": ("watch gradients vanish", "spectral radius"),
+    "00-start-here.ipynb": {"a fading memory": "kept at each step"},
+    "01-the-equations.ipynb": {"one unit": "recurrent weight"},
+    "02-a-numpy-cell.ipynb": {"inside the cell": "gain (times W_hh)"},
+    "03-backpropagation-through-time.ipynb": {"forward and back": "gain (times W_hh)", "scrub the training": "updates done"},
+    "04-vanishing-and-exploding.ipynb": {"watch gradients vanish": "spectral radius", "the cliff": "updates made"},
+    "05-torch-rnn.ipynb": {"shapes": "hidden_size", "packing": "length of a"},
 }
+UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 
 
 @pytest.fixture(scope="module")
@@ -27,32 +32,46 @@ def browser():
         yield browser
 
 
-@pytest.fixture(scope="module", params=MOVED)
-def notebook(request, browser, address):
-    """A notebook in JupyterLab in which every cell was run."""
-    page = NotebookPage(browser, address, request.param)
-    try:
-        page.run_all()
-        yield page
-    finally:
+@pytest.fixture(scope="module")
+def opened(browser, address):
+    """Return a function that gives a notebook in JupyterLab in which every cell was run; each is opened once."""
+    pages = {}
+
+    def open_once(name):
+        if name not in pages:
+            pages[name] = NotebookPage(browser, address, name)
+            pages[name].run_all()
+        return pages[name]
+
+    yield open_once
+    for page in pages.values():
         page.close()
 
 
-@pytest.fixture
-def explorer(notebook, label):
-    """The explorer as it opens; each test leaves it so for the next one."""
-    explorer = notebook.explorer(MOVED[notebook.name][0])
+@pytest.fixture(params=MOVED)
+def notebook(request, opened):
+    return opened(request.param)
+
+
+@pytest.fixture(params=[(name, *pair) for name, pairs in MOVED.items() for pair in pairs.items()],
+                ids=lambda moved: moved[1].replace(" ", "-"))
+def moved(request, opened):
+    """An explorer as it opens, and the label of its slider; each test leaves it so for the next one."""
+    name, title, label = request.param
+    explorer = opened(name).explorer(title)
     value, summary = explorer.value(label), explorer.summary()
-    yield explorer
+    yield explorer, label
     if explorer.value(label) != value:
-        moved = explorer.summary()
+        last = explorer.summary()
         explorer.reset()
-        assert explorer.wait_until(explorer.summary, differs_from=moved) == summary
+        assert explorer.wait_until(explorer.summary, differs_from=last) == summary
+    assert opened(name).red() == []
+    assert opened(name).console == []
 
 
-@pytest.fixture
-def label(notebook):
-    return MOVED[notebook.name][1]
+def test_every_explorer_is_moved(opened):
+    for name, pairs in MOVED.items():
+        assert [explorer.name for explorer in opened(name).explorers()] == list(pairs), name
 
 
 def test_nothing_is_red_after_running(notebook):
@@ -64,35 +83,39 @@ def test_no_page_asks_another_machine(notebook):
     assert notebook.strangers == []
 
 
-def test_picture_summary_and_readout_follow_each_key(notebook, explorer, label):
-    for key in ("ArrowRight", "PageUp", "End", "ArrowLeft", "PageDown", "Home"):
+def test_picture_summary_and_readout_follow_each_key(moved):
+    explorer, label = moved
+    pressed = 0
+    for key in (*UP, *DOWN) if explorer.value(label) < explorer.ends(label)[1] else (*DOWN, *UP):
         value, readout = explorer.value(label), explorer.readout(label)
+        if value == explorer.ends(label)[key in UP]:                # nowhere left to go
+            continue
         summary, frame = explorer.summary(), explorer.frame()
         explorer.press(label, key)
         explorer.wait_until(explorer.summary, differs_from=summary)
         assert explorer.readout(label) != readout, key
-        rose = explorer.value(label) > value
-        assert rose == (key in ("ArrowRight", "PageUp", "End")), key
+        assert (explorer.value(label) > value) == (key in UP), key
         assert explorer.frame() != frame, f"{key}: another picture, but it looks the same"
-    assert notebook.red() == []
-    assert notebook.console == []
+        pressed += 1
+    assert pressed >= 4
 
 
-def test_reset_by_keyboard_restores_everything(explorer, label):
+def test_reset_by_keyboard_restores_everything(moved):
+    explorer, label = moved
     value, readout = explorer.value(label), explorer.readout(label)
     summary, frame = explorer.summary(), explorer.frame()
-    explorer.press(label, "End")
-    explorer.wait_until(explorer.summary, differs_from=summary)
-    moved = explorer.summary()
+    explorer.press(label, "Home")
+    last = explorer.wait_until(explorer.summary, differs_from=summary)
     explorer.reset()
-    assert explorer.wait_until(explorer.summary, differs_from=moved) == summary
+    assert explorer.wait_until(explorer.summary, differs_from=last) == summary
     assert (explorer.value(label), explorer.readout(label)) == (value, readout)
     assert explorer.frame() == frame
 
 
-def test_nothing_moves_on_the_page(explorer, label):
+def test_nothing_moves_on_the_page(moved):
+    explorer, label = moved
     before = explorer.places()
-    for key in ("End", "Home", "PageUp"):
+    for key in ("Home", "End", "PageDown"):
         summary = explorer.summary()
         explorer.press(label, key)
         explorer.wait_until(explorer.summary, differs_from=summary)

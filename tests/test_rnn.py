@@ -479,7 +479,10 @@ def test_bad_input_is_named(name):
 
 # torch is needed only where it is the subject
 
-TORCH_IS_THE_SUBJECT = {"helpers.bridge", "helpers.training", "helpers.explorers.shapes", "helpers.explorers.packing"}
+TORCH_IS_THE_SUBJECT = {
+    "helpers.bridge", "helpers.explorers.shapes", "helpers.explorers.packing",
+    "helpers.exercises.torch_rnn", "helpers.exercises.museum",
+}
 
 WITHOUT_TORCH = """
 import importlib, pkgutil, sys
