@@ -153,8 +153,6 @@ def command_line(command, rest):
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.answer_yes=True",  # one Ctrl-C ends it, without a question
         "--LabApp.default_url=/lab/tree/" + FIRST_NOTEBOOK,
-        "--LabApp.news_url=None",  # no question about fetching news
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--log-level=" + level,
         "--LabApp.log_level=" + level,
     ]  # fmt: skip
@@ -173,6 +171,16 @@ def find_notebook(name):
     raise CourseError(
         "there is no notebook {}; notebooks/ holds {}.".format(name, ", ".join(existing) if existing else "none")
     )
+
+
+def ask_nothing():
+    """Sets the defaults of the JupyterLab in .venv: no question about news at the first start, no look for updates."""
+    folder = os.path.join(VENV, "share", "jupyter", "lab", "settings")
+    path = os.path.join(folder, "overrides.json")
+    if not os.path.exists(path):  # the user's own stays
+        os.makedirs(folder, exist_ok=True)
+        with open(path, "w") as file:
+            json.dump({"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}, file)
 
 
 def screen_options():
@@ -234,6 +242,7 @@ def set_up(index_urls):
         missing = unmet(state) if state else ["a Python that runs"]
         if missing:
             raise CourseError("pip ended without an error, yet .venv lacks " + ", ".join(missing) + ".")
+        ask_nothing()
         with open(READY, "w") as file:
             file.write(fingerprint(state))
         os.remove(INSTALLING)

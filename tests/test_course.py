@@ -198,6 +198,8 @@ def test_first_start_sets_up_and_the_second_runs_no_pip(project):
     assert f"stub pytest ['-k', 'a word'] {project}" in first.stdout
     assert (project / ".venv" / "course-ready").exists()
     assert not (project / ".venv" / "course-installing").exists()
+    overrides = project / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert '"fetchNews": "false"' in overrides.read_text()
 
     (packages(project) / "pip" / "__main__.py").write_text("raise SystemExit('pip was run')\n")
     second = run(project, "--extra-index-url", "http://127.0.0.1:9", "test")
