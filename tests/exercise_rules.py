@@ -1,4 +1,4 @@
-"""What every exercise must keep, as functions that the tests of the single files of exercises call."""
+"""What every exercise must keep: the tests that each file of exercises inherits, and what they are made of."""
 
 import copy
 import importlib
@@ -14,6 +14,55 @@ def exercises(module):
     """Return a module's exercises by name."""
     found = vars(importlib.import_module(f"helpers.exercises.{module}"))
     return {name: value for name, value in found.items() if isinstance(value, checker.FunctionExercise)}
+
+
+class Rules:
+    """The tests of one notebook's exercises; a subclass says which, and has the right and wrong answers."""
+
+    modules = ()    # in helpers.exercises; the last one's exercises stand in the notebook
+    notebook = ""
+    right = {}      # exercise name: answers in other styles than the solution's
+    wrong = []      # (exercise name, mistake name, answer)
+
+    @classmethod
+    def exercises(cls):
+        return {name: exercise for module in cls.modules for name, exercise in exercises(module).items()}
+
+    def pytest_generate_tests(self, metafunc):
+        every = self.exercises()
+        functions = [name for name, exercise in every.items() if type(exercise) is checker.FunctionExercise]
+        cases = {
+            "test_other_styles_are_right": ("name, answer", [(name, answer) for name in self.right for answer in self.right[name]]),
+            "test_mistake_is_named": ("name, mistake, answer", self.wrong),
+            "test_no_mistake_answers_to_two_names": ("name", list(every)),
+            "test_manners": ("name", functions),
+            "test_well_made": ("name", list(every)),
+        }
+        if metafunc.function.__name__ in cases:
+            metafunc.parametrize(*cases[metafunc.function.__name__])
+
+    def test_other_styles_are_right(self, name, answer):
+        said = asked(self.exercises()[name], answer)
+        assert said.verdict == "right", said
+
+    def test_mistake_is_named(self, name, mistake, answer):
+        assert_named(self.exercises()[name], answer, mistake)
+
+    def test_every_mistake_is_tested(self):
+        for module in self.modules:
+            assert_all_tested(module, self.wrong)
+
+    def test_no_mistake_answers_to_two_names(self, name):
+        assert_told_apart(self.exercises()[name])
+
+    def test_manners(self, name, monkeypatch):
+        assert_manners(self.exercises()[name], monkeypatch)
+
+    def test_well_made(self, name):
+        assert_well_made(self.exercises()[name])
+
+    def test_notebook_is_unsolved_and_solutions_are_right(self):
+        assert_stored(self.notebook, self.modules[-1])
 
 
 def fresh(exercise):

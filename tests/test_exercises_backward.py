@@ -6,7 +6,6 @@ import pytest
 from tests import exercise_rules as rules
 
 EXERCISES = rules.exercises("backward")
-FUNCTIONS = ("differences", "all_deltas", "weight_gradients", "clipped_gradient", "truncated_gradients")
 
 # One way to solve each function exercise as a learner would; the mistakes below are edits of it.
 
@@ -369,38 +368,8 @@ WRONG_CODE = [
 WRONG = WRONG_VALUES + [(name, mistake, rules.written(*code)) for name, mistake, *code in WRONG_CODE]
 
 
-@pytest.mark.parametrize("name, answer", [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_other_styles_are_right(name, answer):
-    said = rules.asked(EXERCISES[name], answer)
-    assert said.verdict == "right", said
-
-
-@pytest.mark.parametrize("name, mistake, answer", WRONG)
-def test_mistake_is_named(name, mistake, answer):
-    rules.assert_named(EXERCISES[name], answer, mistake)
-
-
-def test_every_mistake_is_tested():
-    rules.assert_all_tested("backward", WRONG)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_no_mistake_answers_to_two_names(name):
-    rules.assert_told_apart(EXERCISES[name])
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_manners(name, monkeypatch):
-    rules.assert_manners(EXERCISES[name], monkeypatch)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_well_made(name):
-    rules.assert_well_made(EXERCISES[name])
-
-
-def test_notebook_is_unsolved_and_solutions_are_right():
-    rules.assert_stored("03-backpropagation-through-time.ipynb", "backward")
+class TestBackward(rules.Rules):
+    modules, notebook, right, wrong = ("backward",), "03-backpropagation-through-time.ipynb", RIGHT, WRONG
 
 
 @pytest.mark.parametrize("name, mistake, fails", [

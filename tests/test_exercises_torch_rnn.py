@@ -11,7 +11,6 @@ from helpers.exercises import checker
 from tests import exercise_rules as rules
 
 EXERCISES = rules.exercises("torch_rnn")
-FUNCTIONS = ["same_as_numpy", "both_ends", "last_states", "train_on_segments"]
 
 SHAPES = {"output": (4, 7, 16), "h_n": (6, 4, 8), "weight_ih_l1": (8, 16)}
 
@@ -295,40 +294,14 @@ WRONG += [(name, mistake, rules.written(source, *edits))
           for name, source, cases in WRONG_CODE for mistake, *edits in cases]
 
 
-@pytest.mark.parametrize("name, answer", [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_other_styles_are_right(name, answer):
-    said = rules.asked(EXERCISES[name], answer)
-    assert said.verdict == "right", said
+class TestTorchRnn(rules.Rules):
+    modules, notebook, right, wrong = ("torch_rnn",), "05-torch-rnn.ipynb", RIGHT, WRONG
 
-
-@pytest.mark.parametrize("name, mistake, answer", WRONG)
-def test_mistake_is_named(name, mistake, answer):
-    rules.assert_named(EXERCISES[name], answer, mistake)
-
-
-def test_every_mistake_is_tested():
-    rules.assert_all_tested("torch_rnn", WRONG)
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_mistakes_are_told_apart(name):
-    rules.assert_told_apart(EXERCISES[name])
-
-
-def test_notebook_and_solutions_hold_them():
-    rules.assert_stored("05-torch-rnn.ipynb", "torch_rnn")
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_well_made(name):
-    rules.assert_well_made(EXERCISES[name])
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_manners(name, monkeypatch):
-    rules.asked(EXERCISES[name], EXERCISES[name].solution)  # torch's first call is slow, and the limit is short here
-    rules.assert_manners(EXERCISES[name], monkeypatch)
-    assert_manners_with_tensors(EXERCISES[name])
+    def test_manners(self, name, monkeypatch):
+        exercise = self.exercises()[name]
+        rules.asked(exercise, exercise.solution)  # torch's first call is slow, and the limit is short here
+        super().test_manners(name, monkeypatch)
+        assert_manners_with_tensors(exercise)
 
 
 def assert_manners_with_tensors(exercise):
