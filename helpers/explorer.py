@@ -20,6 +20,7 @@ from helpers.style import DRAWING, show_picture, to_png
 
 _LABEL = {"description_width": "10.5em"}
 _WIDE = "27em"
+PLAYING = 12_000                               # milliseconds that the play button takes from end to end
 
 
 def slider(label, value, low, high, step):
@@ -131,8 +132,9 @@ class Explorer:
         rows = []
         for name, control in self.controls.items():
             if name == play:
+                moves = (control.max - control.min) // control.step
                 player = widgets.Play(value=control.value, min=control.min, max=control.max, step=control.step,
-                                      interval=400, description=f"Play {control.description}")
+                                      interval=min(600, PLAYING // moves), description=f"Play {control.description}")
                 widgets.jslink((player, "value"), (control, "value"))
                 control = widgets.HBox([control, player])
             rows.append(control)
