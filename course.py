@@ -19,7 +19,9 @@ USAGE = """\
 usage: python3 course.py [--extra-index-url URL] [COMMAND]
 
   (no command)            open the course in JupyterLab
-  test [PYTEST ARGUMENTS] run every test, or those that pytest is told to run
+  test [--deps VERSIONS] [PYTEST ARGUMENTS]
+                          run every test, or those that pytest is told to run; with the oldest or the newest
+                          versions of all packages (VERSIONS is oldest, pinned or newest) in an environment of their own
   refresh [NOTEBOOK ...]  run notebooks anew and store their outputs (all of them, or those named)
   bench                   run the benchmark
 
@@ -30,6 +32,7 @@ Each command first sets up what is missing: .venv, and in it what requirements.t
   -h, --help              show this text
 """
 COMMANDS = ("test", "refresh", "bench")
+VERSIONS = ("oldest", "pinned", "newest")
 OLDEST_PYTHON = (3, 11)
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -136,10 +139,13 @@ def parse(arguments):
 def command_line(command, rest):
     """Returns what the Python in .venv is to run for `command`.
 
-    Raises: CourseError if a notebook does not exist.
+    Raises: CourseError if a notebook does not exist, or --deps names no versions.
     """
     if command == "test":
-        return ["-m", "pytest"] + rest
+        versions, rest = which_versions(rest)
+        if versions == "pinned":
+            return ["-m", "pytest"] + rest
+        return [os.path.join("tests", "versions.py"), versions] + rest
     if command == "bench":
         return [os.path.join("tests", "bench.py")]
     if command == "refresh":
@@ -156,6 +162,20 @@ def command_line(command, rest):
         "--log-level=" + level,
         "--LabApp.log_level=" + level,
     ]  # fmt: skip
+
+
+def which_versions(rest):
+    """Returns which of VERSIONS is asked for by a leading --deps, and the arguments after it.
+
+    Raises: CourseError if it is none of them.
+    """
+    if not rest or rest[0].split("=")[0] != "--deps":
+        return "pinned", rest
+    asked, rest = (rest[0].split("=", 1)[1:] or rest[1:2]), rest[1 if "=" in rest[0] else 2:]
+    if not asked or asked[0] not in VERSIONS:
+        raise CourseError("--deps needs one of {} after it, but got {}.".format(
+            ", ".join(VERSIONS), repr(asked[0]) if asked else "nothing"))
+    return asked[0], rest
 
 
 def find_notebook(name):

@@ -139,6 +139,23 @@ def test_bench_refuses_arguments(project):
     assert_sentence(run(project, "bench", "fast"), "bench", "fast")
 
 
+@pytest.mark.parametrize("rest", [["--deps"], ["--deps", "latest"], ["--deps=", "-q"]])
+def test_unknown_versions_name_the_known_ones(project, rest):
+    result = run(project, "test", *rest)
+    assert_sentence(result, "--deps", "oldest, pinned, newest")
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("rest", [["--deps", "oldest", "-q"], ["--deps=oldest", "-q"]])
+def test_other_versions_are_handed_on_with_pytests_arguments(project, rest):
+    assert load(project / "course.py").command_line("test", rest) == [os.path.join("tests", "versions.py"), "oldest", "-q"]
+
+
+@pytest.mark.parametrize("rest", [["--deps", "pinned", "-q"], ["-q"]])
+def test_the_pinned_versions_are_those_in_the_courses_own_environment(project, rest):
+    assert load(project / "course.py").command_line("test", rest) == ["-m", "pytest", "-q"]
+
+
 def test_extra_index_url_needs_an_address(project):
     assert_sentence(run(project, "--extra-index-url"), "--extra-index-url")
 

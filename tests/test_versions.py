@@ -1,0 +1,38 @@
+"""tests/versions.py asks pip for what it says: the lower bounds, or the newest there are."""
+
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+
+from tests.versions import ROOT, wanted
+
+PROJECT = {"dependencies": ["numpy>=2.2,<3"], "optional-dependencies": {"test": ["pytest>=9,<10"]}}
+
+
+def test_oldest_is_the_lower_bound():
+    assert wanted(PROJECT, "oldest") == ["numpy==2.2", "pytest==9"]
+
+
+def test_newest_is_held_by_no_bound():
+    assert wanted(PROJECT, "newest") == ["numpy", "pytest"]
+
+
+def test_a_package_without_lower_bound_is_named():
+    with pytest.raises(ValueError, match="lower bound for numpy, got numpy<3"):
+        wanted(PROJECT | {"dependencies": ["numpy<3"]}, "oldest")
+
+
+def test_the_pins_are_within_the_ranges():
+    """Each pinned version satisfies the range that pyproject.toml gives, and nothing has a range alone."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    ranges = {requirement.name: requirement.specifier for requirement in map(Requirement, lines)}
+    pins = {}
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if "==" in line:
+            name, version = line.split("#")[0].strip().split("==")
+            pins[name] = version
+    assert set(pins) == set(ranges)
+    for name, version in pins.items():
+        assert version in ranges[name], name
