@@ -51,3 +51,50 @@ def recall(lag, batch, rng):
     x[0, np.arange(batch), labels] = 1
     x[:, :, 2] = rng.normal(size=(lag + 1, batch))
     return x, labels
+
+
+def adding(seq_len, batch, rng):
+    """Return sequences of numbers of which two are marked, and the sum of these two.
+
+    Channel 0 holds the numbers, U(0, 1) at every step; channel 1 is 1 at one step of the first half (the first
+    seq_len // 2 steps) and at one of the second, and 0 elsewhere. The sum is due at the last step. Who always answers 1,
+    the mean, has a mean squared error of 1/6.
+
+    Shapes: x (seq_len, batch, 2), target (batch, 1).
+    Raises: ValueError when seq_len is below 2.
+    Source: after Hochreiter, Schmidhuber 1997, with the numbers of Le, Jaitly, Hinton 2015.
+    Shown in: notebook 08.
+    """
+    if seq_len < 2:
+        raise ValueError(f"seq_len: expected 2 or more, one step for each of the two marks, got {seq_len!r}")
+    x = np.zeros((seq_len, batch, 2))
+    x[:, :, 0] = rng.uniform(size=(seq_len, batch))
+    half = seq_len // 2
+    for first, last in ((0, half), (half, seq_len)):
+        x[rng.integers(first, last, size=batch), np.arange(batch), 1] = 1
+    return x, (x[:, :, 0] * x[:, :, 1]).sum(axis=0)[:, None]
+
+
+def copy_symbols(lag, batch, rng, length=5, symbols=8):
+    """Return sequences that begin with `length` symbols, and these symbols, each of which is due `lag` steps later.
+
+    The first `symbols` channels hold the symbols, one-hot at t = 0 ... length - 1 and 0 afterwards. The last channel
+    says "now": it is 1 at t = lag, where the first symbol is due, and 0 elsewhere. Symbol t is due at step lag + t, so
+    that the answers are the last `length` steps. Who guesses is right once in `symbols`.
+
+    Shapes: x (lag + length, batch, symbols + 1), labels (length, batch) of 0 ... symbols - 1.
+    Raises: ValueError when lag is below length, length is below 1, or symbols below 2.
+    Source: after Hochreiter, Schmidhuber 1997, and the copying problem of Arjovsky, Shah, Bengio 2016.
+    Shown in: notebook 08.
+    """
+    if length < 1:
+        raise ValueError(f"length: expected 1 or more, got {length!r}")
+    if symbols < 2:
+        raise ValueError(f"symbols: expected 2 or more, got {symbols!r}")
+    if lag < length:
+        raise ValueError(f"lag: expected {length} or more, so that all symbols are shown before the first is due, got {lag!r}")
+    labels = rng.integers(symbols, size=(length, batch))
+    x = np.zeros((lag + length, batch, symbols + 1))
+    np.put_along_axis(x[:length], labels[:, :, None], 1, axis=-1)
+    x[lag, :, symbols] = 1
+    return x, labels

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.tasks import echo, recall, sine_to_cosine
+from helpers.tasks import adding, copy_symbols, echo, recall, sine_to_cosine
 
 
 def test_sine_to_cosine_lies_on_the_circle_of_a_uniform_grid():
@@ -59,8 +59,43 @@ def test_recall_distracts_at_every_step():
     assert abs(np.corrcoef(noise.mean(axis=0), labels)[0, 1]) < 0.15  # and says nothing about the answer
 
 
+@pytest.mark.parametrize("seq_len", [2, 3, 20, 51])
+def test_adding_marks_one_number_of_each_half(seq_len):
+    x, target = adding(seq_len, 300, np.random.default_rng(0))
+    assert x.shape == (seq_len, 300, 2) and target.shape == (300, 1)
+    numbers, marks = x[:, :, 0], x[:, :, 1]
+    assert set(np.unique(marks)) <= {0, 1}
+    assert (marks[: seq_len // 2].sum(axis=0) == 1).all() and (marks[seq_len // 2 :].sum(axis=0) == 1).all()
+    assert marks.any(axis=1).all()                                          # every step is marked now and then
+    for member in range(300):
+        assert target[member, 0] == pytest.approx(numbers[marks[:, member] == 1, member].sum(), abs=1e-15)
+
+
+def test_adding_has_the_error_that_its_docstring_says():
+    x, target = adding(20, 40_000, np.random.default_rng(0))
+    assert 0 <= x.min() and x.max() < 1.0001
+    assert np.mean((target - 1) ** 2) == pytest.approx(1 / 6, abs=0.004)
+    assert abs(np.corrcoef(x[:, :, 0].mean(axis=0), target[:, 0])[0, 1]) < 0.4   # the mean of all does not tell the sum
+
+
+@pytest.mark.parametrize(("lag", "length", "symbols"), [(1, 1, 2), (5, 5, 8), (20, 5, 8), (12, 3, 4)])
+def test_copy_shows_each_symbol_once_and_asks_for_it_after_the_lag(lag, length, symbols):
+    x, labels = copy_symbols(lag, 200, np.random.default_rng(0), length, symbols)
+    assert x.shape == (lag + length, 200, symbols + 1) and labels.shape == (length, 200)
+    assert np.array_equal(x[:length, :, :symbols], np.eye(symbols)[labels])
+    assert not x[length:, :, :symbols].any()
+    assert np.array_equal(np.flatnonzero(x[:, 0, symbols]), [lag]) and (x[lag, :, symbols] == 1).all()
+    assert set(labels.ravel()) == set(range(symbols))
+
+
 def test_the_seed_decides():
-    for task in (lambda rng: echo(9, 2, 3, rng), lambda rng: recall(9, 2, rng)):
+    tasks = (
+        lambda rng: echo(9, 2, 3, rng),
+        lambda rng: recall(9, 2, rng),
+        lambda rng: adding(9, 2, rng),
+        lambda rng: copy_symbols(9, 2, rng),
+    )
+    for task in tasks:
         first, again, other = (task(np.random.default_rng(seed)) for seed in (1, 1, 2))
         assert np.array_equal(first[0], again[0])
         assert not np.array_equal(first[0], other[0])
@@ -72,6 +107,10 @@ def test_the_seed_decides():
         (lambda rng: echo(5, 1, 6, rng), ["delay:", "0 to 5", "6"]),
         (lambda rng: echo(5, 1, -1, rng), ["delay:", "0 to 5", "-1"]),
         (lambda rng: recall(-1, 1, rng), ["lag:", "0 or more", "-1"]),
+        (lambda rng: adding(1, 1, rng), ["seq_len:", "2 or more", "1"]),
+        (lambda rng: copy_symbols(4, 1, rng), ["lag:", "5 or more", "4"]),
+        (lambda rng: copy_symbols(9, 1, rng, length=0), ["length:", "1 or more", "0"]),
+        (lambda rng: copy_symbols(9, 1, rng, symbols=1), ["symbols:", "2 or more", "1"]),
     ],
 )
 def test_bad_input_is_named(call, words):
