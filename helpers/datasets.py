@@ -48,6 +48,22 @@ def echo_runs():
     return windows, losses, parameters
 
 
+def surnames():
+    """Return the surnames as a dict of arrays of strings: "name" (in the course's alphabet), "original" (as spelt),
+    "language" and "part" ("train", "validation" or "test"), one entry for each row of the file.
+
+    A name that several languages have stands once for each of them, always in the same part.
+
+    Shapes: each (7594,).
+    Raises: FileNotFoundError when data/surnames.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: Faker 40.54.0, by way of data/make_surnames.py.
+    Shown in: notebook 07.
+    """
+    rows = [line.split(",") for line in _read("surnames.csv").decode().splitlines()]
+    return {column[0]: np.array(column[1:]) for column in zip(*rows, strict=True)}
+
+
 def _read(name):
     """Return the bytes of data/<name>, which must have the checksum that data/SHA256SUMS gives."""
     expected = _published_checksum(name)

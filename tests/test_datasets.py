@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers import datasets
+from helpers.surnames import normalise
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -98,3 +99,39 @@ def test_damaged_checksums_are_named(copy):
     (copy / "SHA256SUMS").write_bytes(b"\xff\x00 nothing\n")
     with pytest.raises(ValueError, match="data/SHA256SUMS.*sunspots.csv.*git checkout -- data/SHA256SUMS"):
         datasets.sunspots()
+
+
+def test_surnames_are_of_seventeen_languages_and_no_name_is_in_two_parts():
+    table = datasets.surnames()
+    assert set(table) == {"language", "name", "original", "part"}
+    assert {array.shape for array in table.values()} == {(7594,)}
+    languages, counts = np.unique(table["language"], return_counts=True)
+    assert len(languages) == 17
+    assert counts.max() == 500
+    assert len(set(zip(table["language"], table["name"], strict=True))) == 7594
+    parts = {name: set(table["part"][table["name"] == name]) for name in table["name"]}
+    assert {len(part) for part in parts.values()} == {1}
+
+
+def test_surnames_are_their_originals_in_the_alphabet():
+    table = datasets.surnames()
+    assert [normalise(str(original)) for original in table["original"]] == [(str(name), "") for name in table["name"]]
+
+
+def test_surnames_have_their_counts_and_checksum_in_the_readme():
+    table, readme = datasets.surnames(), (DATA / "README.md").read_text(encoding="utf-8")
+    assert hashlib.sha256((DATA / "surnames.csv").read_bytes()).hexdigest() in readme
+    for language in np.unique(table["language"]):
+        parts = table["part"][table["language"] == language]
+        train, validation, test = (np.count_nonzero(parts == part) for part in ("train", "validation", "test"))
+        assert f"| {len(parts)} | {train} | {validation} | {test} |" in readme.split(f"| {language} | ")[1].split("\n")[0]
+    counts = np.unique(table["name"], return_counts=True)[1]
+    assert f"{np.count_nonzero(counts > 1)} names belong to two languages" in " ".join(readme.split())
+    assert f"{counts[counts > 1].sum()} rows in all" in " ".join(readme.split())
+
+
+def test_damaged_surnames_are_refused(copy):
+    path = copy / "surnames.csv"
+    path.write_bytes(path.read_bytes().replace(b"Irish", b"irish", 1))
+    with pytest.raises(ValueError, match="data/surnames.csv.*git checkout -- data/surnames.csv"):
+        datasets.surnames()

@@ -1,0 +1,113 @@
+"""Makes surnames.csv and its line in SHA256SUMS from the lists of surnames that come with Faker.
+
+Run as `python data/make_surnames.py` from the course's folder, with Faker installed; the course itself does not need it.
+The same version of Faker gives the same bytes on every machine.
+
+A name is taken when helpers.surnames.normalise writes it in the course's alphabet and leaves nothing out. Of each
+language at most 500 names are taken, in the order of a hash, so that the choice favours nobody. Another hash, of the
+name alone, puts it into the training, validation or test part: a name that several languages have is in one part only.
+"""
+
+import hashlib
+import sys
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))       # so that it runs where only Faker is installed
+
+from helpers.surnames import normalise  # noqa: E402
+
+FOLDER = Path(__file__).resolve().parent
+MOST = 500                             # names of a language
+TEST, VALIDATION = 0.20, 0.10          # of the names
+# By language: Faker's providers, and of each the list of surnames that is read.
+SOURCES = {
+    "Croatian": {"hr_HR": "last_names"},
+    "Dutch": {"nl_NL": "last_names"},
+    "English": {"en_GB": "last_names"},
+    "Estonian": {"et_EE": "last_names_est"},
+    "Finnish": {"fi_FI": "last_names"},
+    "French": {"fr_FR": "last_names", "fr_CA": "last_names"},
+    "German": {"de_DE": "last_names", "de_AT": "last_names"},
+    "Indonesian": {"id_ID": "last_names"},
+    "Irish": {"ga_IE": "last_names"},
+    "Italian": {"it_IT": "last_names"},
+    "Polish": {"pl_PL": "unisex_last_names"},
+    "Portuguese": {"pt_PT": "last_names", "pt_BR": "last_names"},
+    "Spanish": {"es_ES": "last_names"},
+    "Swedish": {"sv_SE": "last_names"},
+    "Zulu": {"zu_ZA": "last_names"},
+}
+# Two forms of one name, his and hers, would be a name in the training part and nearly the same one in the test part.
+# So each beginning of three letters has one form only, which a hash chooses.
+TWO_FORMS = {"Slovak": {"sk_SK": ("last_names_male", "last_names_female")}}
+# Faker has the father's name, and makes the surname from it.
+PATRONYMS = {"Icelandic": {"is_IS": ("last_names_without_suffix", ("son", "dóttir"))}}
+
+
+def fraction(text):
+    """Return a number from 0 to 1 that depends on the text alone and looks random."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+
+
+def lists():
+    """Return the surnames of each language as Faker spells them."""
+    def read(locale, name):
+        return list(getattr(import_module(f"faker.providers.person.{locale}").Provider, name))
+
+    found = {language: [name for source in sources.items() for name in read(*source)]
+             for language, sources in SOURCES.items()}
+    for language, sources in TWO_FORMS.items():
+        found[language] = [name for locale, both in sources.items() for form, which in enumerate(both)
+                           for name in read(locale, which)
+                           if (fraction(f"form {normalise(name)[0][:3]}") >= 0.5) == form]
+    for language, sources in PATRONYMS.items():
+        found[language] = [name + endings[fraction(f"form {normalise(name)[0]}") >= 0.5]
+                           for locale, (which, endings) in sources.items() for name in read(locale, which)]
+    return dict(sorted(found.items()))
+
+
+def chosen(originals, language):
+    """Return the names of one language that are taken, in the alphabet, each with its first original spelling."""
+    names = {}
+    for original in sorted(set(originals)):
+        name, left_out = normalise(original)
+        if name and not left_out and "," not in original and '"' not in original:
+            names.setdefault(name, original)
+    kept = sorted(names, key=lambda name: fraction(f"{language} {name}"))[:MOST]
+    return {name: names[name] for name in sorted(kept)}
+
+
+def part(name):
+    """Return the part to which a name belongs, by a hash of the name alone."""
+    place = fraction(name)
+    return "test" if place < TEST else "validation" if place < TEST + VALIDATION else "train"
+
+
+def main():
+    try:
+        import faker
+    except ImportError:
+        sys.exit("make_surnames.py reads the names from Faker, which is not installed: pip install Faker==40.54.0")
+    rows, read = [], {}
+    for language, originals in lists().items():
+        names = chosen(originals, language)
+        read[language] = (len(originals), len(names))
+        rows += [(language, name, original, part(name)) for name, original in names.items()]
+    content = "".join(",".join(row) + "\n" for row in [("language", "name", "original", "part"), *rows]).encode()
+    checksum = hashlib.sha256(content).hexdigest()
+    (FOLDER / "surnames.csv").write_bytes(content)
+    sums = FOLDER / "SHA256SUMS"
+    others = [line for line in sums.read_text().splitlines() if not line.endswith("  surnames.csv")]
+    sums.write_bytes("".join(line + "\n" for line in [*others, f"{checksum}  surnames.csv"]).encode("ascii"))
+    for language, (all_of_them, taken) in read.items():
+        print(f"{language:11} {all_of_them:5} names in Faker, {taken:4} taken")
+    spoken = Counter(name for _, name, _, _ in rows)
+    print(f"{len(rows)} rows, {len(spoken)} names, {sum(count > 1 for count in spoken.values())} of several languages")
+    print(Counter(row[3] for row in rows))
+    print(f"surnames.csv from Faker {faker.VERSION}, SHA-256 {checksum}")
+
+
+if __name__ == "__main__":
+    main()
