@@ -3,6 +3,7 @@
 import tomllib
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
 from tests.versions import ROOT, wanted
@@ -36,3 +37,14 @@ def test_the_pins_are_within_the_ranges():
     assert set(pins) == set(ranges)
     for name, version in pins.items():
         assert version in ranges[name], name
+
+
+def test_the_workflow_runs_all_versions_on_all_systems():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8"))
+    job = workflow["jobs"]["test"]
+    matrix = job["strategy"]["matrix"]
+    assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    assert set(matrix["deps"]) | {one["deps"] for one in matrix["include"]} == {"oldest", "pinned", "newest"}
+    assert job["steps"][-1]["run"] == "python course.py test --deps ${{ matrix.deps }}"
+    assert workflow[True]["schedule"], "`on` is read as a YAML truth value"
