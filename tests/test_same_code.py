@@ -13,7 +13,7 @@ import pytest
 
 from tests.notebook_rules import PROJECT, notebooks
 
-TAUGHT = [PROJECT / "helpers" / f"{name}.py" for name in ("rnn", "gradients", "optimise", "tasks")]
+TAUGHT = [PROJECT / "helpers" / f"{name}.py" for name in ("rnn", "gradients", "optimise", "tasks", "gates")]
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
