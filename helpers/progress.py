@@ -1,19 +1,35 @@
 """A progress bar that is alive in the page and leaves one unchanging line in the saved notebook."""
 
+from IPython import get_ipython
 from IPython.display import display
 from tqdm.notebook import tqdm
 
 _LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def progress(steps, total, label):
-    """Yield what `steps` yields, with tqdm's bar over the cell's output; `total` is how many are expected.
+def progress(steps, total, label, unit="updates", beside=None):
+    """Yield what `steps` yields, with tqdm's bar over the cell's output; `total` is how many are expected at most.
 
-    What is stored is `label` and `total`, never a time; tqdm by itself would store its first line, or write to stderr.
+    `beside()`, called after each step is worked on, returns the words at the bar's end (the present loss, say). What is
+    stored is `label`, `total` and `unit`, never a time; tqdm by itself would store its first line, or write to stderr.
+    Where no notebook is (in a script, in a test) there is no bar and nothing is written.
 
-    Shown in: notebook 03.
+    Shown in: notebooks 03 and 06.
     """
-    bar = tqdm(steps, total=total, desc=label, display=False)
+    if get_ipython() is None:
+        yield from steps
+        return
+    bar = tqdm(total=total, desc=label, display=False)
     view = bar.container._repr_mimebundle_()[_LIVE_VIEW]
-    display({"text/plain": f"{label}: {total} updates.", _LIVE_VIEW: view}, raw=True)
-    yield from bar
+    display({"text/plain": f"{label}: {total} {unit}.", _LIVE_VIEW: view}, raw=True)
+    try:
+        for step in steps:
+            yield step
+            if beside is not None:
+                bar.set_postfix_str(beside(), refresh=False)
+            bar.update()
+    except GeneratorExit:                      # whoever iterates has seen enough: a bar that ends early is no failure
+        bar.total = bar.n
+        raise
+    finally:
+        bar.close()
