@@ -1,25 +1,28 @@
-"""Carries parameters and gradients between the NumPy network and the modules of torch, for every layer and direction.
+"""Carries parameters and gradients between the NumPy networks and the modules of torch, for every layer and direction.
 
-torch keeps all layers and directions of one nn.RNN in one module and tells them apart by a suffix: _l0, _l0_reverse,
-_l1, ... Here they are a list of dicts as helpers.rnn takes them, in the order of h_0 and h_n: the entry of `layer` and
-`direction` is number num_directions * layer + direction. An nn.RNNCell has one entry.
+torch keeps all layers and directions of one nn.RNN, nn.LSTM or nn.GRU in one module and tells them apart by a suffix:
+_l0, _l0_reverse, _l1, ... Here they are a list of dicts as helpers.rnn and helpers.gates take them, in the order of h_0
+and h_n: the entry of `layer` and `direction` is number num_directions * layer + direction. A cell has one entry.
 """
 
 import numpy as np
 import torch
 from torch import nn
 
+LAYERS, CELLS = (nn.RNN, nn.LSTM, nn.GRU), (nn.RNNCell, nn.LSTMCell, nn.GRUCell)
+
 
 def to_torch(parameters, module):
     """Copy the arrays into the module, in place, and return the module; nothing is copied unless everything fits.
 
     Shapes: a list with one dict for every layer and direction, in the order of h_n;
-        weight_ih (hidden_size, input_size), from the second layer on (hidden_size, num_directions * hidden_size);
-        weight_hh (hidden_size, hidden_size); bias_ih, bias_hh (hidden_size,), both or neither, as the module has them.
+        weight_ih (rows, input_size), from the second layer on (rows, num_directions * hidden_size); weight_hh (rows,
+        hidden_size); bias_ih, bias_hh (rows,), both or neither, as the module has them. rows is hidden_size for an
+        nn.RNN, 4 times that for an nn.LSTM (gates i, f, g, o), 3 times for an nn.GRU (r, z, n).
     Raises: ValueError naming the parameter as torch does, what was expected and what came: another number of dicts, a
         name missing or unknown, another shape or dtype, another kind of module.
-    Source: PyTorch documentation of torch.nn.RNN and torch.nn.RNNCell.
-    Shown in: notebook 05.
+    Source: PyTorch documentation of torch.nn.RNN, LSTM, GRU and their cells.
+    Shown in: notebooks 05 and 08.
     """
     places = _places(module)
     if not isinstance(parameters, (list, tuple)) or len(parameters) != len(places):
@@ -35,12 +38,12 @@ def to_torch(parameters, module):
 
 
 def from_torch(module):
-    """Return copies of the module's parameters, as the list of dicts that to_torch takes and helpers.rnn computes with.
+    """Return copies of the module's parameters, as the list of dicts that to_torch takes.
 
     Shapes: see to_torch.
     Raises: ValueError when the module is of another kind, or its numbers are not float32 or float64 in memory.
-    Source: PyTorch documentation of torch.nn.RNN and torch.nn.RNNCell.
-    Shown in: notebook 05.
+    Source: PyTorch documentation of torch.nn.RNN, LSTM, GRU and their cells.
+    Shown in: notebooks 05 and 08.
     """
     return [{name: _array(name, tensor) for name, tensor in place.items()} for place in _places(module)]
 
@@ -62,13 +65,15 @@ def gradients_from_torch(module):
 
 def _places(module):
     """Return one dict of torch's own tensors by NumPy name for every layer and direction, in the order of h_n."""
-    if type(module) is nn.RNN:
+    if type(module) in LAYERS and module.proj_size == 0:
         directions = ("", "_reverse") if module.bidirectional else ("",)
         suffixes = [f"_l{layer}{direction}" for layer in range(module.num_layers) for direction in directions]
-    elif type(module) is nn.RNNCell:
+    elif type(module) in CELLS:
         suffixes = [""]
     else:
-        raise ValueError(f"module: expected an nn.RNN or an nn.RNNCell, got a {type(module).__name__}")
+        projected = " with proj_size" if getattr(module, "proj_size", 0) else ""
+        raise ValueError("module: expected an nn.RNN, nn.LSTM, nn.GRU or a cell of these, "
+                         f"got a {type(module).__name__}{projected}")
     names = ["weight_ih", "weight_hh"] + (["bias_ih", "bias_hh"] if module.bias else [])
     return [{name: getattr(module, name + suffix) for name in names} for suffix in suffixes]
 
