@@ -1,6 +1,7 @@
-"""Makes nbval see pictures: what a notebook's cell draws anew is compared with what is stored."""
+"""Makes nbval see pictures, which it compares with what is stored, and the deprecations that our code causes."""
 
 import os
+from pathlib import Path
 
 import pytest
 from nbval.plugin import IPyNbCell
@@ -8,6 +9,10 @@ from nbval.plugin import IPyNbCell
 from tests.pictures import difference, pictures
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")       # two workers on two cores: more BLAS threads would wait for each other
+# The kernels read it. IPython shows what a notebook's own code causes; Python is silent about modules unless told.
+HELPERS = Path(__file__).parent / "helpers"
+MODULES = [".".join(path.relative_to(HELPERS.parent).with_suffix("").parts) for path in sorted(HELPERS.rglob("*.py"))]
+os.environ.setdefault("PYTHONWARNINGS", ",".join(f"error::DeprecationWarning:{module}" for module in MODULES))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -345,6 +345,17 @@ def alternative_text_stale(notebook):
     picture(notebook).metadata["image/png"]["alt"] = "The mean of the squares is 0.353."
 
 
+def notebook_deprecated(notebook):
+    numbers = cell(notebook, "numbers")
+    numbers.source = "import warnings\nwarnings.warn('old', DeprecationWarning)\n" + numbers.source
+
+
+def helper_deprecated(notebook):
+    warning = "import warnings; warnings.warn('old', DeprecationWarning)"
+    explorer = cell(notebook, "explorer")
+    explorer.source = f"import helpers.seed\nexec({warning!r}, vars(helpers.seed))\n" + explorer.source
+
+
 REJECTED_BY_NBVAL = {
     one_digit_changed: ("Cell 1", "Cell outputs differ"),
     picture_stale: ("Cell 2", "Pictures differ: number 1: .* pixels stray"),
@@ -353,6 +364,8 @@ REJECTED_BY_NBVAL = {
     picture_too_many: ("Cell 1", "Cell outputs differ|Pictures differ: 1 stored, 0 drawn anew"),
     picture_of_another_size: ("Cell 2", "the stored picture has 500 x 200 pixels, the new one 500 x 300"),
     alternative_text_stale: ("Cell 2", "Pictures differ: alternative text of number 1"),
+    notebook_deprecated: ("Cell 1", "Unexpected output fields from running code: {'stderr'}"),
+    helper_deprecated: ("Cell 4", r"caused an exception(?s:.*)DeprecationWarning\S*: old"),
 }
 
 
