@@ -231,9 +231,9 @@ def _project(x, parameters):
 def lstm_forward(x, start, parameters):
     """Return (states, cells, gates): every h_t and c_t with the start first, and every i, f, g, o side by side.
 
-    states[1:] is what torch.nn.LSTM calls `output`, states[-1] and cells[-1] are its h_n and c_n. `start` is (h_0, c_0);
-    None stands for zeros. sigma(a) = (1 + tanh(a / 2)) / 2: the rows of i, f, o are halved once, and then one tanh serves
-    all four.
+    states[1:] is what torch.nn.LSTM calls `output`, states[-1] and cells[-1] are its h_n and c_n. `start` is
+    (h_0, c_0); None stands for zeros. sigma(a) = (1 + tanh(a / 2)) / 2: the rows of i, f, o are halved once, and then
+    one tanh serves all four.
 
     Shapes: x (seq_len, batch, input_size), h_0 and c_0 (batch, hidden_size) -> two of (seq_len + 1, batch,
         hidden_size), one of (seq_len, batch, 4 * hidden_size); or all without batch.
@@ -281,31 +281,28 @@ def lstm_backward(x, kept, grad_output, parameters):
     Shown in: notebook 08.
     """
     states, cells, gates = kept
-    hidden_size = states.shape[-1]
     i, f, g, o = np.split(gates, 4, axis=-1)
-    squashed = np.tanh(cells[1:])
-    delta = np.concatenate([g * i * (1 - i), cells[:-1] * f * (1 - f), i * (1 - g * g), squashed * o * (1 - o)], axis=-1)
-    slope = o * (1 - squashed * squashed)                              # dh_t / dc_t
+    tanh_c = np.tanh(cells[1:])
+    slope = o * (1 - tanh_c * tanh_c)  # dh_t / dc_t
+    delta = np.concatenate([g * i * (1 - i), cells[:-1] * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o)], axis=-1)
     grad_states, grad_cells = np.zeros_like(states), np.zeros_like(states)
     grad_states[1:] = grad_output
-    grad_c, spare = np.empty_like(states[0]), np.empty_like(states[0])
-    by_gate = delta.reshape(*slope.shape[:-1], 4, hidden_size)
     for t in reversed(range(len(x))):
-        np.add(grad_cells[t + 1], np.multiply(grad_states[t + 1], slope[t], out=spare), out=grad_c)
-        by_gate[t, ..., :3, :] *= grad_c[..., None, :]
-        by_gate[t, ..., 3, :] *= grad_states[t + 1]
-        np.multiply(grad_c, f[t], out=grad_cells[t])
-        grad_states[t] += np.dot(delta[t], parameters["weight_hh"], out=spare)
-    gradients = {"c_0": grad_cells[0].copy(), "states": grad_states, "cells": grad_cells}
-    return gradients | _sum_over_steps(x, states, delta, delta, grad_states, parameters)
+        grad_h = grad_states[t + 1]
+        grad_c = grad_cells[t + 1] + grad_h * slope[t]
+        delta[t] *= np.concatenate([grad_c, grad_c, grad_c, grad_h], axis=-1)
+        grad_cells[t] = grad_c * f[t]
+        grad_states[t] += np.dot(delta[t], parameters["weight_hh"])
+    gradients = sum_over_steps(x, states, delta, delta, parameters)
+    return gradients | {"h_0": grad_states[0], "c_0": grad_cells[0], "states": grad_states, "cells": grad_cells}
 
 
 @checked_by(_check_gru_forward)
 def gru_forward(x, h_0, parameters):
     """Return (states, gates, offered): every h_t with h_0 first, every r, z, n side by side, every W_hn h_{t-1} + b_hn.
 
-    states[1:] is what torch.nn.GRU calls `output`, states[-1] is its h_n. `h_0=None` stands for zeros. The rows of r and
-    z are halved once, as in lstm_forward.
+    states[1:] is what torch.nn.GRU calls `output`, states[-1] is its h_n. `h_0=None` stands for zeros. The rows of r
+    and z are halved once, as in lstm_forward.
 
     Shapes: x (seq_len, batch, input_size), h_0 (batch, hidden_size) -> (seq_len + 1, batch, hidden_size),
         (seq_len, batch, 3 * hidden_size), (seq_len, batch, hidden_size); or all without batch.
@@ -359,21 +356,20 @@ def gru_backward(x, kept, grad_output, parameters):
     Shown in: notebook 08.
     """
     states, gates, offered = kept
-    hidden_size = states.shape[-1]
     r, z, n = np.split(gates, 3, axis=-1)
     to_n = (1 - z) * (1 - n * n)
     delta = np.concatenate([to_n * offered * r * (1 - r), (states[:-1] - n) * z * (1 - z), to_n * r], axis=-1)
     grad_states = np.zeros_like(states)
     grad_states[1:] = grad_output
-    spare = np.empty_like(states[0])
-    by_gate = delta.reshape(*z.shape[:-1], 3, hidden_size)
     for t in reversed(range(len(x))):
-        by_gate[t] *= grad_states[t + 1, ..., None, :]
-        grad_states[t] += np.dot(delta[t], parameters["weight_hh"], out=spare)
-        grad_states[t] += np.multiply(grad_states[t + 1], z[t], out=spare)
-    delta_x = delta.copy()
-    delta_x[..., 2 * hidden_size :] = to_n * grad_states[1:]
-    return {"states": grad_states} | _sum_over_steps(x, states, delta_x, delta, grad_states, parameters)
+        grad_h = grad_states[t + 1]
+        delta[t] *= np.concatenate([grad_h, grad_h, grad_h], axis=-1)
+        grad_states[t] += grad_h * z[t]
+        grad_states[t] += np.dot(delta[t], parameters["weight_hh"])
+    delta_x = delta.copy()  # W_ih x_t reaches n without passing r
+    delta_x[..., -n.shape[-1] :] = to_n * grad_states[1:]
+    gradients = sum_over_steps(x, states, delta_x, delta, parameters)
+    return gradients | {"h_0": grad_states[0], "states": grad_states}
 
 
 @checked_by(_check_leaky_forward)
@@ -417,26 +413,30 @@ def leaky_backward(x, kept, grad_output, parameters, gate):
     delta = (1 - gate) * (1 - candidates * candidates)
     grad_states = np.zeros_like(states)
     grad_states[1:] = grad_output
-    spare = np.empty_like(states[0])
     for t in reversed(range(len(x))):
-        delta[t] *= grad_states[t + 1]
-        grad_states[t] += np.dot(delta[t], parameters["weight_hh"], out=spare)
-        grad_states[t] += np.multiply(grad_states[t + 1], gate, out=spare)
-    return {"states": grad_states} | _sum_over_steps(x, states, delta, delta, grad_states, parameters)
+        grad_h = grad_states[t + 1]
+        delta[t] *= grad_h
+        grad_states[t] += grad_h * gate
+        grad_states[t] += np.dot(delta[t], parameters["weight_hh"])
+    return sum_over_steps(x, states, delta, delta, parameters) | {"h_0": grad_states[0], "states": grad_states}
 
 
-def _sum_over_steps(x, states, delta_x, delta_h, grad_states, parameters):
-    """Return the gradients of x, h_0 and the parameters: one product sums over the steps and the batch.
+def sum_over_steps(x, states, delta_x, delta_h, parameters):
+    """Return the gradients of x and of the recurrent parameters: one product sums over the steps and the batch.
 
-    delta_x are those of W_ih x_t + b_ih, delta_h those of W_hh h_{t-1} + b_hh.
+    delta_x is the gradient of W_ih x_t + b_ih of every step, delta_h that of W_hh h_{t-1} + b_hh; the GRU's differ.
+
+    Shapes: x (seq_len, batch, input_size), states (seq_len + 1, batch, hidden_size), delta_x and delta_h (seq_len,
+        batch, rows); or all without batch.
+    Shown in: notebook 03 (the sums), notebook 08.
     """
-    weight_ih = parameters["weight_ih"]
-    delta_x, delta_h = (delta.reshape(-1, len(weight_ih)) for delta in (delta_x, delta_h))
-    gradients = {"x": (delta_x @ weight_ih).reshape(x.shape), "h_0": grad_states[0].copy()}
-    gradients["weight_ih"] = delta_x.T @ x.reshape(-1, x.shape[-1])
-    gradients["weight_hh"] = delta_h.T @ states[:-1].reshape(-1, states.shape[-1])
+    rows, input_size = parameters["weight_ih"].shape
+    flat_x, flat_h = delta_x.reshape(-1, rows), delta_h.reshape(-1, rows)
+    gradients = {"x": (flat_x @ parameters["weight_ih"]).reshape(x.shape)}
+    gradients["weight_ih"] = flat_x.T @ x.reshape(-1, input_size)
+    gradients["weight_hh"] = flat_h.T @ states[:-1].reshape(-1, states.shape[-1])
     if "bias_ih" in parameters:
-        gradients["bias_ih"] = delta_x.sum(axis=0)
+        gradients["bias_ih"] = flat_x.sum(axis=0)
     if "bias_hh" in parameters:
-        gradients["bias_hh"] = delta_h.sum(axis=0)
+        gradients["bias_hh"] = flat_h.sum(axis=0)
     return gradients

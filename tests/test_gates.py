@@ -102,7 +102,8 @@ def test_the_loop_is_its_steps(case):
     state = zeros_for_none(kind, x, start, parameters)
     assert np.array_equal(kept[0][0], state[0])
     for t, x_t in enumerate(x):
-        state = gates.lstm_step(x_t, *state, parameters) if kind == "lstm" else (gates.gru_step(x_t, *state, parameters),)
+        step = gates.lstm_step if kind == "lstm" else lambda *arguments: (gates.gru_step(*arguments),)
+        state = step(x_t, *state, parameters)
         for ours_t, step_t in zip(kept, state):
             np.testing.assert_allclose(ours_t[t + 1], step_t, rtol=1e-12, atol=1e-14)
 
@@ -118,7 +119,8 @@ def test_leaky_equals_autograd(case, gate):
     h = leaves["h_0"]
     loss = 0 * sum(leaf.sum() for leaf in leaves.values())             # so that every leaf has a gradient, if zero
     for t, x_t in enumerate(leaves["x"]):
-        a = x_t @ leaves["weight_ih"].T + leaves.get("bias_ih", 0) + h @ leaves["weight_hh"].T + leaves.get("bias_hh", 0)
+        a = x_t @ leaves["weight_ih"].T + leaves.get("bias_ih", 0)
+        a = a + h @ leaves["weight_hh"].T + leaves.get("bias_hh", 0)
         h = gate * h + (1 - gate) * torch.tanh(a)
         np.testing.assert_allclose(kept[0][t + 1], h.detach(), rtol=0, atol=1e-13)
         loss = loss + (h * torch.tensor(grad_output[t])).sum()
@@ -240,21 +242,24 @@ REFUSED = {
                                   r"weight_hh: expected shape \(12, 4\), got \(4, 4\)"),
     "a transposed weight": (gates.gru_forward, (X, H, gru(weight_ih=np.zeros((2, 12)))),
                             r"x: expected shape \(seq_len, batch, 12\)"),
-    "a short bias": (gates.gru_forward, (X, H, gru(bias_hh=np.zeros(4))), r"bias_hh: expected shape \(12,\), got \(4,\)"),
+    "a short bias": (gates.gru_forward, (X, H, gru(bias_hh=np.zeros(4))),
+                     r"bias_hh: expected shape \(12,\), got \(4,\)"),
     "a missing weight": (gates.gru_forward, (X, H, {"weight_ih": np.zeros((12, 2))}),
                          "parameters: expected weight_hh among them"),
     "an unknown name": (gates.gru_forward, (X, H, gru(weight=H)), "parameters: expected the names .*, got 'weight'"),
     "no dict": (gates.gru_forward, (X, H, None), "parameters: expected a dict"),
     "too many features": (gates.lstm_forward, (np.zeros((5, 3, 3)), None, lstm()),
                           r"x: expected shape \(seq_len, batch, 2\) or \(seq_len, 2\), got \(5, 3, 3\)"),
-    "a wrong rank": (gates.lstm_forward, (np.zeros((1, 5, 3, 2)), None, lstm()), r"x: expected shape .* got \(1, 5, 3, 2\)"),
+    "a wrong rank": (gates.lstm_forward, (np.zeros((1, 5, 3, 2)), None, lstm()),
+                     r"x: expected shape .* got \(1, 5, 3, 2\)"),
     "whole numbers": (gates.gru_forward, (X.astype(int), H, gru()), "x: .*float32 or float64.*int64"),
     "a list": (gates.gru_forward, (X.tolist(), H, gru()), "x: expected a NumPy array .* got a list"),
     "a NaN": (gates.gru_forward, (np.full_like(X, np.nan), H, gru()), "x: expected finite numbers, got nan"),
     "a state of another shape": (gates.gru_forward, (X, H[:1], gru()), r"h_0: expected shape \(3, 4\), got \(1, 4\)"),
     "a state of another dtype": (gates.gru_forward, (X, H.astype(np.float32), gru()), "h_0: .*float64, got .*float32"),
     "h_0 alone": (gates.lstm_forward, (X, H, lstm()), r"start: expected None or a pair \(h_0, c_0\), got a ndarray"),
-    "a wrong c_0": (gates.lstm_forward, (X, (H, H.T), lstm()), r"c_0: expected shape \(3, 4\), got \(4, 3\).*transposed"),
+    "a wrong c_0": (gates.lstm_forward, (X, (H, H.T), lstm()),
+                    r"c_0: expected shape \(3, 4\), got \(4, 3\).*transposed"),
     "a wrong h": (gates.lstm_step, (X[0], H[0], H, lstm()), r"h: expected shape \(3, 4\), got \(4,\)"),
     "a wrong c": (gates.lstm_step, (X[0], H, H[0], lstm()), r"c: expected shape \(3, 4\), got \(4,\)"),
     "the states alone": (gates.gru_backward, (X, KEPT[0], X, gru()), "kept: expected what forward returned, .*ndarray"),
