@@ -43,6 +43,11 @@ def checkbox(label, value=False):
     return widgets.Checkbox(value=value, description=label, style=_LABEL, layout={"width": _WIDE})
 
 
+def text_box(label, value, hint=""):
+    """Return a box to type in, which the picture follows letter by letter; `hint` is seen in it while it is empty."""
+    return widgets.Text(value=value, placeholder=hint, description=label, style=_LABEL, layout={"width": _WIDE})
+
+
 class Explorer:
     """Controls, one figure that follows them, and one sentence in words.
 
@@ -150,6 +155,9 @@ class Explorer:
         elif isinstance(control, widgets.Checkbox):
             if not isinstance(value, bool):
                 raise ValueError(f"{name}: expected True or False, got {value!r}")
+        elif isinstance(control, widgets.Text):
+            if not isinstance(value, str):
+                raise ValueError(f"{name}: expected a string, got {value!r}")
         else:
             number, kind = (Integral, "a whole number") if isinstance(control, widgets.IntSlider) else (Real, "a number")
             good = isinstance(value, number) and not isinstance(value, bool)
@@ -238,6 +246,8 @@ class Explorer:
 def _readable(control, value):
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(control, widgets.Text):
+        return f"“{value}”"
     return format(value, control.readout_format) if hasattr(control, "readout_format") else str(value)
 
 

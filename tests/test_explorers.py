@@ -25,7 +25,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from helpers import style
-from helpers.explorer import Explorer, checkbox, dropdown, slider
+from helpers.explorer import Explorer, checkbox, dropdown, slider, text_box
 from tests.notebook_rules import PROJECT
 from tests.pictures import difference
 
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 RANDOM_SETTINGS, CORNERS, REDRAWN = 200, 32, 5
 OVERDRAWN = 1 / 500           # of the pixels: a live line lies over the frame or the guide that a full drawing draws above it
+TYPED = ["", "  ", "a", "O'Brien-Ó Néill", "Müller", "Жук", "x" * 200, "<b>$_*\\", "-", "\u200b\n\t", "李\N{DOG}"]
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -79,13 +80,15 @@ def displayed(monkeypatch):
 # What a control offers.
 
 def ends(control):
-    """Return the values to try one by one: a slider's two ends, every option, both states of a checkbox."""
+    """Return the values to try: a slider's two ends, every option, both states of a checkbox, what people may type."""
     if isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
         return [control.min, control.max]
     if isinstance(control, widgets.Dropdown):
         return list(control.options)
     if isinstance(control, widgets.Checkbox):
         return [False, True]
+    if isinstance(control, widgets.Text):
+        return TYPED
     raise TypeError(f"the tests do not know how to move a {type(control).__name__}")
 
 
@@ -95,6 +98,8 @@ def somewhere(control, rng):
         steps = round((control.max - control.min) / control.step)
         value = control.min + control.step * int(rng.integers(steps + 1))
         return min(value, control.max) if isinstance(control, widgets.IntSlider) else min(round(value, 10), control.max)
+    if isinstance(control, widgets.Text) and rng.random() < 0.8:
+        return "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyzAÅß '-"), size=rng.integers(1, 30)))
     offered = ends(control)
     return offered[rng.integers(len(offered))]
 
@@ -304,6 +309,57 @@ def test_set_moves_the_controls_and_the_picture(powers):
     assert powers.values == {"exponent": 3.0, "shift": -2, "kind": "fancy", "mirrored": True}
     assert_true_to(powers, powers.values)
     assert powers.image.value != before
+
+
+def echo_explorer():
+    """Return a tiny explorer that says and draws what stands in its text box, and refuses a question mark."""
+    def compute(text):
+        if "?" in text:
+            raise ValueError("no questions")
+        return {"words": text, "length": len(text)}
+
+    def draw(numbers):
+        fig, ax = style.figure(width=3, height=2)
+        return fig, {"words": ax.text(0.5, 0.5, "", parse_math=False)}
+
+    controls = {"text": text_box("text", "first", "type")}
+    return Explorer("echo", controls, compute, draw, lambda numbers: f"There are {numbers['length']} letters.")
+
+
+def test_a_text_box_is_followed_letter_by_letter():
+    echo = echo_explorer()
+    box, pictures = echo.controls["text"], [echo.image.value]
+    assert (box.continuous_update, box.placeholder, box.description) == (True, "type", "text")
+    for text in ("", "a", "ab", "<b>$x_", "ab"):
+        box.value = text                               # the page sends the whole text at each key
+        assert_true_to(echo, {"text": text})
+        pictures.append(echo.image.value)
+    assert pictures[3] == pictures[-1] and len(set(pictures)) == 5
+    echo.reset_button.click()
+    assert (echo.values, echo.image.value) == ({"text": "first"}, pictures[0])
+    assert repr(echo) == "Explorer 'echo' (text “first”): There are 5 letters."
+
+
+@pytest.mark.parametrize("value", [None, 3, True, b"ab", ["ab"]], ids=repr)
+def test_a_text_box_takes_text_alone(value):
+    echo = echo_explorer()
+    before = state(echo)
+    with pytest.raises(ValueError, match="text: expected a string, got"):
+        echo.set(text=value)
+    assert state(echo) == before
+
+
+def test_what_a_text_box_cannot_use_is_said_on_the_page():
+    echo = echo_explorer()
+    echo.set(text="ab")
+    good = echo.image.value
+    echo.controls["text"].value = "ab?"
+    assert "no questions" in echo.error.value and echo.image.value == good
+    echo.controls["text"].value = "abc"
+    assert_true_to(echo, {"text": "abc"})
+    with pytest.raises(ValueError, match="no questions"):
+        echo.set(text="?")
+    assert echo.values == {"text": "abc"}
 
 
 def test_moving_a_control_by_hand_does_the_same(powers):
