@@ -75,7 +75,7 @@ def adding(seq_len, batch, rng):
     return x, (x[:, :, 0] * x[:, :, 1]).sum(axis=0)[:, None]
 
 
-def copy_symbols(lag, batch, rng, length=5, symbols=8):
+def copy_symbols(lag, batch, rng, length=5, symbols=4):
     """Return sequences that begin with `length` symbols, and these symbols, each of which is due `lag` steps later.
 
     The first `symbols` channels hold the symbols, one-hot at t = 0 ... length - 1 and 0 afterwards. The last channel
