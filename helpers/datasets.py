@@ -64,6 +64,30 @@ def surnames():
     return {column[0]: np.array(column[1:]) for column in zip(*rows, strict=True)}
 
 
+def sine_runs():
+    """Return (runs, losses, parameters) of the sine-to-cosine networks that were trained in four ways and at many rates.
+
+    runs is a dict of columns, one entry for each run: what was run ("grid", "state", "lr", "max_norm", "seed") and its
+    mean squared errors (see data/make_sine_runs.py). losses[grid, state] has a row for each seed, at lr 0.02 without
+    clipping; parameters[grid] is the state_dict of seed 0 with the state carried, as arrays.
+
+    Shapes: each column (130,); losses[grid, state] (10, 300).
+    Raises: FileNotFoundError when data/sine_runs.csv or data/sine_runs.npz is not there, ValueError when it is not the
+        file that was published; both say how to get it back.
+    Source: data/make_sine_runs.py.
+    Shown in: notebook 06.
+    """
+    rows = [line.split(",") for line in _read("sine_runs.csv").decode().splitlines()]
+    runs = {name: np.array(values) for name, *values in zip(*rows, strict=True)}
+    runs = {name: values if name in ("grid", "state") else values.astype(float) for name, values in runs.items()}
+    with np.load(BytesIO(_read("sine_runs.npz"))) as stored:
+        arrays = dict(stored)
+    grids = ("both ends", "even")
+    ways = [(grid, state) for grid in grids for state in ("carried", "reset")]
+    losses = dict(zip(ways, arrays.pop("losses"), strict=True))
+    return runs, losses, {grid: {name: both[i] for name, both in arrays.items()} for i, grid in enumerate(grids)}
+
+
 def _read(name):
     """Return the bytes of data/<name>, which must have the checksum that data/SHA256SUMS gives."""
     expected = _published_checksum(name)

@@ -18,14 +18,14 @@ from helpers.progress import progress
 from helpers.rnn import checked_by
 
 
-def train_segments(model, segments, lr, max_norm=1.0, carry=True):
+def train_segments(model, segments, lr, max_norm=math.inf, carry=True):
     """Yield the loss and the gradient's norm of each update by Adam, one update per segment (x, target).
 
     model(x, h) returns the prediction and the last state. With `carry` that state starts the next segment, as numbers
     alone: detach cuts the graph, so that the gradient ends at the segment's first step. Without, each starts at zeros.
 
     Shapes: x and target as the model takes and returns them.
-    Units: lr without unit; max_norm in those of the gradient's Euclidean norm over all parameters.
+    max_norm: the gradient is scaled down to this Euclidean norm over all parameters, where it is longer.
     Source: Williams, Peng 1990 (truncation); Pascanu, Mikolov, Bengio 2013 (clipping); Kingma, Ba 2015 (Adam).
     Shown in: notebook 06.
     """
