@@ -404,3 +404,18 @@ def test_two_mistakes_with_one_name_are_one_mistake(running_sum):
         return -x.cumprod(axis=0)
 
     assert {running_sum(lambda x: sign * x.cumprod(axis=0)).mistake for sign in (1, -1)} == {"running product"}
+
+
+def test_a_mistake_is_run_no_further_than_the_first_example_that_tells(running_sum):
+    seen = []
+
+    @running_sum.mistake("noted")
+    def _(x):
+        """This one notes what it is given."""
+        seen.append(len(x))
+        return x - 1
+
+    assert running_sum(lambda x: x.cumsum(axis=0) + 1).mistake is None
+    assert seen == [3]
+    assert running_sum(lambda x: x - 1).mistake == "noted"
+    assert seen == [3, 3, 2]
