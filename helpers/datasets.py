@@ -88,6 +88,117 @@ def sine_runs():
     return runs, losses, {grid: {name: both[i] for name, both in arrays.items()} for i, grid in enumerate(grids)}
 
 
+def surname_scores():
+    """Return the scores of those who told the surnames' languages, as a dict of arrays, one entry for each line.
+
+    "model": "majority", "naive Bayes 1" to "naive Bayes 4", "RNN", "GRU", "LSTM"; "seed"; "smoothing" (naive Bayes alone,
+    else 0); of the validation part "validation_cross_entropy" and "validation_accuracy"; of the test part "accuracy"
+    and "macro_f1".
+
+    Units: cross-entropy in nats; the others are shares from 0 to 1.
+    Raises: FileNotFoundError when data/surname_scores.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_surname_scores.py.
+    Shown in: notebook 07.
+    """
+    rows = [line.split(",") for line in _read("surname_scores.csv").decode().splitlines()]
+    columns = {column[0]: np.array(column[1:]) for column in zip(*rows, strict=True)}
+    numbers = {name: column.astype(float) for name, column in columns.items() if name != "model"}
+    return {"model": columns["model"]} | numbers | {"seed": numbers["seed"].astype(int)}
+
+
+def sunspot_scores():
+    """Return what the sunspot networks of each size reached on the validation years: a dict of arrays, one entry per run.
+
+    "model": "RNN" or "GRU"; "hidden_size", "seed"; "epochs" trained and the one "kept"; "validation", the error there.
+
+    Units: root mean squared error one year ahead, in sunspots.
+    Raises: FileNotFoundError when data/sunspot_scores.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_sunspot_scores.py.
+    Shown in: notebook 06.
+    """
+    rows = [line.split(",") for line in _read("sunspot_scores.csv").decode().splitlines()]
+    runs = {name: np.array(values) for name, *values in zip(*rows, strict=True)}
+    types = {"model": str, "validation": float}
+    return {name: values.astype(types.get(name, int)) for name, values in runs.items()}
+
+
+def sunspot_forecasts():
+    """Return what trained networks forecast for the years 1961 to 2008: a dict of arrays, one row for each seed.
+
+    forecasts[protocol, model, hidden_size, horizon], where horizon is in years and protocol is "clean" or one of the
+    leaks that data/make_sunspot_scores.py describes.
+
+    Shapes: (5, 48) each.
+    Units: sunspots.
+    Raises: FileNotFoundError when data/sunspot_forecasts.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_sunspot_scores.py.
+    Shown in: notebook 06.
+    """
+    seeds = {}
+    for line in _read("sunspot_forecasts.csv").decode().splitlines()[1:]:
+        protocol, model, hidden_size, seed, horizon, _, value = line.split(",")
+        which = protocol, model, int(hidden_size), int(horizon)
+        seeds.setdefault(which, {}).setdefault(int(seed), []).append(float(value))
+    return {which: np.array([of_seed[seed] for seed in sorted(of_seed)]) for which, of_seed in seeds.items()}
+
+
+def gradient_reach():
+    """Return (learned, norms): how far back the gradient of the nets of helpers.horizon reaches, and how many learned.
+
+    learned[net] is how many of five seeds learned to recall over 20 steps; norms[net, when], `when` being "before" or
+    "after", holds the least, the median and the largest norm of the seeds for each lag.
+
+    Shapes: norms[net, when] (3, 51).
+    Raises: FileNotFoundError when data/gradient_reach.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_gradient_reach.py.
+    Shown in: notebook 08.
+    """
+    learned, norms = {}, {}
+    for line in _read("gradient_reach.csv").decode().splitlines()[1:]:
+        net, seeds, when, _, *of_seeds = line.split(",")
+        learned[net] = int(seeds)
+        norms.setdefault((net, when), []).append([float(norm) for norm in of_seeds])
+    return learned, {key: np.array(rows).T for key, rows in norms.items()}
+
+
+def surname_models():
+    """Return what is known of the models that write surnames: {(model, quantity): (at, values)}.
+
+    Models are "1-gram" to "7-gram", "tanh 64", "tanh 128" and "GRU 128"; the quantities, and what `at` means for each, are
+    described in data/make_surname_models.py.
+
+    Shapes: at (n,), values (seeds, n).
+    Raises: FileNotFoundError when data/surname_models.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_surname_models.py.
+    Shown in: notebook 07.
+    """
+    found = {}
+    for line in _read("surname_models.csv").decode().splitlines()[1:]:
+        model, seed, quantity, at, value = line.split(",")
+        found.setdefault((model, quantity), {}).setdefault(int(seed), {})[float(at)] = float(value)
+    return {key: (np.array([*seeds[0]]), np.array([[*of_seed.values()] for of_seed in seeds.values()]))
+            for key, seeds in found.items()}
+
+
+def surname_writer():
+    """Return the state_dict of a network that writes surnames: a tanh network of 128 units, and its read-out.
+
+    Shapes: those of name_writer.NameWriter(128), torch tensors, float32.
+    Raises: FileNotFoundError when data/surname_writer.pt is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_surname_models.py.
+    Shown in: notebook 07.
+    """
+    import torch                                # here alone: all other data are read where torch is not installed
+
+    return torch.load(BytesIO(_read("surname_writer.pt")), weights_only=True)
+
+
 def _read(name):
     """Return the bytes of data/<name>, which must have the checksum that data/SHA256SUMS gives."""
     expected = _published_checksum(name)
