@@ -481,7 +481,7 @@ def test_bad_input_is_named(name):
 
 TORCH_IS_THE_SUBJECT = {
     "helpers.bridge", "helpers.name_writer", "helpers.training", "helpers.explorers.shapes", "helpers.explorers.packing",
-    "helpers.exercises.torch_rnn", "helpers.exercises.museum",
+    "helpers.exercises.torch_rnn", "helpers.exercises.museum", "helpers.exercises.training",
 }
 
 WITHOUT_TORCH = """

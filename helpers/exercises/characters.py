@@ -291,7 +291,7 @@ def _(names, alphabet):
 @function_exercise(
     lambda: [
         {"output": np.array([[[0.5], [0.2]], [[-0.4], [0.6]]]), "lengths": np.array([2, 1]),
-         "weight_ho": np.array([[1.0], [-2.0]]), "bias_o": np.array([0.0, 0.5])},
+         "weight_ho": np.array([[1.0], [-2.0], [0.5]]), "bias_o": np.array([0.0, 0.5, -0.5])},
         _read(0, (3, 1, 4), 2, 2), _read(1, (2, 5, 4), 3, 3), _read(2, (4, 2, 2, 1), 2, 4),
     ],
     shown="Each name is judged by the state at its own last letter, and its beliefs add up to one.",
@@ -952,7 +952,7 @@ def _(names, labels, name, alphabet, num_classes):
 
 @function_exercise(
     lambda: [
-        {"logits": np.log([[0.1, 0.6, 0.3], [0.5, 0.2, 0.3], [0.6, 0.3, 0.1]]), "alphabet": ".ab", "temperature": 1.0,
+        {"logits": np.log([[0.1, 0.6, 0.3], [0.5, 0.2, 0.3], [0.6, 0.3, 0.1]]), "temperature": 1.0,
          "draws": np.array([0.8, 0.65, 0.55])},
         *(_table(*case) for case in ((0, 0.5), (1, 2.0), (2, 0.7), (3, 1.5), (4, 1.0))),
     ],
@@ -961,23 +961,23 @@ def _(names, labels, name, alphabet, num_classes):
     hints=(
         "Begin with row 0. Softmax of this row divided by the temperature; np.cumsum of it; the first place where it is "
         "above the draw is the next symbol.",
-        "Is it symbol 0, the name is done. If not, add its letter and go on with its row and the next draw. Are the draws "
-        "used up, the name ends as well.",
+        "Is it symbol 0, the name is done. If not, note it and go on with its row and the next draw. Are the draws used up, "
+        "the name ends as well.",
     ),
 )
-def write_name(logits, alphabet, temperature, draws):
-    """logits[i, j] is the logit of symbol j after symbol i; alphabet[0] is the mark before and after each name. From the
-    mark on, draw symbol after symbol at this temperature: with u = draws[0], draws[1], ..., the first symbol whose
-    cumulative probability is above u. Stop at the mark, or when the draws are used up. Return the name, a string without
+def write_name(logits, temperature, draws):
+    """logits[i, j] is the logit of symbol j after symbol i; symbol 0 is the mark before and after each name. From the mark
+    on, draw symbol after symbol at this temperature: with u = draws[0], draws[1], ..., the first symbol whose cumulative
+    probability is above u. Stop at the mark, or when the draws are used up. Return the list of the symbols drawn, without
     marks."""
-    return _written(logits, alphabet, temperature, draws)
+    return _written(logits, temperature, draws)
 
 
 def _table(seed, temperature, symbols=5, length=12):
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 1.2, (symbols, symbols)).round(1)
     logits[:, 0] -= 1.5  # longer names
-    return {"logits": logits, "alphabet": ".abcd"[:symbols], "temperature": temperature, "draws": rng.random(length).round(2)}
+    return {"logits": logits, "temperature": temperature, "draws": rng.integers(1, 100, length) / 100}
 
 
 def _cold(row, temperature):
@@ -985,144 +985,140 @@ def _cold(row, temperature):
 
 
 def _first_above(p, u):
-    return min(int(np.searchsorted(np.cumsum(p), u, side="right")), len(p) - 1)
+    above = np.cumsum(p) > u
+    return int(above.argmax()) if above.any() else len(p) - 1
 
 
-def _written(logits, alphabet, temperature, draws, probabilities=_cold, choose=_first_above, fed_back=lambda last: last,
-             goes_on=False):
-    symbol, name = 0, ""
+def _written(logits, temperature, draws, probabilities=_cold, choose=_first_above, fed_back=lambda last: last,
+             goes_on=False, keeps=True):
+    symbol, name = 0, []
     for u in draws:
         symbol = choose(probabilities(logits[fed_back(symbol)], temperature), u)
         if symbol == 0 and not goes_on:
             break
-        name += alphabet[symbol]
-    return name
+        if symbol or keeps:
+            name.append(symbol)
+    return tuple(name)
 
 
 @write_name.mistake("temperature multiplied, not divided")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """A high temperature makes your names more careful. It should make them bolder."""
-    return _written(logits, alphabet, temperature, draws, lambda row, T: _softmax(row * T))
+    return _written(logits, temperature, draws, lambda row, T: _softmax(row * T))
 
 
 @write_name.mistake("temperature without effect")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The names are the same at every temperature. Dividing probabilities that are then made to add up to one again, or
     subtracting from all logits, does nothing either."""
-    return _written(logits, alphabet, temperature, draws, lambda row, T: _softmax(row))
+    return _written(logits, temperature, draws, lambda row, T: _softmax(row))
 
 
 @write_name.mistake("temperature applied after the softmax")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """Probabilities have been divided, and no longer add up to one. What is divided are the logits."""
-    return _written(logits, alphabet, temperature, draws, lambda row, T: _softmax(row) / T)
+    return _written(logits, temperature, draws, lambda row, T: _softmax(row) / T)
 
 
 @write_name.mistake("probabilities put into the softmax")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The softmax has been given probabilities. It takes logits."""
-    return _written(logits, alphabet, temperature, draws, lambda row, T: _softmax(_softmax(row) / T))
+    return _written(logits, temperature, draws, lambda row, T: _softmax(_softmax(row) / T))
 
 
 @write_name.mistake("softmax missing")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The logits themselves have been added up. They are no probabilities."""
-    return _written(logits, alphabet, temperature, draws, lambda row, T: row / T)
+    return _written(logits, temperature, draws, lambda row, T: row / T)
 
 
 @write_name.mistake("softmax over the wrong axis")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The columns add up to one: that is how likely each symbol comes BEFORE a given one."""
-    return _written(_softmax(logits / temperature, axis=0), alphabet, temperature, draws, lambda row, T: row)
+    return _written(_softmax(logits / temperature, axis=0), temperature, draws, lambda row, T: row)
 
 
 @write_name.mistake("rows and columns swapped")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The row is the symbol that was, the column the one that comes."""
-    return _written(logits.T, alphabet, temperature, draws)
+    return _written(logits.T, temperature, draws)
 
 
 @write_name.mistake("the likeliest symbol")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The draws take no part. It would write the same name for ever."""
-    return _written(logits, alphabet, temperature, draws, choose=lambda p, u: int(p.argmax()))
+    return _written(logits, temperature, draws, choose=lambda p, u: int(p.argmax()))
 
 
 @write_name.mistake("end mark in the name")
-def _(logits, alphabet, temperature, draws):
-    """The mark says that the name is done. It is no letter of it."""
-    name = _written(logits, alphabet, temperature, draws)
-    return name + alphabet[0] * (len(name) < len(draws))
+def _(logits, temperature, draws):
+    """The mark says that the name is done. It is no part of it."""
+    name = _written(logits, temperature, draws)
+    return name + (0,) * (len(name) < len(draws))
 
 
 @write_name.mistake("start mark in the name")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The name begins with the mark. It was there before the name."""
-    return alphabet[0] + _written(logits, alphabet, temperature, draws)
+    return (0, *_written(logits, temperature, draws))
 
 
 @write_name.mistake("both marks in the name")
-def _(logits, alphabet, temperature, draws):
-    """The marks stand before and after the name. They are no letters of it."""
-    name = _written(logits, alphabet, temperature, draws)
-    return alphabet[0] + name + alphabet[0] * (len(name) < len(draws))
+def _(logits, temperature, draws):
+    """The marks stand before and after the name. They are no part of it."""
+    name = _written(logits, temperature, draws)
+    return (0, *name) + (0,) * (len(name) < len(draws))
 
 
 @write_name.mistake("not stopped at the end mark")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """After the end mark the next name has begun, and it hangs on to this one."""
-    return _written(logits, alphabet, temperature, draws, goes_on=True)
+    return _written(logits, temperature, draws, goes_on=True)
 
 
 @write_name.mistake("not stopped at the end mark")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """After the end mark the next name has begun, and it hangs on to this one."""
-    return _written(logits, alphabet, temperature, draws, goes_on=True).replace(alphabet[0], "")
+    return _written(logits, temperature, draws, goes_on=True, keeps=False)
 
 
 @write_name.mistake("drawn symbol not fed back")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """Each letter is drawn as if it were the first."""
-    return _written(logits, alphabet, temperature, draws, fed_back=lambda last: 0)
+    return _written(logits, temperature, draws, fed_back=lambda last: 0)
 
 
 @write_name.mistake("one draw for all letters")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """Each letter needs a draw of its own."""
-    return _written(logits, alphabet, temperature, np.full(len(draws), draws[0]))
+    return _written(logits, temperature, np.full(len(draws), draws[0]))
 
 
 @write_name.mistake("first draw left out")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The first letter has been drawn with the second draw."""
-    return _written(logits, alphabet, temperature, draws[1:])
+    return _written(logits, temperature, draws[1:])
 
 
 @write_name.mistake("counted from the other end")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The cumulative probabilities have been counted from the last symbol on."""
-    return _written(logits, alphabet, temperature, draws, choose=lambda p, u: len(p) - 1 - _first_above(p[::-1], u))
+    return _written(logits, temperature, draws, choose=lambda p, u: len(p) - 1 - _first_above(p[::-1], u))
 
 
 @write_name.mistake("one symbol too far")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """Wanted is the first symbol whose cumulative probability is above the draw, not the one after it."""
-    return _written(logits, alphabet, temperature, draws, choose=lambda p, u: min(_first_above(p, u) + 1, len(p) - 1))
+    return _written(logits, temperature, draws, choose=lambda p, u: min(_first_above(p, u) + 1, len(p) - 1))
 
 
 @write_name.mistake("one symbol too early")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """This is the last symbol whose cumulative probability is below the draw. The next one is meant."""
-    return _written(logits, alphabet, temperature, draws, choose=lambda p, u: max(_first_above(p, u) - 1, 0))
+    return _written(logits, temperature, draws, choose=lambda p, u: max(_first_above(p, u) - 1, 0))
 
 
 @write_name.mistake("single probability compared with the draw")
-def _(logits, alphabet, temperature, draws):
+def _(logits, temperature, draws):
     """The draw has been compared with each symbol's own probability. They have to be added up on the way."""
-    return _written(logits, alphabet, temperature, draws, choose=lambda p, u: int((p > u).argmax()))
-
-
-@write_name.mistake("numbers in place of letters")
-def _(logits, alphabet, temperature, draws):
-    """These are the numbers of the symbols. The alphabet says which letters they are."""
-    return "".join(str(alphabet.index(letter)) for letter in _written(logits, alphabet, temperature, draws))
+    return _written(logits, temperature, draws, choose=lambda p, u: int((p > u).argmax()))
