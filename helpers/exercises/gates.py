@@ -16,8 +16,8 @@ SUMS = np.log([1 / 3, 4, 2, 7 / 3])  # sigmoid: 0.25, 0.8, 2/3, 0.7; tanh of the
 
 
 @value_exercise(
-    shown="The cell is a sum of what was kept and what is new; in it the old cell stands with one factor alone, its forget "
-          "gate.",
+    shown="The cell is a sum of what was kept and what is new; in it the old cell stands with one factor alone, its "
+          "forget gate.",
     hints=(
         "torch stacks the blocks as i, f, g, o. Three of the four are gates, and go through the sigmoid.",
         "c_t = f c_{t-1} + i g with g = tanh(...); h_t = o tanh(c_t). Hold the gates fixed: what multiplies c_{t-1}?",
@@ -29,9 +29,9 @@ def lstm_by_hand():
     return _lstm_by_hand()
 
 
-def _lstm_by_hand(order="ifgo", c=0.5, squash=sigmoid, phi=np.tanh, write=None, read=lambda o, c, before: o * np.tanh(c),
-                  kept=lambda i, f, o, c: f):
-    """Return the values; `order` is that of the blocks, `write` makes the new cell, `read` the state, `kept` the factor."""
+def _lstm_by_hand(order="ifgo", c=0.5, squash=sigmoid, phi=np.tanh, write=None,
+                  read=lambda o, c, before: o * np.tanh(c), kept=lambda i, f, o, c: f):
+    """Return the values; `order` is that of the blocks, `write` makes the cell, `read` the state, `kept` the factor."""
     sums = dict(zip(order, SUMS, strict=True))
     i, f, o = (squash(sums[name]) for name in "ifo")
     g = phi(sums["g"])
@@ -82,6 +82,24 @@ def _():
     return _lstm_by_hand(squash=lambda a: a, phi=lambda a: a)
 
 
+@lstm_by_hand.mistake("old cell left out")
+def _():
+    """This is what is new alone. Nothing of the cell before is in it."""
+    return _lstm_by_hand(write=lambda i, f, g, c: i * g)
+
+
+@lstm_by_hand.mistake("tanh on the cell itself")
+def _():
+    """The cell goes on as a plain sum. Its tanh belongs to the state alone."""
+    return _lstm_by_hand(write=lambda i, f, g, c: np.tanh(f * c + i * g))
+
+
+@lstm_by_hand.mistake("tanh on the cell itself")
+def _():
+    """The cell goes on as a plain sum. Its tanh belongs to the state alone."""
+    return _lstm_by_hand(write=lambda i, f, g, c: np.tanh(f * c + i * g), read=lambda o, c, before: o * c)
+
+
 @lstm_by_hand.mistake("forget gate left out")
 def _():
     """The whole old cell is still there."""
@@ -122,6 +140,12 @@ def _():
 def _():
     """The cell is right. The state is not the cell itself behind a gate."""
     return _lstm_by_hand(read=lambda o, c, before: o * c)
+
+
+@lstm_by_hand.mistake("sigmoid of the cell in place of its tanh")
+def _():
+    """The cell is right. What is shown of it keeps its sign."""
+    return _lstm_by_hand(read=lambda o, c, before: o * sigmoid(c))
 
 
 @lstm_by_hand.mistake("output gate inside the tanh")
@@ -166,6 +190,12 @@ def _():
     return _lstm_by_hand(kept=lambda i, f, o, c: o)
 
 
+@lstm_by_hand.mistake("amount kept in place of the factor")
+def _():
+    """The step is right. You give what is kept of the old cell; by what has it been multiplied?"""
+    return _lstm_by_hand(kept=lambda i, f, o, c: f * 0.5)
+
+
 @lstm_by_hand.mistake("share of the old cell in the new one")
 def _():
     """The step is right. You give which part of the new cell is old; how much of the old cell is kept?"""
@@ -173,8 +203,8 @@ def _():
 
 
 @prediction_exercise(
-    shown="The gate has to stand at 0.993, and the sigmoid needs a bias of 5 for it: with a bias of 0, as at the default "
-          "start, half of the cell is gone after a single step.",
+    shown="The gate has to stand at 0.993, and the sigmoid needs a bias of 5 for it. With a bias near 0, as at torch's "
+          "default start, half of the cell is gone after a single step.",
     hints=(
         "Without input the cell is multiplied by f at every step. Which f leaves one half after 100 steps?",
         "Turn f = 1 / (1 + exp(-b)) round: b is the logarithm of a quotient.",
@@ -194,6 +224,24 @@ def _logit(f):
 def _():
     """This is the gate, a number between 0 and 1. Which sum does the sigmoid make it of?"""
     return 0.5**0.01
+
+
+@predict_bias.mistake("logarithm of the gate alone")
+def _():
+    """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). What is left of your bias when it is put in?"""
+    return 0.01 * np.log(0.5)
+
+
+@predict_bias.mistake("logarithm of the gate alone")
+def _():
+    """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). What is left of your bias when it is put in?"""
+    return 0.01 * np.log(2)
+
+
+@predict_bias.mistake("logarithm left out")
+def _():
+    """This is the quotient f / (1 - f). It belongs to e^b, not to b."""
+    return 1 / (2**0.01 - 1)
 
 
 @predict_bias.mistake("sign of the bias")
@@ -245,16 +293,17 @@ def _():
 
 
 @prediction_exercise(
-    shown="A gated cell has 3 or 4 blocks as large as the whole plain cell, and a block grows with the square of the units: "
-          "at equal numbers of parameters it has 1/sqrt(3) or one half of the units.",
+    shown="A gated cell has 3 or 4 blocks as large as the whole plain cell, and a block grows with the square of the "
+          "units: at equal numbers of parameters it has 1/sqrt(3) or one half of the units.",
     hints=(
-        "One block has H (I + H + 2) parameters. How many blocks has a plain cell, a GRU, an LSTM? Count the candidate.",
+        "One block has H (I + H + 2) parameters. How many blocks have a plain cell, a GRU, an LSTM? Count a candidate.",
         "The largest part is the number of blocks times H^2. Solve it for H, with 64^2 on the other side.",
     ),
     rtol=0.05,
 )
 def predict_units():
-    """Put your two predictions in place of the dots: the units of the GRU, and of the LSTM. The cell then builds them."""
+    """Put your two predictions in place of the dots: the units of the GRU, and of the LSTM. The cell then builds
+    them."""
     return _units(3), _units(4)
 
 
@@ -287,6 +336,18 @@ def _():
     return _units(3), _units(3)
 
 
+@predict_units.mistake("one block too many")
+def _():
+    """Count again what an LSTM has to compute from input and state: the cell itself is not among it."""
+    return _units(3), _units(5)
+
+
+@predict_units.mistake("one block too many")
+def _():
+    """Count again what each cell has to compute from input and state. What is carried on has no weights of its own."""
+    return _units(4), _units(5)
+
+
 @predict_units.mistake("the two swapped")
 def _():
     """Both numbers are there, in the other order. Which of the two cells has more gates?"""
@@ -313,18 +374,18 @@ def _():
 
 @function_exercise(
     lambda: [_forgetting(0, 2, 2), _forgetting(1, 3, 1), _forgetting(2, 4, 3), _forgetting(3, 3, 2, np.float32)],
-    shown="On this road stand no matrix and no slope, only the forget gates, unit by unit: what a unit keeps decides, and "
-          "the unit that forgets least carries the norm.",
+    shown="On this road stand no matrix and no slope, only the forget gates, unit by unit: what a unit keeps decides, "
+          "and the unit that forgets least carries the norm.",
     hints=(
         "Going one step back from c_t to c_{t-1}: component j of the gradient is multiplied by f_t of unit j.",
-        "Begin at the end: lag 0 is grad_c_n itself, lag 1 has the gates of the last step, lag 2 those of the last two.",
+        "Begin at the end: lag 0 is grad_c_n itself, lag 1 has the gates of the last step, lag 2 of the last two.",
     ),
     what="gradient",
     over_time=True,
 )
 def additive_norms(forget, grad_c_n):
-    """Return |dL/dc_{T-k}| for k = 0 ... T along the additive path alone, shape (seq_len + 1,). forget holds f_1 ... f_T,
-    shape (seq_len, hidden_size); grad_c_n is dL/dc_T."""
+    """Return |dL/dc_{T-k}| for k = 0 ... T along the additive path alone, shape (seq_len + 1,). forget holds
+    f_1 ... f_T, shape (seq_len, hidden_size); grad_c_n is dL/dc_T."""
     return np.linalg.norm(_back(forget, grad_c_n), axis=1)
 
 
@@ -333,7 +394,8 @@ def _forgetting(seed, seq_len, hidden_size, dtype=np.float64):
     """Return forget gates, all different in time, and a last gradient."""
     rng = np.random.default_rng(seed)
     forget = np.stack([rng.choice(GATES, seq_len, replace=False) for _ in range(hidden_size)], axis=1)
-    return {"forget": forget.astype(dtype), "grad_c_n": rng.choice(ONE_DECIMAL, hidden_size, replace=False).astype(dtype)}
+    grad_c_n = rng.choice(ONE_DECIMAL, hidden_size, replace=False)
+    return {"forget": forget.astype(dtype), "grad_c_n": grad_c_n.astype(dtype)}
 
 
 def _back(forget, grad_c_n):
@@ -382,6 +444,18 @@ def _(forget, grad_c_n):
 def _(forget, grad_c_n):
     """The gates have been averaged over the units first. Each unit keeps its own share."""
     return np.linalg.norm(_back(np.broadcast_to(forget.mean(axis=1, keepdims=True), forget.shape), grad_c_n), axis=1)
+
+
+@additive_norms.mistake("one gate for all units")
+def _(forget, grad_c_n):
+    """The gates of all units have been multiplied with each other. Each unit meets its own alone."""
+    return np.linalg.norm(_back(np.broadcast_to(forget.prod(axis=1, keepdims=True), forget.shape), grad_c_n), axis=1)
+
+
+@additive_norms.mistake("one gate for all units")
+def _(forget, grad_c_n):
+    """The largest gate of each step has been used for all units. Each unit meets its own alone."""
+    return np.linalg.norm(_back(np.broadcast_to(forget.max(axis=1, keepdims=True), forget.shape), grad_c_n), axis=1)
 
 
 @additive_norms.mistake("norms of the gates multiplied")
@@ -433,6 +507,18 @@ def _(forget, grad_c_n):
     return np.linalg.norm(_back(forget, np.ones_like(grad_c_n)), axis=1)
 
 
+@additive_norms.mistake("share in place of the norm")
+def _(forget, grad_c_n):
+    """This is the part of the norm that is left: you begin with 1. The norm itself is wanted."""
+    return np.linalg.norm(_back(forget, grad_c_n), axis=1) / np.linalg.norm(grad_c_n)
+
+
+@additive_norms.mistake("largest entry taken for the norm")
+def _(forget, grad_c_n):
+    """The norm takes all units together, the root of the sum of squares."""
+    return np.abs(_back(forget, grad_c_n)).max(axis=1)
+
+
 @additive_norms.mistake("squares of the norms")
 def _(forget, grad_c_n):
     """The root is missing."""
@@ -468,15 +554,15 @@ def _(forget, grad_c_n):
     ),
 )
 def gru_once(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
-    """Write one step of torch's GRU for a batch: x_t is (batch, input_size), h (batch, hidden_size); the parameters have
-    the three blocks r, z, n below each other, so weight_hh is (3 hidden_size, hidden_size). Return the new state."""
+    """Write one step of torch's GRU for a batch: x_t is (batch, input_size), h (batch, hidden_size); the parameters
+    have the three blocks r, z, n below each other, so weight_hh is (3 hidden_size, hidden_size). Return the new state."""
     return _gru(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
 @functools.cache
 def _packed(seed, batch, input_size, hidden_size, dtype=np.float64, steps=None):
-    """Return an input, a state and packed parameters of three blocks, with one decimal; with `steps`, a sequence and two
-    states."""
+    """Return an input, a state and packed parameters of three blocks, with one decimal; with `steps`, a sequence and
+    two states."""
     rng = np.random.default_rng(seed)
     rows = 3 * hidden_size
     given = {"x_t": (batch, input_size), "h": (batch, hidden_size)}
@@ -501,7 +587,8 @@ def _kept(h, z, n, r):
 
 def _gru(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh, cut=_blocks, candidate=_reset_after, mix=_kept, squash=sigmoid,
          phi=np.tanh):
-    """Return h_t; `candidate` makes a_n of its input part, r, h and W_hn . + b_hn, `mix` the new state, `cut` the blocks."""
+    """Return h_t; `candidate` makes a_n of its input part, r, h and W_hn . + b_hn, `mix` the state, `cut` the
+    blocks."""
     r_x, z_x, n_x = cut(x_t @ weight_ih.T + bias_ih)
     r_h, z_h, _ = cut(h @ weight_hh.T + bias_hh)
     r, z = squash(r_x + r_h), squash(z_x + z_h)
@@ -586,6 +673,24 @@ def _(*given):
     return _gru(*given, candidate=lambda n_x, r, h, hear: n_x + hear(h))
 
 
+@gru_once.mistake("reset gate turned round")
+def _(*given):
+    """Where your r is near 1, the candidate does not hear the past. torch's r lets it through."""
+    return _gru(*given, candidate=lambda n_x, r, h, hear: n_x + (1 - r) * hear(h))
+
+
+@gru_once.mistake("one gate used for both")
+def _(*given):
+    """r decides here about the old state as well. That is what the other gate is for."""
+    return _gru(*given, mix=lambda h, z, n, r: (1 - r) * n + r * h)
+
+
+@gru_once.mistake("one gate used for both")
+def _(*given):
+    """The gate that updates has reset as well. That is what the other gate is for."""
+    return _gru(*given, cut=lambda a: [_blocks(a)[place] for place in (1, 1, 2)])
+
+
 @gru_once.mistake("candidate blind to the state")
 def _(*given):
     """The candidate has heard the input alone."""
@@ -596,6 +701,24 @@ def _(*given):
 def _(*given):
     """This is the candidate. Nothing of the old state is kept as it was."""
     return _gru(*given, mix=lambda h, z, n, r: n)
+
+
+@gru_once.mistake("old state left out")
+def _(*given):
+    """A share of the candidate is all there is. Where is what stays?"""
+    return _gru(*given, mix=lambda h, z, n, r: (1 - z) * n)
+
+
+@gru_once.mistake("old state left out")
+def _(*given):
+    """A share of the candidate is all there is. Where is what stays?"""
+    return _gru(*given, mix=lambda h, z, n, r: z * n)
+
+
+@gru_once.mistake("tanh on the new state")
+def _(*given):
+    """The mixture has been through a tanh once more. What stays should stay as it was."""
+    return _gru(*given, mix=lambda h, z, n, r: np.tanh(_kept(h, z, n, r)))
 
 
 @gru_once.mistake("the two shares do not make one whole")
@@ -673,6 +796,13 @@ def _(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return _gru(x_t, h, weight_ih, weight_hh, 0 * bias_ih, bias_hh)
 
 
+@gru_once.mistake("one bias too few")
+def _(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    """Each block has two biases; the candidate's second one is not in these numbers."""
+    units = h.shape[-1]
+    return _gru(x_t, h, weight_ih, weight_hh, bias_ih, np.concatenate([bias_hh[: 2 * units], 0 * bias_hh[2 * units :]]))
+
+
 @gru_once.mistake("biases left out")
 def _(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     """No bias is in these numbers."""
@@ -692,22 +822,29 @@ def _(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return _gru(x_t, h, weight_ih, turned, bias_ih, bias_hh)
 
 
+@gru_once.mistake("weight transposed")
+def _(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    """The candidate's block of weight_hh is a matrix whose rows lead to the units. Yours is turned round."""
+    r, z, n = np.split(weight_hh, 3)
+    return _gru(x_t, h, weight_ih, np.concatenate([r, z, n.T]), bias_ih, bias_hh)
+
+
 @function_exercise(
     lambda: [_packed(10, 1, 1, 1, steps=2), _packed(11, 3, 2, 2, steps=3), _packed(12, 2, 1, 2, steps=4),
              _packed(13, 4, 2, 3, steps=3), _packed(14, 2, 1, 2, np.float32, steps=3)],
-    shown="One gate fewer: what is not kept is free for what is new. This is a leaky cell whose leak looks at the input and "
-          "the state, with an output gate in front.",
+    shown="One gate fewer: what is not kept is free for what is new. This is a leaky cell whose leak looks at the "
+          "input and the state, with an output gate in front.",
     hints=(
-        "Two lists, one of states and one of cells. In each pass the three sums hear x[t] and the last state; the cell is "
-        "never multiplied by a matrix.",
+        "Two lists, one of states and one of cells. In each pass the three sums hear x[t] and the last state; the cell "
+        "is never multiplied by a matrix.",
         "c_t = f c_{t-1} + (1 - f) g, then h_t = o tanh(c_t) with the new cell. Both go into their lists, and both are "
         "handed on.",
     ),
     over_time=True,
 )
 def coupled_cells(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh):
-    """Write the loop of the LSTM with coupled gates; the parameters have the blocks f, g, o below each other. Return two
-    arrays (seq_len + 1, batch, hidden_size): the states with h_0 first, and the cells with c_0 first."""
+    """Write the loop of the LSTM with coupled gates; the parameters have the blocks f, g, o below each other. Return
+    two arrays (seq_len + 1, batch, hidden_size): the states with h_0 first, and the cells with c_0 first."""
     return _coupled(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
@@ -719,10 +856,10 @@ def _read(o, c_t, c):
     return o * np.tanh(c_t)
 
 
-def _coupled(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, cut=_blocks, write=_written, read=_read, squash=sigmoid,
-             phi=np.tanh, hear=lambda h, c: h, carry=(True, True)):
-    """Return states and cells; `write` makes the new cell, `read` the new state, `hear` says what the sums hear, `carry`
-    whether state and cell are handed on."""
+def _coupled(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh, cut=_blocks, write=_written, read=_read,
+             squash=sigmoid, phi=np.tanh, hear=lambda h, c: h, carry=(True, True)):
+    """Return states and cells; `write` makes the new cell, `read` the new state, `hear` says what the sums hear,
+    `carry` whether state and cell are handed on."""
     states, cells = [h_0], [c_0]
     for x_t in x:
         h, c = states[-1] if carry[0] else h_0, cells[-1] if carry[1] else c_0
@@ -803,6 +940,43 @@ def _(*given):
 def _(*given):
     """The first cell is right. The state is not the cell itself behind a gate."""
     return _coupled(*given, read=lambda o, c_t, c: o * c_t)
+
+
+@coupled_cells.mistake("tanh on the cell itself")
+def _(*given):
+    """The cell goes on as a plain sum. Its tanh belongs to the state alone."""
+    return _coupled(*given, write=lambda *parts: np.tanh(_written(*parts)))
+
+
+@coupled_cells.mistake("tanh on the cell itself")
+def _(*given):
+    """The cell goes on as a plain sum. Its tanh belongs to the state alone."""
+    return _coupled(*given, write=lambda *parts: np.tanh(_written(*parts)), read=lambda o, c_t, c: o * c_t)
+
+
+@coupled_cells.mistake("tanh on the cell itself")
+def _(*given):
+    """The right cells are handed on, but what you return is their tanh."""
+    states, cells = _coupled(*given)
+    return states, np.concatenate([cells[:1], np.tanh(cells[1:])])
+
+
+@coupled_cells.mistake("sigmoid of the cell in place of its tanh")
+def _(*given):
+    """The first cell is right. What is shown of it keeps its sign."""
+    return _coupled(*given, read=lambda o, c_t, c: o * sigmoid(c_t))
+
+
+@coupled_cells.mistake("cell in place of the state")
+def _(*given):
+    """The state is the cell here. The rest of the network sees it through a gate."""
+    return _coupled(*given, read=lambda o, c_t, c: c_t)
+
+
+@coupled_cells.mistake("output gate turned round")
+def _(*given):
+    """The first cell is right. Where o is near 1, the cell is shown; yours hides it then."""
+    return _coupled(*given, read=lambda o, c_t, c: (1 - o) * np.tanh(c_t))
 
 
 @coupled_cells.mistake("output gate inside the tanh")
