@@ -228,13 +228,13 @@ def _():
 
 @predict_bias.mistake("logarithm of the gate alone")
 def _():
-    """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). What is left of your bias when it is put in?"""
+    """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). Which gate does your bias give?"""
     return 0.01 * np.log(0.5)
 
 
 @predict_bias.mistake("logarithm of the gate alone")
 def _():
-    """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). What is left of your bias when it is put in?"""
+    """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). Which gate does your bias give?"""
     return 0.01 * np.log(2)
 
 
@@ -555,7 +555,8 @@ def _(forget, grad_c_n):
 )
 def gru_once(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     """Write one step of torch's GRU for a batch: x_t is (batch, input_size), h (batch, hidden_size); the parameters
-    have the three blocks r, z, n below each other, so weight_hh is (3 hidden_size, hidden_size). Return the new state."""
+    have the three blocks r, z, n below each other, so weight_hh is (3 hidden_size, hidden_size). Return the new
+    state."""
     return _gru(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
