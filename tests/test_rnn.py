@@ -480,8 +480,10 @@ def test_bad_input_is_named(name):
 # torch is needed only where it is the subject
 
 TORCH_IS_THE_SUBJECT = {
-    "helpers.bridge", "helpers.name_writer", "helpers.training", "helpers.explorers.shapes", "helpers.explorers.packing",
+    "helpers.bridge", "helpers.name_reader", "helpers.explorers.type_a_name", "helpers.name_writer", "helpers.training",
+    "helpers.explorers.shapes", "helpers.explorers.packing",
     "helpers.exercises.torch_rnn", "helpers.exercises.museum", "helpers.exercises.training",
+    "helpers.forecasting",
 }
 
 WITHOUT_TORCH = """
