@@ -4,6 +4,8 @@ import unicodedata
 
 import numpy as np
 
+from helpers.rnn import checked_by
+
 ALPHABET = "abcdefghijklmnopqrstuvwxyz '-"
 # The languages of data/surnames.csv, related ones beside each other: the order of rows in pictures.
 FAMILIES = ("English", "Irish", "Dutch", "German", "Swedish", "Icelandic", "French", "Italian", "Spanish", "Portuguese",
@@ -57,6 +59,15 @@ def ngrams(name, n):
     return [marked[place:place + n] for place in range(len(marked) - n + 1)]
 
 
+def _check_naive_bayes(names, labels, classes, n, smoothing):
+    per_class = np.bincount(labels, minlength=classes)
+    if len(per_class) != classes or not per_class.all():
+        raise ValueError(f"labels: expected each of the {classes} classes at least once, got {per_class} names")
+    if not smoothing > 0:
+        raise ValueError(f"smoothing: expected a positive number, got {smoothing!r}")
+
+
+@checked_by(_check_naive_bayes)
 def fit_naive_bayes(names, labels, classes, n, smoothing):
     """Return what naive Bayes needs to know, as a dict: how often each n-gram occurs in each class.
 
@@ -69,10 +80,6 @@ def fit_naive_bayes(names, labels, classes, n, smoothing):
     Shown in: notebook 07.
     """
     per_class = np.bincount(labels, minlength=classes)
-    if len(per_class) != classes or not per_class.all():
-        raise ValueError(f"labels: expected each of the {classes} classes at least once, got {per_class} names")
-    if not smoothing > 0:
-        raise ValueError(f"smoothing: expected a positive number, got {smoothing!r}")
     column = {gram: place for place, gram in enumerate(sorted({gram for name in names for gram in ngrams(name, n)}))}
     counts = np.full((classes, len(column) + 1), float(smoothing))
     for name, label in zip(names, labels, strict=True):

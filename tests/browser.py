@@ -284,6 +284,19 @@ class ExplorerOnPage:
             self.slider(label).press(key)
             self.wait_for_picture(before)
 
+    def text(self, label):
+        """Return what stands in the text box."""
+        return self.control(label).get_by_role("textbox").input_value()
+
+    def type(self, label, letters, over=False):
+        """Type letters into the text box, at its end or over all that stands in it."""
+        box = self.control(label).get_by_role("textbox")
+        if over:
+            box.select_text()
+        else:
+            box.press("End")
+        box.press_sequentially(letters)
+
     def reset(self):
         """Press the reset button with the keyboard, and wait for a new picture."""
         before = self.source()
