@@ -199,6 +199,56 @@ def surname_writer():
     return torch.load(BytesIO(_read("surname_writer.pt")), weights_only=True)
 
 
+def memory_horizon():
+    """Return one row for each run of the sweep over nets, tasks and lags, with the fields task, net, lag, role, seed, lr,
+    updates and skill, which data/make_memory_horizon.py describes.
+
+    Shapes: a structured array (runs,).
+    Units: lag in steps; skill is 0 for guessing and 1 without a fault.
+    Raises: FileNotFoundError when data/memory_horizon.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_memory_horizon.py.
+    Shown in: notebook 08.
+    """
+    return np.genfromtxt(BytesIO(_read("memory_horizon.csv")), delimiter=",", names=True, dtype=None, encoding="ascii")
+
+
+def sequence_costs():
+    """Return what reading sequences of growing length costs: {(layer, pass): (lengths, times)}.
+
+    The layers are RNN, LSTM, convolution and attention; a pass is "forward" or "both", forward and backward.
+
+    Shapes: lengths (8,), times (8,).
+    Units: lengths in steps; times in multiples of that of the RNN, forward, at the shortest length.
+    Raises: FileNotFoundError when data/sequence_costs.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_sequence_costs.py.
+    Shown in: notebook 08.
+    """
+    found = {}
+    for line in _read("sequence_costs.csv").decode().splitlines()[1:]:
+        layer, which, length, ratio = line.split(",")
+        found.setdefault((layer, which), []).append((int(length), float(ratio)))
+    return {key: tuple(np.array(pairs).T) for key, pairs in found.items()}
+
+
+def sunspot_training():
+    """Return a dict of arrays: curves and checkpoints of networks that were trained on the sunspots past their best.
+
+    "rates", "seeds" and "epochs" say what was run and when a checkpoint was kept; "training", "validation" and
+    "grad_norm" are the curves by rate, seed and epoch; the others are parameters, by the names of helpers/rnn.py.
+
+    Shapes: rates (3,), seeds (3,), epochs (31,), curves (3, 3, 150), parameters (3, 3, 31, ...).
+    Units: training and validation in sunspots (root of the mean squared error).
+    Raises: FileNotFoundError when data/sunspot_training.npz is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_sunspot_training.py.
+    Shown in: notebook 06.
+    """
+    with np.load(BytesIO(_read("sunspot_training.npz"))) as stored:
+        return dict(stored)
+
+
 def _read(name):
     """Return the bytes of data/<name>, which must have the checksum that data/SHA256SUMS gives."""
     expected = _published_checksum(name)
