@@ -174,7 +174,7 @@ RIGHT = {
 
 WRONG_NUMBERS = {
     "predict_perplexity": [
-        ("mean of the two perplexities", 8.5), ("probabilities averaged", 1.88), ("bits per letter", 2),
+        ("mean of the two perplexities", 8.5), ("half of the letters", 8), ("probabilities averaged", 1.88), ("bits per letter", 2),
         ("nats per letter", 1.386), ("two bases mixed", 7.39), ("two bases mixed", 2.61),
         ("only the uncertain letters counted", 16), ("upside down", 0.25), ("surprise added up, not averaged", 256)],
     "predict_temperature": [
@@ -182,7 +182,8 @@ WRONG_NUMBERS = {
         ("probabilities put into the softmax", (0.7685, 0.5744)), ("not made to add up to one", (0.64, 0.894)),
         ("temperature without effect", (0.8, 0.8)), ("the extremes", (1, 0.5)),
         ("probabilities divided by the temperature", (1.6, 0.4)),
-        ("probabilities multiplied by the temperature", (0.4, 1.6)), ("the other letter", (0.059, 0.333))],
+        ("probabilities multiplied by the temperature", (0.4, 1.6)), ("the other letter", (0.059, 0.333)),
+        ("odds in place of probabilities", (16, 2))],
 }
 SOFTMAX = "        rows.append(powers / powers.sum())\n"
 WRONG_CODE = [
@@ -200,6 +201,13 @@ WRONG_CODE = [
         ("one length for all", ("return x, lengths", "return x, [steps] * len(names)")),
         ("place of the last letter in place of the length", ("return x, lengths", "return x, [n - 1 for n in lengths]")),
         ("letters counted from 1", ("len(alphabet)))", "len(alphabet) + 1))"), ("name[t])]", "name[t]) + 1]")),
+        ("a column too many", ("len(alphabet)))", "len(alphabet) + 1))")),
+        ("a column for padding", ("len(alphabet)))", "len(alphabet) + 1))"),
+         ("    return x", "    x[:, :, -1] = 1 - x.sum(axis=2)\n    return x")),
+        ("a column for padding", ("len(alphabet)))", "len(alphabet) + 1))"), ("name[t])]", "name[t]) + 1]"),
+         ("    return x", "    x[:, :, 0] = 1 - x.sum(axis=2)\n    return x")),
+        ("last letter missing", ("range(len(name))", "range(len(name) - 1)")),
+        ("last letter repeated", ("range(len(name))", "range(steps)"), ("name[t]", "name[min(t, len(name) - 1)]")),
         ("own alphabet", ("    steps =", "    alphabet = ''.join(sorted({a for name in names for a in name}))\n    steps =")),
         ("alphabet sorted", ("    steps =", "    alphabet = sorted(alphabet)\n    steps =")),
         ("names sorted by length", ("    lengths =", "    names = sorted(names, key=lambda n: -len(n))\n    lengths =")),
@@ -215,6 +223,10 @@ WRONG_CODE = [
         ("first letter in place of the last", ("lengths[b] - 1", "0")),
         ("counted from the end", ("lengths[b] - 1", "-lengths[b]")),
         ("one length for all", ("lengths[b] - 1", "min(lengths) - 1")),
+        ("one length for all", ("lengths[b] - 1", "lengths[0] - 1")),
+        ("batch and time swapped", ("output[:, b]", "output[b]")),
+        ("logits divided by their sum", ("np.exp(logits)", "logits")), ("power of 2", ("np.exp(logits)", "2 ** logits")),
+        ("weight transposed", ("weight_ho @ h", "h @ weight_ho")),
         ("mean over the letters", ("states[lengths[b] - 1]", "states[:lengths[b]].mean(0)")),
         ("mean over the padding too", ("states[lengths[b] - 1]", "states.mean(0)")),
         ("softmax over the batch", (SOFTMAX, "        rows.append(powers)\n"), ("np.array(rows)", "np.array(rows) / sum(rows)")),
@@ -228,7 +240,15 @@ WRONG_CODE = [
         ("languages in rows", ("np.array(rows)", "np.array(rows).T")),
         ("the likeliest language alone", ("np.array(rows)", "np.argmax(rows, axis=1)")),
     ]),
+    ("own_beliefs", BELIEFS_AT_ONCE, [
+        ("beliefs averaged over the letters",
+         ("    last =", "    p = np.exp(logits) / np.exp(logits).sum(2, keepdims=True)\n"
+                        "    return np.array([p[:n, b].mean(0) for b, n in enumerate(lengths)])\n    last =")),
+    ]),
     ("macro_f1", MEAN_F1, [
+        ("smaller one of precision and recall", ("2 * P * R / (P + R)", "min(P, R)")),
+        ("those rightly left alone counted", ("        right =", "        scores.append(((labels == k) == (guesses == k)).mean())\n"
+                                                           "        continue\n        right =")),
         ("classes weighted by their size", ("scores.append(2 * P * R / (P + R))",
                                             "scores.append(2 * P * R / (P + R) * np.mean(labels == k) * num_classes)")),
         ("mean precision", ("2 * P * R / (P + R)", "P")), ("mean recall", ("2 * P * R / (P + R)", "R")),
@@ -255,6 +275,14 @@ WRONG_CODE = [
     ]),
     ("padded_perplexity", PERPLEXITY, [
         ("padding counted", ("range(lengths[b])", "range(len(targets))")),
+        ("one step of padding counted", ("range(lengths[b])", "range(min(lengths[b] + 1, len(targets)))")),
+        ("symbol 0 taken for padding", ("range(lengths[b])", "np.flatnonzero(targets[:, b])")),
+        ("symbol 0 taken for padding", ("            powers =", "            if not targets[t, b]: continue\n            powers =")),
+        ("divided by the number of steps", ("total / count", "total / len(targets)")),
+        ("two bases mixed", ("np.log(", "np.log10(")), ("two bases mixed", ("np.exp(total / count)", "10 ** (total / count)")),
+        ("softmax over everything", ("powers.sum()", "np.exp(logits).sum()")),
+        ("softmax taken twice", ("            total", "            p = np.exp(p) / np.exp(p).sum()\n            total")),
+        ("targets one step early", ("targets[t, b]", "targets[(t + 1) % len(targets), b]")),
         ("padding counted as predicted without error", ("total / count", "total / targets.size")),
         ("end mark not counted", ("range(lengths[b])", "range(lengths[b] - 1)")),
         ("end mark counted in the division alone", ("range(lengths[b])", "range(lengths[b] - 1)"),
@@ -295,7 +323,13 @@ WRONG_CODE = [
         ("seen letters counted in place of the alphabet", ("len(alphabet)", "len(set(letters))")),
         ("seen letters counted in place of the alphabet", ("len(alphabet)", "len(set(''.join(names)))")),
         ("shares of the names, not of the letters", ("(len(letters) +", "(len(mine) +")),
-        ("shares over the languages", ("(len(letters) + len(alphabet))", "(''.join(names).count(letter) + num_classes)")),
+        ("one denominator for all languages", ("(len(letters) +", "(len(''.join(names)) +")),
+        ("one added below the fraction line alone", (".count(letter) + 1", ".count(letter)")),
+        ("one added to unseen letters only", ("letters.count(letter) + 1", "max(letters.count(letter), 1)")),
+        ("names counted in place of letters", ("letters.count(letter)", "sum(letter in n for n in mine)")),
+        ("largest made one", ("scores.sum()", "scores.max()")),
+        ("softmax of the products", ("scores / scores.sum()", "np.exp(scores) / np.exp(scores).sum()")),
+        ("one denominator for all languages", ("(len(letters) + len(alphabet))", "(''.join(names).count(letter) + num_classes)")),
         ("repeated letters counted once", ("in name:", "in set(name):")),
         ("only the last letter", ("in name:", "in name[-1:]:")), ("only the first letter", ("in name:", "in name[:1]:")),
         ("not made to add up to one", (" / scores.sum()", "")),
@@ -316,6 +350,10 @@ WRONG_CODE = [
         ("probabilities put into the softmax", ("logits[symbol] / temperature",
                                                 "np.exp(logits[symbol]) / np.exp(logits[symbol]).sum() / temperature")),
         ("softmax missing", ("np.exp(scaled) / np.exp(scaled).sum()", "scaled")),
+        ("not made to add up to one", (" / np.exp(scaled).sum()", "")),
+        ("symbols counted without the mark", ("append(symbol)", "append(symbol - 1)")),
+        ("mark never drawn", ("range(len(p))", "range(1, len(p))")),
+        ("mark never drawn", ("        total = 0.0", "        p = p * (np.arange(len(p)) > 0) / p[1:].sum()\n        total = 0.0")),
         ("softmax over the wrong axis", ("np.exp(scaled) / np.exp(scaled).sum()",
                                          "np.exp(scaled) / np.exp(logits / temperature).sum(axis=0)")),
         ("rows and columns swapped", ("logits[symbol]", "logits[:, symbol]")),

@@ -62,6 +62,12 @@ def _():
     return 16.0
 
 
+@predict_perplexity.mistake("half of the letters")
+def _():
+    """This is 16 divided by 2. What is halved is the number of bits."""
+    return 8.0
+
+
 @predict_perplexity.mistake("upside down")
 def _():
     """This is the typical probability of a letter. A perplexity is never below 1."""
@@ -135,6 +141,12 @@ def _():
 def _():
     """A probability cannot be above 1. What the temperature acts on are the logits, and it divides."""
     return 0.4, 1.6
+
+
+@predict_temperature.mistake("odds in place of probabilities")
+def _():
+    """These are odds, so many to one. The probability is the share of the one letter in both."""
+    return 16.0, 2.0
 
 
 @predict_temperature.mistake("the other letter")
@@ -239,6 +251,38 @@ def _(names, alphabet):
 def _(names, alphabet):
     """There is one column more than letters: the first one stays empty."""
     return _encoded(names, alphabet, size=len(alphabet) + 1, shift=1), _lengths(names)
+
+
+@one_hot_batch.mistake("a column too many")
+def _(names, alphabet):
+    """There is one column more than letters: the last one stays empty. Padding needs no column."""
+    return _encoded(names, alphabet, size=len(alphabet) + 1), _lengths(names)
+
+
+@one_hot_batch.mistake("a column for padding")
+def _(names, alphabet):
+    """There is one column more than letters. Padding needs none: it is all zeros."""
+    return _encoded(names, alphabet, size=len(alphabet) + 1, fill=-1), _lengths(names)
+
+
+@one_hot_batch.mistake("a column for padding")
+def _(names, alphabet):
+    """There is one column more than letters. Padding needs none: it is all zeros."""
+    return _encoded(names, alphabet, size=len(alphabet) + 1, shift=1, fill=0), _lengths(names)
+
+
+@one_hot_batch.mistake("last letter missing")
+def _(names, alphabet):
+    """Each name ends one letter too early."""
+    x = _encoded(names, alphabet)
+    return x * (np.arange(len(x))[:, None, None] < np.array(_lengths(names))[:, None] - 1), _lengths(names)
+
+
+@one_hot_batch.mistake("last letter repeated")
+def _(names, alphabet):
+    """After its end a name goes on with its last letter."""
+    longest = max(map(len, names))
+    return _encoded([name.ljust(longest, name[-1]) for name in names], alphabet), _lengths(names)
 
 
 @one_hot_batch.mistake("own alphabet")
@@ -356,6 +400,25 @@ def _(output, lengths, weight_ho, bias_o):
     return _softmax(_logits(output[min(lengths) - 1], weight_ho, bias_o))
 
 
+@own_beliefs.mistake("one length for all")
+def _(output, lengths, weight_ho, bias_o):
+    """All names are judged after as many letters as the first one has."""
+    return _softmax(_logits(output[lengths[0] - 1], weight_ho, bias_o))
+
+
+@own_beliefs.mistake("batch and time swapped")
+def _(output, lengths, weight_ho, bias_o):
+    """The first axis has been taken for the batch. It counts the steps."""
+    return _softmax(_logits(_own(output.swapaxes(0, 1), lengths), weight_ho, bias_o))
+
+
+@own_beliefs.mistake("beliefs averaged over the letters")
+def _(output, lengths, weight_ho, bias_o):
+    """The beliefs after all letters of a name have been averaged. Those after the last one are asked for."""
+    beliefs = _softmax(_logits(output, weight_ho, bias_o))
+    return _own(beliefs, lengths, lambda states, n: states[:n].mean(0))
+
+
 @own_beliefs.mistake("mean over the letters")
 def _(output, lengths, weight_ho, bias_o):
     """The states of a name's letters have been averaged. The last one has read them all."""
@@ -408,6 +471,25 @@ def _(output, lengths, weight_ho, bias_o):
 def _(output, lengths, weight_ho, bias_o):
     """The beliefs have been through a softmax once more, and it has made them nearly equal."""
     return _softmax(_softmax(_logits(_own(output, lengths), weight_ho, bias_o)))
+
+
+@own_beliefs.mistake("logits divided by their sum")
+def _(output, lengths, weight_ho, bias_o):
+    """The powers are missing: logits can be negative, and so can what you return."""
+    logits = _logits(_own(output, lengths), weight_ho, bias_o)
+    return logits / logits.sum(1, keepdims=True)
+
+
+@own_beliefs.mistake("power of 2")
+def _(output, lengths, weight_ho, bias_o):
+    """The softmax takes powers of e."""
+    return _softmax(_logits(_own(output, lengths), weight_ho, bias_o) * np.log(2))
+
+
+@own_beliefs.mistake("weight transposed")
+def _(output, lengths, weight_ho, bias_o):
+    """Row k of weight_ho belongs to language k. With as many languages as units both ways fit."""
+    return _softmax(_own(output, lengths) @ weight_ho + bias_o)
 
 
 @own_beliefs.mistake("bias left out")
@@ -540,6 +622,19 @@ def _(labels, guesses, num_classes):
     return (right / (guessed + there - right)).mean()
 
 
+@macro_f1.mistake("those rightly left alone counted")
+def _(labels, guesses, num_classes):
+    """For each class, names of other languages that were not taken for it count as right. They are most names."""
+    right, guessed, there = _counts(labels, guesses, num_classes)
+    return (1 - (guessed + there - 2 * right) / len(labels)).mean()
+
+
+@macro_f1.mistake("smaller one of precision and recall")
+def _(labels, guesses, num_classes):
+    """The harmonic mean lies near the smaller one of the two, but not at it."""
+    return np.minimum(*_precision_and_recall(labels, guesses, num_classes)).mean()
+
+
 @macro_f1.mistake("one class only")
 def _(labels, guesses, num_classes):
     """This is the F1 of class 1, as if there were only yes and no."""
@@ -627,6 +722,30 @@ def _surprises(logits, targets, axis=2):
 def _(logits, targets, lengths):
     """The steps after a name's end have been scored as well."""
     return np.exp(_surprises(logits, targets).mean())
+
+
+@padded_perplexity.mistake("one step of padding counted")
+def _(logits, targets, lengths):
+    """The end mark stands within the length already. One step behind it has been scored."""
+    return np.exp(_surprises(logits, targets)[_real(targets, lengths + 1)].mean())
+
+
+@padded_perplexity.mistake("symbol 0 taken for padding")
+def _(logits, targets, lengths):
+    """Targets that are 0 have been left out. Here 0 is a symbol like any other; the lengths say where padding begins."""
+    return np.exp(_surprises(logits, targets)[targets != 0].mean())
+
+
+@padded_perplexity.mistake("symbol 0 taken for padding")
+def _(logits, targets, lengths):
+    """Within the names, targets that are 0 have been left out. Here 0 is a symbol like any other."""
+    return np.exp(_surprises(logits, targets)[_real(targets, lengths) & (targets != 0)].mean())
+
+
+@padded_perplexity.mistake("divided by the number of steps")
+def _(logits, targets, lengths):
+    """The surprise of all names has been divided by the length of the longest."""
+    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].sum() / len(targets))
 
 
 @padded_perplexity.mistake("padding counted as predicted without error")
@@ -719,6 +838,18 @@ def _(logits, targets, lengths):
     return np.exp(_surprises(logits, targets)[_real(targets, lengths)].mean() / np.log(2))
 
 
+@padded_perplexity.mistake("two bases mixed")
+def _(logits, targets, lengths):
+    """The logarithm has one base and the power the other."""
+    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].mean() / np.log(10))
+
+
+@padded_perplexity.mistake("two bases mixed")
+def _(logits, targets, lengths):
+    """The logarithm has one base and the power the other."""
+    return 10 ** _surprises(logits, targets)[_real(targets, lengths)].mean()
+
+
 @padded_perplexity.mistake("upside down")
 def _(logits, targets, lengths):
     """This is below 1. A sign is missing: surprise is the negative logarithm."""
@@ -735,6 +866,19 @@ def _(logits, targets, lengths):
 def _(logits, targets, lengths):
     """For one symbol the steps add up to one. It should be the symbols, at one step of one name."""
     return np.exp(_surprises(logits, targets, axis=0)[_real(targets, lengths)].mean())
+
+
+@padded_perplexity.mistake("softmax over everything")
+def _(logits, targets, lengths):
+    """All symbols at all steps of all names together add up to one. Those of each single step should."""
+    p = np.exp(logits) / np.exp(logits).sum()
+    return np.exp(-np.log(_of_targets(p, targets))[_real(targets, lengths)].mean())
+
+
+@padded_perplexity.mistake("softmax taken twice")
+def _(logits, targets, lengths):
+    """The probabilities have been through a softmax once more, and it has made them nearly equal."""
+    return np.exp(_surprises(_softmax(logits), targets)[_real(targets, lengths)].mean())
 
 
 @padded_perplexity.mistake("softmax missing")
@@ -756,6 +900,12 @@ def _(logits, targets, lengths):
     return np.exp(-(p * np.log(p)).sum(2)[_real(targets, lengths)].mean())
 
 
+@padded_perplexity.mistake("targets one step early")
+def _(logits, targets, lengths):
+    """Each step has been scored with the target of the step after it. The targets are shifted already."""
+    return np.exp(_surprises(logits, np.roll(targets, -1, axis=0))[_real(targets, lengths)].mean())
+
+
 @padded_perplexity.mistake("targets one step late")
 def _(logits, targets, lengths):
     """Each step has been scored with the target of the step before."""
@@ -765,7 +915,7 @@ def _(logits, targets, lengths):
 @function_exercise(
     lambda: [
         {"names": ["aab", "b"], "labels": np.array([0, 1]), "name": "a", "alphabet": "ab", "num_classes": 2},
-        {"names": ["abba", "ca", "cc", "bac", "a"], "labels": np.array([0, 1, 1, 0, 1]), "name": "cab", "alphabet": "abcd",
+        {"names": ["abba", "ca", "cc", "bac", "a"], "labels": np.array([0, 1, 1, 0, 1]), "name": "cca", "alphabet": "abcd",
          "num_classes": 2},
         {"names": ["aaab", "bd", "dcd", "c", "ba", "ad"], "labels": np.array([0, 1, 2, 2, 0, 1]), "name": "aadda",
          "alphabet": "abcd", "num_classes": 3},
@@ -841,6 +991,30 @@ def _(names, labels, name, alphabet, num_classes):
     return _to_one(prior * _shares(counts, 0)[:, _indices(name, alphabet)].prod(1))
 
 
+@letter_bayes.mistake("one added below the fraction line alone")
+def _(names, labels, name, alphabet, num_classes):
+    """A letter that a language has never shown still forbids the language: its count above the line is 0."""
+    prior, counts = _learned(names, labels, alphabet, num_classes)
+    return _to_one(prior * _shares(counts, len(alphabet), add=0)[:, _indices(name, alphabet)].prod(1))
+
+
+@letter_bayes.mistake("one added to unseen letters only")
+def _(names, labels, name, alphabet, num_classes):
+    """Letters that have been seen get one more as well; else a letter seen once is as rare as one never seen."""
+    prior, counts = _learned(names, labels, alphabet, num_classes)
+    shares = np.maximum(counts, 1) / (counts.sum(1, keepdims=True) + len(alphabet))
+    return _to_one(prior * shares[:, _indices(name, alphabet)].prod(1))
+
+
+@letter_bayes.mistake("names counted in place of letters")
+def _(names, labels, name, alphabet, num_classes):
+    """A letter that comes twice in a training name has been counted once."""
+    prior, counts = _learned(names, labels, alphabet, num_classes)
+    _, there = _learned(["".join(set(other)) for other in names], labels, alphabet, num_classes)
+    shares = (there + 1) / (counts.sum(1, keepdims=True) + len(alphabet))
+    return _to_one(prior * shares[:, _indices(name, alphabet)].prod(1))
+
+
 @letter_bayes.mistake("one added below in place of the alphabet's size")
 def _(names, labels, name, alphabet, num_classes):
     """One is added to each letter's count. By how much does their sum grow?"""
@@ -870,9 +1044,9 @@ def _(names, labels, name, alphabet, num_classes):
     return _to_one(prior * ((counts + 1) / (there + len(alphabet)))[:, _indices(name, alphabet)].prod(1))
 
 
-@letter_bayes.mistake("shares over the languages")
+@letter_bayes.mistake("one denominator for all languages")
 def _(names, labels, name, alphabet, num_classes):
-    """For one letter the languages add up to one. It should be the letters, for one language."""
+    """The counts of all languages are divided by the same. For each single language the letters should add up to one."""
     prior, counts = _learned(names, labels, alphabet, num_classes)
     shares = (counts + 1) / (counts + 1).sum(0)
     return _to_one(prior * shares[:, _indices(name, alphabet)].prod(1))
@@ -912,6 +1086,21 @@ def _(names, labels, name, alphabet, num_classes):
     """The products are right. As probabilities of the languages they have to add up to one."""
     prior, counts = _learned(names, labels, alphabet, num_classes)
     return prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)
+
+
+@letter_bayes.mistake("largest made one")
+def _(names, labels, name, alphabet, num_classes):
+    """The likeliest language has got a 1. It is the sum that should be 1."""
+    prior, counts = _learned(names, labels, alphabet, num_classes)
+    scores = prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)
+    return scores / scores.max()
+
+
+@letter_bayes.mistake("softmax of the products")
+def _(names, labels, name, alphabet, num_classes):
+    """A softmax takes logarithms. These are probabilities already, and only their sum is not one."""
+    prior, counts = _learned(names, labels, alphabet, num_classes)
+    return _softmax(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
 
 
 @letter_bayes.mistake("logarithms in place of probabilities")
@@ -1032,6 +1221,12 @@ def _(logits, temperature, draws):
     return _written(logits, temperature, draws, lambda row, T: row / T)
 
 
+@write_name.mistake("not made to add up to one")
+def _(logits, temperature, draws):
+    """The powers have been compared with the draws as they are. Divide by their sum first."""
+    return _written(logits, temperature, draws, lambda row, T: np.exp(row / T))
+
+
 @write_name.mistake("softmax over the wrong axis")
 def _(logits, temperature, draws):
     """The columns add up to one: that is how likely each symbol comes BEFORE a given one."""
@@ -1055,6 +1250,24 @@ def _(logits, temperature, draws):
     """The mark says that the name is done. It is no part of it."""
     name = _written(logits, temperature, draws)
     return name + (0,) * (len(name) < len(draws))
+
+
+@write_name.mistake("symbols counted without the mark")
+def _(logits, temperature, draws):
+    """Each number is one too small: the mark is symbol 0, so the first letter is symbol 1."""
+    return tuple(symbol - 1 for symbol in _written(logits, temperature, draws))
+
+
+@write_name.mistake("mark never drawn")
+def _(logits, temperature, draws):
+    """Your names never end by themselves. The mark is a symbol like the others, and may be drawn at any step."""
+    return _written(logits, temperature, draws, lambda row, T: _softmax(np.concatenate([[-np.inf], row[1:]]) / T))
+
+
+@write_name.mistake("mark never drawn")
+def _(logits, temperature, draws):
+    """Your names never end by themselves. The mark is a symbol like the others, and may be drawn at any step."""
+    return _written(logits, temperature, draws, lambda row, T: _softmax(row / T) * (np.arange(len(row)) > 0))
 
 
 @write_name.mistake("start mark in the name")

@@ -121,6 +121,36 @@ def _():
     return 13, 0, 8
 
 
+@predict_shared.mistake("last window overlooked")
+def _():
+    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
+    return 13, 8, 8
+
+
+@predict_shared.mistake("last window overlooked")
+def _():
+    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
+    return 13, 0, 13
+
+
+@predict_shared.mistake("last window overlooked")
+def _():
+    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
+    return 13, 0, 0
+
+
+@predict_shared.mistake("last window overlooked")
+def _():
+    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
+    return 13, 0, 7
+
+
+@predict_shared.mistake("last window overlooked")
+def _():
+    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
+    return 13, 0, 9
+
+
 @predict_shared.mistake("windows taken to share nothing")
 def _():
     """Neighbouring windows are nearly the same window: they share all values but two."""
@@ -254,6 +284,20 @@ def _(series, width, horizon, first_test):
     return _parts(x, y, places - horizon - width + 1, first_test, places >= first_test)
 
 
+@window_split.mistake("window that reaches into the test years")
+def _(series, width, horizon, first_test):
+    """The border has been put where it belongs for a horizon of 1. A longer horizon reaches further."""
+    x, y, places = _cut(series, width, horizon)
+    return _parts(x, y, places - horizon + 1, first_test)
+
+
+@window_split.mistake("window that reaches into the test years")
+def _(series, width, horizon, first_test):
+    """The border has been put where it belongs for a horizon of 1. A longer horizon reaches further."""
+    x, y, places = _cut(series, width, horizon)
+    return _parts(x, y, places - horizon + 1, first_test, places >= first_test)
+
+
 @window_split.mistake("off by one horizon")
 def _(series, width, horizon, first_test):
     """The targets lie one value further ahead than asked."""
@@ -335,6 +379,13 @@ def _(series, width, horizon, first_test):
     """Each window has one target: the value at the horizon, without those on the way to it."""
     x, y, places = _cut(series, width, horizon)
     return _parts(x, np.array([series[p - horizon + 1:p + 1] for p in places]), places, first_test)
+
+
+@window_split.mistake("target among the inputs")
+def _(series, width, horizon, first_test):
+    """Each window reads on as far as its target."""
+    x, y, places = _cut(series, width, horizon)
+    return _parts(np.array([series[p - horizon - width + 1:p + 1] for p in places]), y, places, first_test)
 
 
 @window_split.mistake("targets in a column")
@@ -463,6 +514,13 @@ def _(series, first_test, horizon, scaled):
     return _skill(series, first_test, horizon, scaled, spread=lambda values: values.std(ddof=1))
 
 
+@skill_score.mistake("scale from smallest to largest")
+def _(series, first_test, horizon, scaled):
+    """This undoes another scaling, that to the range of the values."""
+    train = series[:first_test]
+    return _skill(series, first_test, horizon, scaled, predictions=scaled * np.ptp(train) + train.min())
+
+
 @skill_score.mistake("persistence off by one")
 def _(series, first_test, horizon, scaled):
     """Persistence takes a value one year too old here, and so it looks worse than it is."""
@@ -529,6 +587,12 @@ def _(series, first_test, horizon, scaled):
 def _(series, first_test, horizon, scaled):
     """Whose error stands above the fraction line?"""
     return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: 1 - theirs / mine)
+
+
+@skill_score.mistake("ratio upside down")
+def _(series, first_test, horizon, scaled):
+    """The gain has been divided by the network's own error. By whose is it to be divided?"""
+    return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: theirs / mine - 1)
 
 
 @skill_score.mistake("difference in place of the ratio")
@@ -627,6 +691,12 @@ def _(module, read, x, target):
     return _gradient(module, sum(_losses(module, read, x, target)) / len(x))
 
 
+@segment_gradient.mistake("mean over all segments")
+def _(module, read, x, target):
+    """This is the gradient of the mean loss of all segments, back to the first step. The last one's is asked for."""
+    return _gradient(module, sum(_losses(module, read, x, target, hand_on=lambda h: h)) / len(x))
+
+
 @segment_gradient.mistake("first segment in place of the last")
 def _(module, read, x, target):
     """This is the gradient of the first segment's loss."""
@@ -655,6 +725,12 @@ def _(module, read, x, target):
 def _(module, read, x, target):
     """This is the gradient of the root. The loss has none."""
     return _gradient(module, _losses(module, read, x, target)[-1] ** 0.5)
+
+
+@segment_gradient.mistake("absolute errors")
+def _(module, read, x, target):
+    """The loss is the mean of the squares."""
+    return _gradient(module, _losses(module, read, x, target, loss=lambda y, t: (y - t).abs().mean())[-1])
 
 
 @segment_gradient.mistake("only the last step scored")
@@ -802,6 +878,18 @@ def _(errors_a, errors_b, picks):
     return _interval(np.square(errors_a - errors_b)[picks].mean(1))
 
 
+@paired_interval.mistake("ratio in place of the difference")
+def _(errors_a, errors_b, picks):
+    """This is how many times as large the one is as the other. Asked is the difference."""
+    return _interval(np.square(errors_a[picks]).mean(1) / np.square(errors_b[picks]).mean(1))
+
+
+@paired_interval.mistake("sign thrown away")
+def _(errors_a, errors_b, picks):
+    """Resamples in which b is better count like those in which a is. Then 0 can never lie inside."""
+    return _interval(np.abs(_resampled_difference(errors_a, errors_b, picks)))
+
+
 @paired_interval.mistake("sum in place of the mean")
 def _(errors_a, errors_b, picks):
     """The squares of a resample have been added up, not averaged."""
@@ -862,6 +950,13 @@ def _(errors_a, errors_b, picks):
     return _normal(_resampled_difference(errors_a, errors_b, picks), width=2)
 
 
+@paired_interval.mistake("normal curve in place of the percentiles")
+def _(errors_a, errors_b, picks):
+    """This is the mean with its standard error: no resample takes part in it."""
+    by_year = errors_a**2 - errors_b**2
+    return _normal(by_year, spread=by_year.std() / len(by_year) ** 0.5)
+
+
 @paired_interval.mistake("low and high swapped")
 def _(errors_a, errors_b, picks):
     """The lower end comes first."""
@@ -918,6 +1013,18 @@ def _(series, order, first_test):
     return _forecast(series, order, first_test, fitted=range(order, first_test + 1))
 
 
+@lag_forecast.mistake("window that reaches into the test years")
+def _(series, order, first_test):
+    """Rows that begin before the test part have been fitted. Their targets stand in it."""
+    return _forecast(series, order, first_test, fitted=range(order, min(first_test + order, len(series))))
+
+
+@lag_forecast.mistake("fitted on the test part")
+def _(series, order, first_test):
+    """The weights come from the years that they are tested on."""
+    return _forecast(series, order, first_test, fitted=range(first_test, len(series)))
+
+
 @lag_forecast.mistake("last training year not used")
 def _(series, order, first_test):
     """One training year more can be a target: the last one."""
@@ -941,6 +1048,20 @@ def _(series, order, first_test):
     """Taking the mean away first is nearly the same, but only nearly: least squares finds a constant of its own."""
     mean = series[:first_test].mean()
     return _forecast(series - mean, order, first_test, constant=0.0) + mean
+
+
+@lag_forecast.mistake("mean taken away in place of a constant")
+def _(series, order, first_test):
+    """The mean of all years has been taken away, the test years' among them, and no constant found."""
+    mean = series.mean()
+    return _forecast(series - mean, order, first_test, constant=0.0) + mean
+
+
+@lag_forecast.mistake("zeros before the first year")
+def _(series, order, first_test):
+    """The first years have been fitted with zeros in the place of years that are not there."""
+    padded = np.concatenate([np.zeros(order), series])
+    return _forecast(padded, order, first_test + order)
 
 
 @lag_forecast.mistake("own forecasts read, not the true values")
@@ -982,6 +1103,24 @@ def _(series, order, first_test):
 def _(series, order, first_test):
     """Each forecast reads one value more than asked."""
     return _forecast(series, order + 1, first_test)
+
+
+@lag_forecast.mistake("one value too few")
+def _(series, order, first_test):
+    """Each forecast reads one value less than asked."""
+    return _forecast(series, order - 1, first_test)
+
+
+@lag_forecast.mistake("only the latest value read")
+def _(series, order, first_test):
+    """One value before each year is read. Asked are `order` of them."""
+    return _forecast(series, 1, first_test, fitted=range(order, first_test))
+
+
+@lag_forecast.mistake("only the oldest value read")
+def _(series, order, first_test):
+    """One value is read, the one `order` years before. Those between are missing."""
+    return _forecast(series, 1, first_test, fitted=range(order, first_test), gap=order)
 
 
 @lag_forecast.mistake("values in opposite orders")
