@@ -16,6 +16,11 @@ MOVED = {
     "03-backpropagation-through-time.ipynb": {"forward and back": "gain (times W_hh)", "scrub the training": "updates done"},
     "04-vanishing-and-exploding.ipynb": {"watch gradients vanish": "spectral radius", "the cliff": "updates made"},
     "05-torch-rnn.ipynb": {"shapes": "hidden_size", "packing": "length of a"},
+    "08-longer-memory.ipynb": {"gates": "forget gate's bias"},
+}
+# The same for explorers with a text box: its label, and what is typed.
+TYPED = {
+    "07-characters.ipynb": {"type a name": ("name", "O'Brien-Жö")},
 }
 UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 
@@ -71,7 +76,8 @@ def moved(request, opened):
 
 def test_every_explorer_is_moved(opened):
     for name, pairs in MOVED.items():
-        assert [explorer.name for explorer in opened(name).explorers()] == list(pairs), name
+        explorers = [explorer.name for explorer in opened(name).explorers()]
+        assert sorted(explorers) == sorted([*pairs, *TYPED.get(name, {})]), name
 
 
 def test_nothing_is_red_after_running(notebook):
@@ -120,3 +126,31 @@ def test_nothing_moves_on_the_page(moved):
         explorer.press(label, key)
         explorer.wait_until(explorer.summary, differs_from=summary)
         assert explorer.places() == before, key
+
+
+@pytest.fixture(params=[(name, *pair) for name, pairs in TYPED.items() for pair in pairs.items()],
+                ids=lambda typed: typed[1].replace(" ", "-"))
+def typed(request, opened):
+    """An explorer with a text box as it opens, the box's label, and what is to be typed."""
+    name, title, (label, text) = request.param
+    yield opened(name).explorer(title), label, text
+    assert opened(name).red() == []
+    assert opened(name).console == []
+
+
+def test_picture_and_summary_follow_each_letter(typed):
+    explorer, label, text = typed
+    first, summary, frame, places = explorer.text(label), explorer.summary(), explorer.frame(), explorer.places()
+    seen = {summary}
+    for number, letter in enumerate(text):
+        last = explorer.summary()
+        explorer.type(label, letter, over=number == 0)
+        seen.add(explorer.wait_until(explorer.summary, differs_from=last))
+        assert explorer.text(label) == text[:number + 1]
+        assert explorer.places() == places, letter
+    assert len(seen) == len(text) + 1
+    assert explorer.frame() != frame
+    last = explorer.summary()
+    explorer.reset()
+    assert explorer.wait_until(explorer.summary, differs_from=last) == summary
+    assert (explorer.text(label), explorer.frame()) == (first, frame)
