@@ -14,7 +14,8 @@ import pytest
 from tests.notebook_rules import PROJECT, notebooks
 
 TAUGHT = [PROJECT / "helpers" / f"{name}.py"
-          for name in ("rnn", "gradients", "optimise", "tasks", "gates", "surnames", "name_reader", "forecasting")]
+          for name in ("rnn", "gradients", "optimise", "tasks", "gates", "surnames", "name_reader", "forecasting",
+                       "training")]
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
