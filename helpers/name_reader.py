@@ -18,7 +18,7 @@ class NameReader(nn.Module):
     Shown in: notebook 07.
     """
 
-    def __init__(self, network, classes, embedding_size=64, hidden_size=128, dropout=0.4):
+    def __init__(self, network, classes, embedding_size=32, hidden_size=128, dropout=0.4):
         super().__init__()
         self.embedding = nn.Embedding(len(ALPHABET), embedding_size)
         self.recurrent = network(embedding_size, hidden_size)
@@ -91,4 +91,4 @@ def stored_reader():
     Source: data/README.md.
     Shown in: notebook 07.
     """
-    return training.load(NameReader(nn.GRU, len(FAMILIES)), DATA / "surname_reader.pt").double().eval()
+    return training.load(NameReader(nn.LSTM, len(FAMILIES)), DATA / "surname_reader.pt").double().eval()

@@ -1,5 +1,6 @@
 """Names: the alphabet, naive Bayes and its scores; the network that reads them, and what is stored of it."""
 
+import hashlib
 import math
 import string
 
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from helpers import surnames
-from helpers.name_reader import NameReader, beliefs, log_probabilities, pad, shuffled_batches
+from helpers import datasets, surnames
+from helpers.explorers import type_a_name
+from helpers.name_reader import NameReader, beliefs, log_probabilities, pad, shuffled_batches, stored_reader
 from helpers.surnames import ALPHABET, encode, ngrams, normalise
 
 names_in_the_alphabet = st.text(ALPHABET, min_size=1, max_size=12)
@@ -164,3 +166,92 @@ def test_nothing_to_read_is_refused_in_words(reader):
 
 def test_two_hundred_letters_are_read(reader):
     assert beliefs(reader, "x" * 200).shape == (200, CLASSES)
+
+
+# What is stored.
+
+@pytest.fixture(scope="module")
+def data():
+    """Return the table of names, the languages, and the label of each row."""
+    table = datasets.surnames()
+    languages, labels = np.unique(table["language"], return_inverse=True)
+    return table, languages, labels
+
+
+def test_pictures_know_every_language(data):
+    assert sorted(surnames.FAMILIES) == data[1].tolist()
+
+
+def test_the_stored_network_is_the_best_of_the_table(data):
+    """Its numbers are those of the network with the lowest validation loss, all four, as far as they are written."""
+    table, languages, labels = data
+    stored = datasets.surname_scores()
+    networks = stored["smoothing"] == 0
+    networks[stored["model"] == "majority"] = False
+    best = np.flatnonzero(networks)[stored["validation_cross_entropy"][networks].argmin()]
+    log_p = {part: log_probabilities(stored_reader(), table["name"][table["part"] == part].tolist())
+             for part in ("validation", "test")}
+    asked = {part: labels[table["part"] == part] for part in log_p}
+    right = {part: np.mean(log_p[part].argmax(axis=1) == asked[part]) for part in log_p}
+    confusion = surnames.confusion_matrix(asked["test"], log_p["test"].argmax(axis=1), len(languages))
+    surprise = -log_p["validation"][np.arange(len(asked["validation"])), asked["validation"]].mean()
+    assert surprise == pytest.approx(stored["validation_cross_entropy"][best], abs=6e-5)
+    assert right["validation"] == pytest.approx(stored["validation_accuracy"][best], abs=6e-5)
+    assert right["test"] == pytest.approx(stored["accuracy"][best], abs=6e-5)
+    assert surnames.f1_per_class(confusion).mean() == pytest.approx(stored["macro_f1"][best], abs=6e-5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_naive_bayes_in_the_table_is_naive_bayes_now(data, n):
+    table, languages, labels = data
+    train, test = table["part"] == "train", table["part"] == "test"
+    stored = datasets.surname_scores()
+    row = np.flatnonzero(stored["model"] == f"naive Bayes {n}")[0]
+    model = surnames.fit_naive_bayes(table["name"][train], labels[train], len(languages), n, stored["smoothing"][row])
+    answers = surnames.naive_bayes_scores(model, table["name"][test]).argmax(axis=1)
+    confusion = surnames.confusion_matrix(labels[test], answers, len(languages))
+    assert np.mean(answers == labels[test]) == pytest.approx(stored["accuracy"][row], abs=6e-5)
+    assert surnames.f1_per_class(confusion).mean() == pytest.approx(stored["macro_f1"][row], abs=6e-5)
+
+
+def test_five_seeds_of_each_network():
+    stored = datasets.surname_scores()
+    for model in ("RNN", "GRU", "LSTM"):
+        assert stored["seed"][stored["model"] == model].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", ["surname_scores.csv", "surname_reader.pt"])
+def test_stored_files_are_those_published_and_small(name):
+    content = (datasets.DATA / name).read_bytes()
+    checksum = hashlib.sha256(content).hexdigest()
+    assert f"{checksum}  {name}" in (datasets.DATA / "SHA256SUMS").read_text().splitlines()
+    assert checksum in (datasets.DATA / "README.md").read_text(encoding="utf-8")
+    assert len(content) < 400_000
+
+
+# The explorer: what people type.
+
+@pytest.mark.parametrize("typed, words", [
+    ("Müller", "After 'muller'"), ("", "no letter to read"), ("   ", "no letter to read"),
+    ("Жук", "left out: ж у к. There is no letter to read"), ("Zoë 22", "left out: 2. After 'zoe'"),
+    ("x" * 200, "The first 20 letters are read, 180 more are not"), ("O'Brien", 'After "o\'brien"'),
+])
+def test_whatever_is_typed_gets_an_answer(typed, words):
+    assert words in type_a_name.summarise(type_a_name.compute(typed))
+
+
+def test_the_explorer_says_what_it_was_trained_on(data):
+    table = data[0]
+    for part, known in (("train", True), ("test", False)):
+        name = str(table["name"][table["part"] == part][0])
+        assert ("training part" in type_a_name.summarise(type_a_name.compute(name))) == known
+
+
+def test_the_leader_is_dated_from_where_it_stays():
+    numbers = type_a_name.compute("Schumacher")
+    rows = (numbers["choices"][:, 1] - 0.5).astype(int)
+    first = numbers["settled"] - 1
+    assert set(rows[first:]) == {rows[-1]}
+    assert rows[first - 1] != rows[-1]
+    assert np.allclose(numbers["belief"], numbers["cells"][:, len(rows) - 1])
+    assert numbers["cells"].data.sum(axis=0)[[0, len(rows) - 1, -1]] == pytest.approx([1, 1, 1])

@@ -1,0 +1,123 @@
+"""Trains the networks that tell a surname's language, and writes surname_scores.csv and surname_reader.pt.
+
+Run as `python data/make_surname_scores.py` from the course's folder: 15 networks on one thread, some 10 minutes. It may be
+stopped at any time; what is done stands in surname_scores.part/ and is not done again. Another machine, and another
+version of torch, give somewhat other networks.
+
+surname_scores.csv holds, for the majority class, naive Bayes on n-grams and each network: the validation part's
+cross-entropy (nats; of the state that was kept) and accuracy, the test part's accuracy and macro-F1. surname_reader.pt
+is the network of the lowest validation cross-entropy. Each network is evaluated in float64.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"             # read when torch is imported
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from helpers import training  # noqa: E402
+from helpers.datasets import surnames  # noqa: E402
+from helpers.name_reader import NameReader, log_probabilities, pad, shuffled_batches  # noqa: E402
+from helpers.seed import set_seed  # noqa: E402
+from helpers.surnames import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores  # noqa: E402
+
+FOLDER = Path(__file__).resolve().parent
+PART = FOLDER / "surname_scores.part"
+SEEDS = range(5)
+NETWORKS = {"RNN": (nn.RNN, 0.002), "GRU": (nn.GRU, 0.003), "LSTM": (nn.LSTM, 0.003)}     # with its learning rate
+BATCH_SIZE, EPOCHS, PATIENCE = 64, 24, 6
+SMOOTHING = (0.01, 0.03, 0.1, 0.3, 1.0)         # naive Bayes takes the best of them on the validation part
+
+
+def parts():
+    """Return the number of classes, and of each part the names and their labels."""
+    table = surnames()
+    languages, labels = np.unique(table["language"], return_inverse=True)
+    return len(languages), {part: (table["name"][table["part"] == part].tolist(), labels[table["part"] == part])
+                            for part in ("train", "validation", "test")}
+
+
+def row(model, seed, smoothing, log_p, labels, classes):
+    """Return a line of the table from log probabilities (or scores) of the validation and the test names."""
+    right = {part: log_p[part].argmax(axis=1) == labels[part] for part in log_p}
+    cross_entropy = -np.mean(log_p["validation"][np.arange(len(labels["validation"])), labels["validation"]])
+    confusion = confusion_matrix(labels["test"], log_p["test"].argmax(axis=1), classes)
+    numbers = cross_entropy, right["validation"].mean(), right["test"].mean(), f1_per_class(confusion).mean()
+    return [model, seed, smoothing, *(f"{number:.4f}" for number in numbers)]
+
+
+def baselines(classes, data):
+    """Yield the lines of the majority class and of naive Bayes on 1- to 4-grams."""
+    labels = {part: data[part][1] for part in ("validation", "test")}
+    shares = np.bincount(data["train"][1], minlength=classes) / len(data["train"][1])
+    yield row("majority", 0, 0, {part: np.tile(np.log(shares), (len(labels[part]), 1)) for part in labels}, labels, classes)
+    for n in (1, 2, 3, 4):
+        tried = []
+        for smoothing in SMOOTHING:
+            model = fit_naive_bayes(*data["train"], classes, n, smoothing)
+            scores = {part: naive_bayes_scores(model, data[part][0]) for part in labels}
+            log_p = {part: score - np.logaddexp.reduce(score, axis=1, keepdims=True) for part, score in scores.items()}
+            tried.append(row(f"naive Bayes {n}", 0, smoothing, log_p, labels, classes))
+        yield max(tried, key=lambda line: float(line[4]))
+
+
+def train(kind, seed, classes, data):
+    """Train one network; write its line and its checkpoint into PART."""
+    rng = set_seed(seed)
+    network, lr = NETWORKS[kind]
+    model = NameReader(network, classes)
+    letters, lengths = pad(data["validation"][0])
+    labels = torch.from_numpy(data["validation"][1])
+    training.fit(model, lambda epoch: shuffled_batches(*data["train"], BATCH_SIZE, rng),
+                 lambda model, batch: nn.functional.cross_entropy(model(*batch[:2]), batch[2]),
+                 lambda model: nn.functional.cross_entropy(model(letters, lengths), labels),
+                 epochs=EPOCHS, lr=lr, patience=PATIENCE)
+    training.save(model, PART / f"{kind}-{seed}.pt")
+    model.double()
+    log_p = {part: log_probabilities(model, data[part][0]) for part in ("validation", "test")}
+    line = row(kind, seed, 0, log_p, {part: data[part][1] for part in log_p}, classes)
+    (PART / f"{kind}-{seed}.json").write_text(json.dumps(line))
+
+
+def publish(name, content):
+    """Write a file into data/, with its line in SHA256SUMS."""
+    (FOLDER / name).write_bytes(content)
+    sums = FOLDER / "SHA256SUMS"
+    others = [line for line in sums.read_text().splitlines() if not line.endswith(f"  {name}")]
+    lines = [*others, f"{hashlib.sha256(content).hexdigest()}  {name}"]
+    sums.write_bytes("".join(line + "\n" for line in lines).encode("ascii"))
+
+
+def main():
+    torch.set_num_threads(1)
+    PART.mkdir(exist_ok=True)
+    classes, data = parts()
+    runs = [(kind, seed) for seed in SEEDS for kind in NETWORKS]
+    with tqdm(runs, desc="networks") as bar:
+        for kind, seed in bar:
+            bar.set_postfix_str(f"{kind}, seed {seed}")
+            if not (PART / f"{kind}-{seed}.json").exists():
+                train(kind, seed, classes, data)
+    lines = [json.loads((PART / f"{kind}-{seed}.json").read_text()) for kind in NETWORKS for seed in SEEDS]
+    best = min(lines, key=lambda line: float(line[3]))
+    header = ["model", "seed", "smoothing", "validation_cross_entropy", "validation_accuracy", "accuracy", "macro_f1"]
+    table = [header, *baselines(classes, data), *lines]
+    publish("surname_scores.csv", "".join(",".join(map(str, line)) + "\n" for line in table).encode("ascii"))
+    publish("surname_reader.pt", (PART / f"{best[0]}-{best[1]}.pt").read_bytes())
+    shutil.rmtree(PART)
+    csv.writer(sys.stdout).writerows(table)
+    print(f"surname_reader.pt: {best[0]}, seed {best[1]}; NumPy {np.__version__}, torch {torch.__version__}")
+
+
+if __name__ == "__main__":
+    main()
