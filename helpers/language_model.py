@@ -14,6 +14,7 @@ from collections import defaultdict
 import numpy as np
 
 from helpers import rnn
+from helpers.rnn import checked_by
 from helpers.surnames import ALPHABET, encode
 
 MARK = "|"                      # before a name it means start, after it end
@@ -23,6 +24,12 @@ LONGEST = 40                    # letters after which a sampled name is cut; no 
 STRENGTHS = tuple(2.0**power for power in range(-3, 12))
 
 
+def _check_names(names):
+    if not names:
+        raise ValueError("names: expected one name or more, got none")
+
+
+@checked_by(_check_names)
 def teach(names):
     """Return what a model reads of these names, and what it should say: the same symbols, one step earlier.
 
@@ -33,8 +40,6 @@ def teach(names):
     Source: Williams, Zipser 1989 (teacher forcing).
     Shown in: notebook 07.
     """
-    if not names:
-        raise ValueError("names: expected one name or more, got none")
     inputs = np.full((max(map(len, names)) + 1, len(names)), PLACE[MARK])
     targets = np.full_like(inputs, -1)
     for column, name in enumerate(names):
@@ -43,6 +48,12 @@ def teach(names):
     return inputs, targets
 
 
+def _check_count_letters(names, order):
+    _check_names(names)
+    _check_whole("order", order)
+
+
+@checked_by(_check_count_letters)
 def count_letters(names, order):
     """Return a list of `order` tables; table k holds, for each context of k symbols, how often each symbol came next.
 
@@ -50,8 +61,6 @@ def count_letters(names, order):
     Raises: ValueError when `order` is not a positive whole number, or a name holds characters outside the alphabet.
     Shown in: notebook 07.
     """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise ValueError(f"order: expected a whole number, 1 or more, got {order!r}")
     tables = [defaultdict(lambda: np.zeros(len(SYMBOLS))) for _ in range(order)]
     for name in names:
         text = MARK * (order - 1) + name
@@ -174,6 +183,12 @@ def perplexity(model, names):
     return float(np.exp(np.nanmean(surprises(model, names))))
 
 
+def _check_temperature(p, temperature):
+    if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 0 < temperature < math.inf:
+        raise ValueError(f"temperature: expected a positive number, got {temperature!r}")
+
+
+@checked_by(_check_temperature)
 def with_temperature(p, temperature):
     """Return p^(1 / temperature), scaled to sum 1; the same as softmax(y / temperature) of what was read out.
 
@@ -182,8 +197,6 @@ def with_temperature(p, temperature):
     Source: Ackley, Hinton, Sejnowski 1985.
     Shown in: notebook 07.
     """
-    if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 0 < temperature < math.inf:
-        raise ValueError(f"temperature: expected a positive number, got {temperature!r}")
     log_p = np.log(p, where=p > 0, out=np.full(np.shape(p), -np.inf))
     raised = np.exp((log_p - log_p.max(axis=-1, keepdims=True)) / temperature)
     return raised / raised.sum(axis=-1, keepdims=True)
@@ -198,6 +211,14 @@ def entropy(p):
     return 0.0 - np.sum(p * np.log2(p, where=p > 0, out=np.zeros(np.shape(p))), axis=-1)
 
 
+def _check_sample_names(model, count, rng, temperature=1.0, prefix=""):
+    _check_whole("count", count)
+    _check_temperature(None, temperature)
+    if not isinstance(prefix, str) or len(prefix) > LONGEST or set(prefix) - set(ALPHABET):
+        raise ValueError(f"prefix: expected at most {LONGEST} letters of the alphabet {ALPHABET!r}, got {prefix!r}")
+
+
+@checked_by(_check_sample_names)
 def sample_names(model, count, rng, temperature=1.0, prefix=""):
     """Return `count` names that the model writes: each letter is drawn from what it says after the letters before.
 
@@ -208,10 +229,6 @@ def sample_names(model, count, rng, temperature=1.0, prefix=""):
         letter outside the alphabet or more than LONGEST.
     Shown in: notebook 07.
     """
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"count: expected a whole number, 1 or more, got {count!r}")
-    if not isinstance(prefix, str) or len(prefix) > LONGEST or set(prefix) - set(ALPHABET):
-        raise ValueError(f"prefix: expected at most {LONGEST} letters of the alphabet {ALPHABET!r}, got {prefix!r}")
     state, names = model.start(count), [prefix] * count
     for symbol in (PLACE[MARK], *encode(prefix)):
         p, state = model.read(np.full(count, symbol), state)
@@ -232,3 +249,8 @@ def draw(p, rng):
     """
     u = rng.random(len(p))
     return np.minimum((np.cumsum(p, axis=1) < u[:, None]).sum(axis=1), p.shape[1] - 1)
+
+
+def _check_whole(name, number):
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ValueError(f"{name}: expected a whole number, 1 or more, got {number!r}")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from helpers import language_model, name_writer
+from helpers import datasets, language_model, name_writer, training
+from helpers.explorers import temperature as explorer
 from helpers.language_model import (
     LONGEST, MARK, PLACE, SYMBOLS, LetterNetwork, LetterTables, blend, count_letters, draw, entropy, perplexity,
     sample_names, surprises, teach, with_temperature,
@@ -315,3 +316,101 @@ def test_batches_hold_every_name_once():
         assert inputs.shape == targets.shape
         found += ["".join(SYMBOLS[symbol] for symbol in column[1:] if symbol != PLACE[MARK]) for column in inputs.T]
     assert sorted(found) == names
+
+
+# What is stored in data/.
+
+@pytest.fixture(scope="module")
+def names():
+    table = datasets.surnames()
+    return {part: sorted(set(table["name"][table["part"] == part].tolist())) for part in ("train", "validation", "test")}
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return datasets.surname_models()
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_tables_counted_now_have_the_stored_perplexity(names, stored, order):
+    tables = LetterTables(names["train"], names["validation"], order)
+    for part in names:
+        at, values = stored[f"{order}-gram", f"{part}_perplexity"]
+        assert at.tolist() == [0] and values.shape == (1, 1)
+        assert perplexity(tables, names[part]) == pytest.approx(values[0, 0], abs=2e-4)
+
+
+def test_the_stored_network_has_the_stored_perplexity(names, stored):
+    writer = LetterNetwork(datasets.surname_writer())
+    for part in names:
+        _, values = stored["tanh 128", f"{part}_perplexity"]
+        assert perplexity(writer, names[part]) == pytest.approx(values[0, 0], abs=2e-4)
+
+
+def test_what_the_stored_network_writes_is_copied_as_often_as_stored(names, stored):
+    """Other draws than those of the table: 4 standard deviations of a share of 400 names."""
+    at, copies = stored["tanh 128", "copies"]
+    wrote = sample_names(LetterNetwork(datasets.surname_writer()), 400, np.random.default_rng(99), 0.5)
+    share = copies[0, at == 0.5].item()
+    known = set(names["train"])
+    assert abs(np.mean([name in known for name in wrote]) - share) < 4 * (share * (1 - share) / 400) ** 0.5
+
+
+def test_training_now_goes_as_the_stored_training_went(names, stored):
+    """One epoch of 64 tanh units on other seeds' spread; the rest of the notebook's run is the same, twice more."""
+    rng = set_seed(0)
+    model, held_out = name_writer.NameWriter(64), [torch.from_numpy(array) for array in teach(names["validation"])]
+    history = training.fit(model, lambda epoch: name_writer.name_batches(names["train"], 64, rng), name_writer.next_letter_loss,
+                           lambda model: name_writer.next_letter_loss(model, held_out), epochs=1, lr=0.004)
+    at, epochs = stored["tanh 64", "epoch_perplexity"]
+    assert at.tolist() == list(range(1, 11)) and epochs.shape == (5, 10)
+    reached = math.exp(history[0]["validation"])
+    assert epochs[:, 0].min() - 0.5 < reached < epochs[:, 0].max() + 0.5
+    assert (np.diff(epochs[:, [0, 2, 5, 9]], axis=1) < 0).all()
+
+
+def test_the_table_says_what_the_notebook_says(stored):
+    """The claims of the text, on all seeds: whatever is stored next must bear them out, or the text must change."""
+    test = {model: values for (model, quantity), (_, values) in stored.items() if quantity == "test_perplexity"}
+    assert abs(test["tanh 128"].mean() - test["5-gram"].item()) < 2 * test["tanh 128"].std()              # a tie
+    assert test["GRU 128"].max() < test["5-gram"].item() < min(test[f"{order}-gram"].item() for order in (1, 2, 3, 4, 6, 7))
+    copies = {model: values[:, at == 1] for (model, quantity), (at, values) in stored.items() if quantity == "copies"}
+    assert copies["5-gram"].min() > max(copies[model].max() for model in ("2-gram", "3-gram", "tanh 64", "tanh 128", "GRU 128"))
+    for model in ("tanh 128", "GRU 128", "5-gram"):
+        gap = stored[model, "free"][1] - stored[model, "forced"][1]                                       # (seeds, places)
+        assert abs(gap[:, :7].mean()) < 0.05 and (gap[:, 7:].mean(axis=1) > 0.05).all()
+
+
+def test_shares_are_shares(stored):
+    for (model, quantity), (_, values) in stored.items():
+        if quantity in ("copies", "unseen", "distinct"):
+            assert 0 <= values.min() and values.max() <= 1, (model, quantity)
+
+
+# The explorer.
+
+def test_the_explorers_bars_are_the_networks_next_symbol():
+    numbers = explorer.compute(temperature=0.5, beginning="mc", seed=3)
+    writer = LetterNetwork(datasets.surname_writer())
+    state = writer.start(1)
+    for symbol in (PLACE[MARK], PLACE["m"], PLACE["c"]):
+        p, state = writer.read(np.array([symbol]), state)
+    assert np.allclose(numbers["bars"], p[0] ** 2 / (p[0] ** 2).sum(), atol=1e-12, rtol=0)
+    assert np.array_equal(numbers["plain"][1], p[0])
+    assert all(name.startswith("mc") for name in numbers["names"].split("\n"))
+
+
+def test_the_explorer_marks_copies_and_names_never_shown(names):
+    numbers = [explorer.compute(temperature=0.3, beginning=explorer.NOTHING, seed=seed) for seed in range(21)]
+    seen = set()
+    for one in numbers:
+        written, notes = one["names"].split("\n"), (one["notes"] or "\n" * 9).split("\n")
+        assert len(written) == len(notes) == 10
+        for name, note in zip(written, notes):
+            if len(name) <= explorer.SHOWN and "…" not in name:
+                expected = explorer.COPY if name in names["train"] else \
+                    explorer.REAL if name in names["validation"] + names["test"] else ""
+                assert note == expected
+                seen.add(note)
+        assert one["copies"] == notes.count(explorer.COPY) and one["others"] == notes.count(explorer.REAL)
+    assert seen == {"", explorer.COPY, explorer.REAL}
