@@ -8,8 +8,8 @@ from helpers.exercises.checker import function_exercise, prediction_exercise
 @prediction_exercise(
     shown="What is averaged is the surprise in bits, here 0 and 4: 2 on average, so 4 letters to choose from.",
     hints=(
-        "A letter of probability p surprises by -log2 p bits. How many bits is that for the two kinds of letter, how many "
-        "on average?",
+        "A letter of probability p surprises by -log2 p bits. How many bits is that for the two kinds of letter, "
+        "how many on average?",
         "The perplexity is 2 to the power of the average bits.",
     ),
     rtol=0,
@@ -28,7 +28,8 @@ def _():
 
 @predict_perplexity.mistake("probabilities averaged")
 def _():
-    """This is one over the mean probability. A mean of probabilities hardly notices the letters that were guessed badly."""
+    """This is one over the mean probability. A mean of probabilities hardly notices the letters that were guessed
+    badly."""
     return 1 / np.mean([1, 1 / 16])
 
 
@@ -169,8 +170,8 @@ def _():
     over_time=True,
 )
 def one_hot_batch(names, alphabet):
-    """Return (x, lengths): x is one-hot and time-first, shape (longest length, len(names), len(alphabet)) in float64, with
-    zeros after a name's end; lengths holds the number of letters of each name. The names keep their order."""
+    """Return (x, lengths): x is one-hot and time-first, shape (longest length, len(names), len(alphabet)) in float64,
+    with zeros after a name's end; lengths holds the number of letters of each name. The names keep their order."""
     return _encoded(names, alphabet), _lengths(names)
 
 
@@ -352,7 +353,8 @@ def own_beliefs(output, lengths, weight_ho, bias_o):
 
 def _read(seed, lengths, hidden_size, languages):
     rng = np.random.default_rng(seed)
-    return {"output": rng.uniform(-0.9, 0.9, (max(lengths), len(lengths), hidden_size)).round(1), "lengths": np.array(lengths),
+    output = rng.uniform(-0.9, 0.9, (max(lengths), len(lengths), hidden_size)).round(1)
+    return {"output": output, "lengths": np.array(lengths),
             "weight_ho": rng.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (languages, hidden_size)),
             "bias_o": rng.uniform(-1, 1, languages).round(1)}
 
@@ -518,15 +520,15 @@ def _(output, lengths, weight_ho, bias_o):
     ],
     shown="Every language counts the same, however few names it has, and one that is never guessed counts as 0.",
     hints=(
-        "For one class: right ones R, guessed G times, there L times. Precision is R / G, recall R / L, and F1 their harmonic "
-        "mean, 2 R / (G + L).",
-        "One F1 for each class, from 0 to num_classes - 1, then their plain mean. The form 2 R / (G + L) has no trouble with "
-        "a class that is never guessed.",
+        "For one class: right ones R, guessed G times, there L times. Precision is R / G, recall R / L, and F1 "
+        "their harmonic mean, 2 R / (G + L).",
+        "One F1 for each class, from 0 to num_classes - 1, then their plain mean. The form 2 R / (G + L) has no "
+        "trouble with a class that is never guessed.",
     ),
 )
 def macro_f1(labels, guesses, num_classes):
-    """Return the macro-F1: the plain mean over the classes of F1, the harmonic mean of precision and recall. Every class
-    occurs among the labels; a class that is never guessed has an F1 of 0."""
+    """Return the macro-F1: the plain mean over the classes of F1, the harmonic mean of precision and recall. Every
+    class occurs among the labels; a class that is never guessed has an F1 of 0."""
     right, guessed, there = _counts(labels, guesses, num_classes)
     return (2 * right / (guessed + there)).mean()
 
@@ -534,7 +536,8 @@ def macro_f1(labels, guesses, num_classes):
 def _counts(labels, guesses, num_classes):
     """Return for each class how often it was rightly guessed, guessed, and there."""
     classes = np.arange(num_classes)[:, None]
-    return (((labels == classes) & (guesses == classes)).sum(1), (guesses == classes).sum(1), (labels == classes).sum(1))
+    guessed, there = guesses == classes, labels == classes
+    return (guessed & there).sum(1), guessed.sum(1), there.sum(1)
 
 
 def _precision_and_recall(labels, guesses, num_classes):
@@ -685,8 +688,8 @@ def _(labels, guesses, num_classes):
     ],
     shown="Padding is no letter and the end mark is one: the mean goes over all that the model had to predict.",
     hints=(
-        "First a softmax over the symbols of each step, then the probability of the target alone: one number for each step of "
-        "each name. Which of these steps are padding?",
+        "First a softmax over the symbols of each step, then the probability of the target alone: one number for "
+        "each step of each name. Which of these steps are padding?",
         "Take the natural logarithm of those that count, the mean over all of them in one heap, change the sign, and "
         "np.exp takes the logarithm back.",
     ),
@@ -702,7 +705,8 @@ def _scored(seed, lengths, symbols):
     rng = np.random.default_rng(seed)
     targets = rng.integers(0, symbols, (max(lengths), len(lengths)))
     targets[~_real(targets, np.array(lengths))] = 0
-    return {"logits": rng.normal(0, 1.5, (*targets.shape, symbols)).round(1), "targets": targets, "lengths": np.array(lengths)}
+    logits = rng.normal(0, 1.5, (*targets.shape, symbols)).round(1)
+    return {"logits": logits, "targets": targets, "lengths": np.array(lengths)}
 
 
 def _real(targets, lengths):
@@ -732,7 +736,8 @@ def _(logits, targets, lengths):
 
 @padded_perplexity.mistake("symbol 0 taken for padding")
 def _(logits, targets, lengths):
-    """Targets that are 0 have been left out. Here 0 is a symbol like any other; the lengths say where padding begins."""
+    """Targets that are 0 have been left out. Here 0 is a symbol like any other; the lengths say where padding
+    begins."""
     return np.exp(_surprises(logits, targets)[targets != 0].mean())
 
 
@@ -915,24 +920,24 @@ def _(logits, targets, lengths):
 @function_exercise(
     lambda: [
         {"names": ["aab", "b"], "labels": np.array([0, 1]), "name": "a", "alphabet": "ab", "num_classes": 2},
-        {"names": ["abba", "ca", "cc", "bac", "a"], "labels": np.array([0, 1, 1, 0, 1]), "name": "cca", "alphabet": "abcd",
-         "num_classes": 2},
+        {"names": ["abba", "ca", "cc", "bac", "a"], "labels": np.array([0, 1, 1, 0, 1]), "name": "cca",
+         "alphabet": "abcd", "num_classes": 2},
         {"names": ["aaab", "bd", "dcd", "c", "ba", "ad"], "labels": np.array([0, 1, 2, 2, 0, 1]), "name": "aadda",
          "alphabet": "abcd", "num_classes": 3},
         {"names": ["ab", "b", "aab"], "labels": np.array([0, 1, 0]), "name": "", "alphabet": "ab", "num_classes": 2},
     ],
     shown="Counts, one added to each, and a product: this is the opponent of the network, and it trains in one pass.",
     hints=(
-        "For each language: its share of the names, times, for each letter of the name, the letter's share among all letters "
-        "of the language, one added to each count.",
-        "The language's letters, N in all, get one more of each letter of the alphabet: (count + 1) / (N + len(alphabet)). "
-        "At the end divide by the sum over the languages.",
+        "For each language: its share of the names, times, for each letter of the name, the letter's share among "
+        "all letters of the language, one added to each count.",
+        "The language's letters, N in all, get one more of each letter of the alphabet: (count + 1) / (N + "
+        "len(alphabet)). At the end divide by the sum over the languages.",
     ),
 )
 def letter_bayes(names, labels, name, alphabet, num_classes):
     """Naive Bayes over single letters: names and their labels train, then return the probability of each language for
-    `name`, shape (num_classes,). P(language) is its share of the names; P(letter | language) is counted over all letters
-    of its names, with one added to the count of each letter of the alphabet."""
+    `name`, shape (num_classes,). P(language) is its share of the names; P(letter | language) is counted over all
+    letters of its names, with one added to the count of each letter of the alphabet."""
     prior, counts = _learned(names, labels, alphabet, num_classes)
     return _to_one(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
 
@@ -1046,7 +1051,8 @@ def _(names, labels, name, alphabet, num_classes):
 
 @letter_bayes.mistake("one denominator for all languages")
 def _(names, labels, name, alphabet, num_classes):
-    """The counts of all languages are divided by the same. For each single language the letters should add up to one."""
+    """The counts of all languages are divided by the same. For each single language the letters should add up to
+    one."""
     prior, counts = _learned(names, labels, alphabet, num_classes)
     shares = (counts + 1) / (counts + 1).sum(0)
     return _to_one(prior * shares[:, _indices(name, alphabet)].prod(1))
@@ -1119,7 +1125,8 @@ def _(names, labels, name, alphabet, num_classes):
 
 @letter_bayes.mistake("logarithms divided by their sum")
 def _(names, labels, name, alphabet, num_classes):
-    """The logarithms have been made to add up to one: the likeliest language now comes out last. Take them back first."""
+    """The logarithms have been made to add up to one: the likeliest language now comes out last. Take them back
+    first."""
     prior, counts = _learned(names, labels, alphabet, num_classes)
     return _to_one(np.log(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)))
 
@@ -1145,20 +1152,20 @@ def _(names, labels, name, alphabet, num_classes):
          "draws": np.array([0.8, 0.65, 0.55])},
         *(_table(*case) for case in ((0, 0.5), (1, 2.0), (2, 0.7), (3, 1.5), (4, 1.0))),
     ],
-    shown="Each letter is drawn from the softmax of logits divided by the temperature, and what was drawn is what comes in "
-          "next.",
+    shown="Each letter is drawn from the softmax of logits divided by the temperature, and what was drawn is what "
+          "comes in next.",
     hints=(
-        "Begin with row 0. Softmax of this row divided by the temperature; np.cumsum of it; the first place where it is "
-        "above the draw is the next symbol.",
-        "Is it symbol 0, the name is done. If not, note it and go on with its row and the next draw. Are the draws used up, "
-        "the name ends as well.",
+        "Begin with row 0. Softmax of this row divided by the temperature; np.cumsum of it; the first place where "
+        "it is above the draw is the next symbol.",
+        "Is it symbol 0, the name is done. If not, note it and go on with its row and the next draw. Are the draws "
+        "used up, the name ends as well.",
     ),
 )
 def write_name(logits, temperature, draws):
-    """logits[i, j] is the logit of symbol j after symbol i; symbol 0 is the mark before and after each name. From the mark
-    on, draw symbol after symbol at this temperature: with u = draws[0], draws[1], ..., the first symbol whose cumulative
-    probability is above u. Stop at the mark, or when the draws are used up. Return the list of the symbols drawn, without
-    marks."""
+    """logits[i, j] is the logit of symbol j after symbol i; symbol 0 is the mark before and after each name. From the
+    mark on, draw symbol after symbol at this temperature: with u = draws[0], draws[1], ..., the first symbol whose
+    cumulative probability is above u. Stop at the mark, or when the draws are used up. Return the list of the symbols
+    drawn, without marks."""
     return _written(logits, temperature, draws)
 
 

@@ -11,7 +11,8 @@ from helpers.exercises.torch_rnn import drawn, made
 
 
 @prediction_exercise(
-    shown="A reset costs what the first step cannot know, and nothing else: how often you reset matters less than where.",
+    shown="A reset costs what the first step cannot know, and nothing else: how often you reset matters less than "
+          "where.",
     hints=(
         "From the second step of a segment on, two sines are known, and they give the cosine. So only first steps can "
         "cost. With 5 steps, which values has the sine at the first steps? And with 20?",
@@ -22,8 +23,8 @@ from helpers.exercises.torch_rnn import drawn, made
     atol=0.005,
 )
 def predict_reset():
-    """Put your two predictions in place of the dots: the mean squared error over all steps with segments of 5 steps, and
-    with segments of 20. The cell then measures both."""
+    """Put your two predictions in place of the dots: the mean squared error over all steps with segments of 5 steps,
+    and with segments of 20. The cell then measures both."""
     return 0.1, 0.0
 
 
@@ -101,12 +102,12 @@ def _():
 
 
 @prediction_exercise(
-    shown="Dealt out in turn, nearly every answer stands in the training part; cut by time, none does, and the past that "
-          "the first test windows share with it was known anyway.",
+    shown="Dealt out in turn, nearly every answer stands in the training part; cut by time, none does, and the past "
+          "that the first test windows share with it was known anyway.",
     hints=(
         "The target of window i is value i + 8. Which other windows hold this value, as an input or as their target?",
-        "The last window is number 51, its target value 59. In the second split the last training window is number 38: up "
-        "to which value does it reach, its target included?",
+        "The last window is number 51, its target value 59. In the second split the last training window is number "
+        "38: up to which value does it reach, its target included?",
     ),
     rtol=0,
 )
@@ -221,16 +222,16 @@ def _():
     shown="The year of the target decides on which side a window stands: no training target in the test years, and no "
           "test year without a forecast.",
     hints=(
-        "A window that begins at i has the inputs i ... i + width - 1. At which place is its target? The value next to the "
-        "last input has the horizon 1.",
-        "Go through all i for which the target still exists. Is the target's place before first_test, the window trains; "
-        "if not, it tests, wherever it begins.",
+        "A window that begins at i has the inputs i ... i + width - 1. At which place is its target? The value next "
+        "to the last input has the horizon 1.",
+        "Go through all i for which the target still exists. Is the target's place before first_test, the window "
+        "trains; if not, it tests, wherever it begins.",
     ),
 )
 def window_split(series, width, horizon, first_test):
-    """Cut the series into all windows of `width` inputs, the target `horizon` values after the last input. Return a dict:
-    x_train (windows, width) and y_train (windows,) with the windows whose target stands before place first_test, x_test
-    and y_test with all others, in the order of time."""
+    """Cut the series into all windows of `width` inputs, the target `horizon` values after the last input. Return a
+    dict: x_train (windows, width) and y_train (windows,) with the windows whose target stands before place first_test,
+    x_test and y_test with all others, in the order of time."""
     return _parts(*_cut(series, width, horizon), first_test)
 
 
@@ -415,7 +416,8 @@ def _(series, width, horizon, first_test):
 
 @function_exercise(
     lambda: [
-        {"series": np.array([1.0, 3.0, 1.0, 3.0, 7.0, 5.0]), "first_test": 4, "horizon": 1, "scaled": np.array([4.0, 4.0])},
+        {"series": np.array([1.0, 3.0, 1.0, 3.0, 7.0, 5.0]), "first_test": 4, "horizon": 1,
+         "scaled": np.array([4.0, 4.0])},
         {"series": np.array([2.0, 6.0, 1.0, 7.0, 4.0, 9.0, 8.0, 3.0, 5.0, 0.0]), "first_test": 6, "horizon": 2,
          "scaled": np.array([0.5, -1.0, 0.2, -1.5])},
         {"series": _noise(3, 24), "first_test": 14, "horizon": 3, "scaled": np.linspace(-1.5, 1.2, 10)},
@@ -431,8 +433,9 @@ def _(series, width, horizon, first_test):
 )
 def skill_score(series, first_test, horizon, scaled):
     """The training part is series[:first_test]. A network was trained on values less the training part's mean, divided
-    by its standard deviation; `scaled` is what it predicts, in this scale, for series[first_test:], horizon steps ahead.
-    Return 1 - (its mean squared error) / (the mean squared error of persistence), both in the data's own unit."""
+    by its standard deviation; `scaled` is what it predicts, in this scale, for series[first_test:], horizon steps
+    ahead. Return 1 - (its mean squared error) / (the mean squared error of persistence), both in the data's own
+    unit."""
     return _skill(series, first_test, horizon, scaled)
 
 
@@ -605,17 +608,18 @@ def _(series, first_test, horizon, scaled):
     lambda: [_segments(2, 1, 2), _segments(3, 2, 3, seed=1), _segments(4, 3, 2, seed=2)],
     shown="The state's numbers cross the border between segments, the gradient does not.",
     hints=(
-        "Run the segments in order, each from the state that the one before left behind. Only the last one's loss is asked "
-        "for, and only its own steps.",
-        "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. The last loss: .backward(), and then "
-        "module.weight_hh_l0.grad.",
+        "Run the segments in order, each from the state that the one before left behind. Only the last one's loss "
+        "is asked for, and only its own steps.",
+        "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. The last loss: .backward(), and "
+        "then module.weight_hh_l0.grad.",
     ),
     what="gradient",
 )
 def segment_gradient(module, read, x, target):
-    """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1). Run
-    the segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST segment's
-    mean squared error with respect to module.weight_hh_l0, back to the start of that segment and no further."""
+    """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1).
+    Run the segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST
+    segment's mean squared error with respect to module.weight_hh_l0, back to the start of that segment and no
+    further."""
     return _gradient(module, _losses(module, read, x, target)[-1])
 
 
@@ -774,13 +778,13 @@ def _(module, read, x, target):
          "picks": np.array([[0, 1, 2], [0, 0, 1], [2, 2, 1], [1, 1, 1]])},
         _resampled(0, 6, 9), _resampled(1, 12, 40),
     ],
-    shown="Both models are judged on the same years in every resample, so a hard year counts against both. Only if 0 lies "
-          "outside the interval does the test part tell them apart.",
+    shown="Both models are judged on the same years in every resample, so a hard year counts against both. Only if "
+          "0 lies outside the interval does the test part tell them apart.",
     hints=(
-        "One resample is one row of picks: the numbers of the years drawn. Take both models' errors of these years, square, "
-        "average, subtract: one number for each row.",
-        "errors_a[picks] has the shape of picks, so the mean goes along the last axis. np.percentile counts from 0 to 100; "
-        "which two of its numbers leave a fortieth on either side?",
+        "One resample is one row of picks: the numbers of the years drawn. Take both models' errors of these years, "
+        "square, average, subtract: one number for each row.",
+        "errors_a[picks] has the shape of picks, so the mean goes along the last axis. np.percentile counts from 0 "
+        "to 100; which two of its numbers leave a fortieth on either side?",
     ),
 )
 def paired_interval(errors_a, errors_b, picks):
@@ -970,10 +974,10 @@ def _(errors_a, errors_b, picks):
     ],
     shown="A handful of weights, found in one line of linear algebra: this is the opponent that a network has to beat.",
     hints=(
-        "One row for each training year that has `order` years before it: these values, and a 1. Next to it the value of the "
-        "year itself. np.linalg.lstsq finds the weights.",
-        "Forecasts: the same kind of row for each test year, from the series as it was, times the weights. The first test "
-        "year's row is all training years; that is as it should be.",
+        "One row for each training year that has `order` years before it: these values, and a 1. Next to it the "
+        "value of the year itself. np.linalg.lstsq finds the weights.",
+        "Forecasts: the same kind of row for each test year, from the series as it was, times the weights. The "
+        "first test year's row is all training years; that is as it should be.",
     ),
 )
 def lag_forecast(series, order, first_test):
@@ -1145,7 +1149,8 @@ def _(series, order, first_test):
 
 @lag_forecast.mistake("fitted anew for each year")
 def _(series, order, first_test):
-    """Each forecast has its own weights, fitted with the test years before it. Asked is one fit, before the test part."""
+    """Each forecast has its own weights, fitted with the test years before it. Asked is one fit, before the test
+    part."""
     return np.array([_forecast(series, order, first_test, fitted=range(order, t), places=[t])[0]
                      for t in range(first_test, len(series))])
 
