@@ -38,7 +38,7 @@ from tqdm import tqdm  # noqa: E402
 
 from helpers import training  # noqa: E402
 from helpers.datasets import surnames  # noqa: E402
-from helpers.language_model import LetterTables, perplexity, sample_names, surprises, teach  # noqa: E402
+from helpers.language_model import LetterTables, forced, perplexity, sample_names, surprises, teach  # noqa: E402
 from helpers.name_writer import NameWriter, name_batches, next_letter_loss  # noqa: E402
 from helpers.seed import set_seed  # noqa: E402
 
@@ -83,17 +83,6 @@ class Running:
         with torch.no_grad():
             y, h = self.network(torch.from_numpy(symbols)[None], state)
         return y[0].softmax(-1).numpy(), h
-
-
-def forced(model, judge, names):
-    """Return at each place the mean surprise of the judge at the model's letter, both having read the true ones before."""
-    ours, theirs, found = model.start(len(names)), judge.start(len(names)), []
-    for symbols, wanted in zip(*teach(names)):
-        p, ours = model.read(symbols, ours)
-        q, theirs = judge.read(symbols, theirs)
-        there = wanted >= 0
-        found.append(-(p[there] * np.log(q[there])).sum(axis=1).mean())     # over all letters: nothing is drawn
-    return found
 
 
 def written(model, seed, names):

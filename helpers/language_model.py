@@ -183,6 +183,24 @@ def perplexity(model, names):
     return float(np.exp(np.nanmean(surprises(model, names))))
 
 
+def forced(model, judge, names):
+    """Return at each place the judge's mean surprise at the model's symbol there, both having read the true ones before.
+
+    The mean is over the names that get so far, and over all symbols with the model's probabilities: nothing is drawn.
+
+    Shapes: (longest name + 1,).
+    Units: nats.
+    Shown in: notebook 07.
+    """
+    ours, theirs, found = model.start(len(names)), judge.start(len(names)), []
+    for symbols, wanted in zip(*teach(names)):
+        p, ours = model.read(symbols, ours)
+        q, theirs = judge.read(symbols, theirs)
+        there = wanted >= 0
+        found.append(-(p[there] * np.log(q[there])).sum(axis=1).mean())
+    return np.array(found)
+
+
 def _check_temperature(p, temperature):
     if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 0 < temperature < math.inf:
         raise ValueError(f"temperature: expected a positive number, got {temperature!r}")
@@ -234,7 +252,7 @@ def sample_names(model, count, rng, temperature=1.0, prefix=""):
         p, state = model.read(np.full(count, symbol), state)
     going = np.full(count, len(prefix) < LONGEST)
     while going.any():
-        drawn = draw(with_temperature(p, temperature), rng)
+        drawn = draw_symbols(with_temperature(p, temperature), rng)
         going &= drawn != PLACE[MARK]
         names = [name + SYMBOLS[symbol] if goes else name for name, symbol, goes in zip(names, drawn, going)]
         going &= np.array([len(name) < LONGEST for name in names])
@@ -242,7 +260,7 @@ def sample_names(model, count, rng, temperature=1.0, prefix=""):
     return names
 
 
-def draw(p, rng):
+def draw_symbols(p, rng):
     """Return one place per row of p, drawn with these probabilities. Shapes: p (count, size); the result (count,).
 
     Shown in: notebook 07.

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from helpers import datasets, language_model, name_writer, training
 from helpers.explorers import temperature as explorer
 from helpers.language_model import (
-    LONGEST, MARK, PLACE, SYMBOLS, LetterNetwork, LetterTables, blend, count_letters, draw, entropy, perplexity,
+    LONGEST, MARK, PLACE, SYMBOLS, LetterNetwork, LetterTables, blend, count_letters, draw_symbols, entropy, forced, perplexity,
     sample_names, surprises, teach, with_temperature,
 )
 from helpers.seed import set_seed
@@ -164,6 +164,22 @@ def test_names_beside_each_other_do_not_mix(network, tables):
             assert np.allclose(together[:len(name) + 1, column], surprises(model, [name])[:, 0], atol=1e-12, rtol=0)
 
 
+def test_forced_by_hand():
+    """The model is sure of a at every place; the judge gives a 1/8. And of itself it has its own entropy."""
+    assert forced(Says(a=1.0), Says(a=0.125), ["bo", "c"]) == pytest.approx([math.log(8)] * 3, rel=1e-12)
+    assert forced(Says(), Says(), ["anna"]) == pytest.approx([math.log(SIZE)] * 5, rel=1e-12)
+
+
+def test_forced_reads_the_true_letters_and_leaves_out_names_that_are_over(tables):
+    """At place 2 only jo is read on: the model that spells it wrongly is asked after the true j all the same."""
+    judge = tables
+    expected = [-math.log(judge.after(context)[PLACE[symbol]]) for context, symbol in
+                ((MARK * 2, "k"), (MARK + "j", "a"), ("jo", "y"))]
+    assert forced(Spells("kay"), judge, ["jo"]) == pytest.approx(expected, rel=1e-12)
+    two = forced(Spells("kay"), judge, ["jo", ""])
+    assert two[1:] == pytest.approx(expected[1:], rel=1e-12)
+
+
 # Temperature.
 
 def test_temperature_by_hand():
@@ -214,7 +230,7 @@ def test_entropy_counts_questions():
 
 def test_what_is_drawn_has_the_given_frequencies():
     p, count = np.array([0.5, 0.2, 0.0, 0.3]), 40_000
-    found = np.bincount(draw(np.tile(p, (count, 1)), np.random.default_rng(0)), minlength=4)
+    found = np.bincount(draw_symbols(np.tile(p, (count, 1)), np.random.default_rng(0)), minlength=4)
     assert found[2] == 0
     assert (np.abs(found - count * p) <= 4 * np.sqrt(count * p * (1 - p))).all()
 
@@ -223,7 +239,7 @@ def test_rounding_never_draws_beyond_the_last():
     class Highest:
         def random(self, count):
             return np.full(count, np.nextafter(1, 0))
-    assert draw(np.full((2, 3), 0.333), Highest()).tolist() == [2, 2]
+    assert draw_symbols(np.full((2, 3), 0.333), Highest()).tolist() == [2, 2]
 
 
 @pytest.mark.parametrize("end", [0.5, 0.05])

@@ -15,7 +15,7 @@ from tests.notebook_rules import PROJECT, notebooks
 
 TAUGHT = [PROJECT / "helpers" / f"{name}.py"
           for name in ("rnn", "gradients", "optimise", "tasks", "gates", "surnames", "name_reader", "forecasting",
-                       "training")]
+                       "language_model", "name_writer", "training")]
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
