@@ -106,7 +106,7 @@ def summarise(numbers):
     """Say how wrong the checkpoint is on both parts, and where the best one was."""
     said = (f"After {numbers['epoch']} epochs the forecasts one year ahead are off by {numbers['error']:.1f} sunspots on the "
             f"validation years and by {numbers['on_training']:.1f} on the training years shown (root of the mean squared "
-            f"error); mean norm of the gradient {numbers['grad_norm']:.2f}.")
+            f"error); mean norm of the gradient in epoch {max(numbers['epoch'], 1)}: {numbers['grad_norm']:.2f}.")
     away = numbers["epoch"] - numbers["best_epoch"]
     side = "still to come" if away < 0 else "this one" if away == 0 else f"{away} epoch{'s' * (away > 1)} ago"
     return said + f" Best: {numbers['best_error']:.1f}, epoch {numbers['best_epoch']}, {side}."
