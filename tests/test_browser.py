@@ -16,6 +16,8 @@ MOVED = {
     "03-backpropagation-through-time.ipynb": {"forward and back": "gain (times W_hh)", "scrub the training": "updates done"},
     "04-vanishing-and-exploding.ipynb": {"watch gradients vanish": "spectral radius", "the cliff": "updates made"},
     "05-torch-rnn.ipynb": {"shapes": "hidden_size", "packing": "length of a"},
+    "06-training-on-sequences.ipynb": {"scrub the training": "epochs done"},
+    "07-characters.ipynb": {"temperature": "temperature"},
     "08-longer-memory.ipynb": {"gates": "forget gate's bias"},
 }
 # The same for explorers with a text box: its label, and what is typed.
