@@ -135,3 +135,13 @@ def test_damaged_surnames_are_refused(copy):
     path.write_bytes(path.read_bytes().replace(b"Irish", b"irish", 1))
     with pytest.raises(ValueError, match="data/surnames.csv.*git checkout -- data/surnames.csv"):
         datasets.surnames()
+
+
+@pytest.mark.parametrize("name, load", [("surname_models.csv", datasets.surname_models), ("surname_writer.pt", datasets.surname_writer)])
+def test_a_damaged_writer_of_surnames_is_refused(copy, name, load):
+    path = copy / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"data/{name}: expected SHA-256 .*git checkout -- data/{name}"):
+        load()
