@@ -29,7 +29,8 @@ def progress(steps, total, label, unit="updates", beside=None):
                 bar.set_postfix_str(beside(), refresh=False)
             bar.update()
     except GeneratorExit:                      # whoever iterates has seen enough: a bar that ends early is no failure
-        bar.total = bar.n
+        _, green, _ = bar.container.children
+        bar.total = green.max = max(bar.n, 1)
         raise
     finally:
         bar.close()

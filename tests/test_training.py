@@ -7,6 +7,8 @@ import pytest
 import torch
 from torch import nn
 
+from helpers import progress as bar
+from helpers.progress import progress
 from helpers.seed import set_seed
 from helpers.tasks import sine_to_cosine
 from helpers.training import evaluate, fit, load, save, train_epoch, train_segments
@@ -233,6 +235,55 @@ def test_a_carried_network_learns_cosine_from_sine():
     set_seed(0)
     losses = [loss for loss, _ in train_segments(Network(16), segments(300), 0.02)]
     assert losses[0] > 0.3 and sum(losses[-20:]) / 20 < 0.05
+
+
+# The bar
+
+@pytest.fixture
+def page(monkeypatch):
+    """Pretend to be in a notebook; return the list of tqdm's bars and of what is displayed."""
+    bars, shown, make = [], [], bar.tqdm
+
+    def remembered(**options):
+        bars.append(make(**options))
+        return bars[-1]
+    monkeypatch.setattr(bar, "get_ipython", lambda: True)
+    monkeypatch.setattr(bar, "tqdm", remembered)
+    monkeypatch.setattr(bar, "display", lambda data, raw: shown.append(data))
+    return bars, shown
+
+
+def style_of(tqdm_bar):
+    return tqdm_bar.container.children[1].bar_style
+
+
+def test_a_bar_shows_the_loss_and_stores_one_line(page):
+    bars, shown = page
+    losses = []
+    for step in progress(range(3), 3, "training", "epochs", lambda: f"loss {losses[-1]:.2f}"):
+        losses.append(1 / (step + 1))
+    assert [data["text/plain"] for data in shown] == ["training: 3 epochs."]
+    assert bars[0].n == 3 and bars[0].postfix == "loss 0.33" and style_of(bars[0]) == "success"
+
+
+@pytest.mark.parametrize("seen", [1, 2])
+def test_a_bar_that_ends_early_is_whole_and_not_red(page, seen):
+    bars, _ = page
+    for count, _ in enumerate(progress(range(100), 100, "training"), 1):
+        if count > seen:
+            break
+    assert (bars[0].n, bars[0].total, bars[0].container.children[1].max) == (seen, seen, seen)
+    assert style_of(bars[0]) != "danger"
+
+
+def test_a_bar_is_red_where_what_it_counts_fails(page):
+    def failing():
+        yield 1
+        raise ZeroDivisionError
+    bars, _ = page
+    with pytest.raises(ZeroDivisionError):
+        list(progress(failing(), 9, "training"))
+    assert style_of(bars[0]) == "danger"
 
 
 # Checkpoints
