@@ -1,5 +1,7 @@
 """The stored sine-to-cosine runs: complete, with the findings that notebook 06 draws from them, and like a run made now."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -66,10 +68,9 @@ def test_stored_parameters_are_those_of_the_stored_errors(grid):
     assert script.held_out(model, grid, "carried", 1.0) == pytest.approx(chosen(grid, "carried")["phase"][0], rel=1e-2, abs=1e-5)
 
 
-@pytest.mark.skipif(not NOTEBOOK.exists(), reason="notebook 06 is not there")
 def test_the_notebook_trains_what_was_stored():
     assert disagreements(NOTEBOOK, [script.__file__]) == []
     source = NOTEBOOK.read_text(encoding="utf-8")
     for name in TAUGHT:
-        assert name in defined_in(open(script.__file__, encoding="utf-8").read())
+        assert name in defined_in(Path(script.__file__).read_text(encoding="utf-8"))
         assert f"def {name}(" in source or f"class {name}(" in source
