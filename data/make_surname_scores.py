@@ -1,7 +1,7 @@
 """Trains the networks that tell a surname's language, and writes surname_scores.csv and surname_reader.pt.
 
-Run as `python data/make_surname_scores.py` from the course's folder: 15 networks on one thread, some 10 minutes. It may be
-stopped at any time; what is done stands in surname_scores.part/ and is not done again. Another machine, and another
+Run as `python data/make_surname_scores.py` from the course's folder: 15 networks on one thread, some 10 minutes. It may
+be stopped at any time; what is done stands in surname_scores.part/ and is not done again. Another machine, and another
 version of torch, give somewhat other networks.
 
 surname_scores.csv holds, for the majority class, naive Bayes on n-grams and each network: the validation part's
@@ -60,7 +60,8 @@ def baselines(classes, data):
     """Yield the lines of the majority class and of naive Bayes on 1- to 4-grams."""
     labels = {part: data[part][1] for part in ("validation", "test")}
     shares = np.bincount(data["train"][1], minlength=classes) / len(data["train"][1])
-    yield row("majority", 0, 0, {part: np.tile(np.log(shares), (len(labels[part]), 1)) for part in labels}, labels, classes)
+    always = {part: np.tile(np.log(shares), (len(labels[part]), 1)) for part in labels}
+    yield row("majority", 0, 0, always, labels, classes)
     for n in (1, 2, 3, 4):
         tried = []
         for smoothing in SMOOTHING:

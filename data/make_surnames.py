@@ -1,7 +1,7 @@
 """Makes surnames.csv and its line in SHA256SUMS from the lists of surnames that come with Faker.
 
-Run as `python data/make_surnames.py` from the course's folder, with Faker installed; the course itself does not need it.
-The same version of Faker gives the same bytes on every machine.
+Run as `python data/make_surnames.py` from the course's folder, with Faker installed; the course itself does not need
+it. The same version of Faker gives the same bytes on every machine.
 
 A name is taken when helpers.surnames.normalise writes it in the course's alphabet and leaves nothing out. Of each
 language at most 500 names are taken, in the order of a hash, so that the choice favours nobody. Another hash, of the

@@ -69,7 +69,7 @@ def log_probabilities(model, names):
 
 
 def beliefs(model, name):
-    """Return the probability of each class after each letter of one name: the read-out of every state, not the last alone.
+    """Return the probability of each class after each letter of one name: every state is read out.
 
     Shapes: (len(name), classes), NumPy.
     Raises: ValueError when the name is empty, and as encode does.
@@ -78,7 +78,7 @@ def beliefs(model, name):
     if not len(name):
         raise ValueError("name: expected at least one letter, got an empty name")
     with torch.no_grad():
-        states, _ = model.recurrent(model.embedding(torch.from_numpy(encode(name))))     # unbatched: (len(name), hidden)
+        states, _ = model.recurrent(model.embedding(torch.from_numpy(encode(name))))     # (len(name), hidden_size)
         return model.read_out(states).softmax(dim=-1).numpy()
 
 

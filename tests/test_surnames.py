@@ -90,7 +90,8 @@ def test_naive_bayes_by_hand():
     zero = math.log(2 / 3) + math.log(2 / 10) + math.log(4 / 10) + math.log(3 / 10)      # b, a, $
     one = math.log(1 / 3) + math.log(2 / 6) + math.log(1 / 6) + math.log(2 / 6)
     assert scores[0] == pytest.approx([zero, one])
-    unseen = [math.log(2 / 3) + 2 * math.log(1 / 10) + math.log(3 / 10), math.log(1 / 3) + 2 * math.log(1 / 6) + math.log(2 / 6)]
+    unseen = [math.log(2 / 3) + 2 * math.log(1 / 10) + math.log(3 / 10),
+              math.log(1 / 3) + 2 * math.log(1 / 6) + math.log(2 / 6)]
     assert scores[1] == pytest.approx(unseen)
 
 

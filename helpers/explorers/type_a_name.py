@@ -23,8 +23,7 @@ def controls():
 
 @lru_cache(maxsize=1)
 def judges():
-    """Return the stored network, naive Bayes on trigrams, the languages in the order of their labels, and what was learnt
-    from: the languages of each training name."""
+    """Return the stored network, naive Bayes on trigrams, the languages by label, and those of each training name."""
     table = surnames()
     languages, labels = np.unique(table["language"], return_inverse=True)
     train = table["part"] == "train"
@@ -39,15 +38,16 @@ def judges():
 def compute(name):
     """Return the beliefs after each letter and what naive Bayes says of the whole, rows in the order of FAMILIES.
 
-    What is not in the alphabet is left out, letters after the 20th are not read; with nothing to read there is `reason`.
+    What is not in the alphabet is left out, letters after the 20th are not read; nothing to read is the `reason`.
     """
     reader, bayes, languages, known = judges()
     whole, left_out = normalise(name)
     read = whole[:LONGEST].rstrip()
     cells = np.ma.array(np.zeros((len(languages), AFTER + 1)), mask=True)
-    said = {"name": name, "read": read, "left_out": "".join(dict.fromkeys(left_out)), "unread": max(0, len(whole) - LONGEST),
-            "known": known.get(read, [])}
-    letters = {f"letter {place}": read[place].replace(" ", "_") if place < len(read) else None for place in range(LONGEST)}
+    said = {"name": name, "read": read, "left_out": "".join(dict.fromkeys(left_out)),
+            "unread": max(0, len(whole) - LONGEST), "known": known.get(read, [])}
+    letters = dict.fromkeys(f"letter {place}" for place in range(LONGEST))
+    letters |= {f"letter {place}": letter.replace(" ", "_") for place, letter in enumerate(read)}
     if not read:
         return said | letters | {"cells": cells, "choices": None, "bayes choice": None, "reason": "no letter to read"}
     order = [languages.index(language) for language in FAMILIES]
@@ -68,8 +68,8 @@ def draw(numbers):
     """Return the figure (languages by letters, naive Bayes beside them) and the artists that change."""
     fig, ax = figure(width=9.4, height=5.2)
     rows = len(FAMILIES)
-    cells = ax.imshow(np.zeros((rows, AFTER + 1)), cmap=SIZE_MAP, vmin=0, vmax=1, aspect="auto", interpolation="nearest",
-                      extent=(0, AFTER + 1, rows, 0))
+    cells = ax.imshow(np.zeros((rows, AFTER + 1)), cmap=SIZE_MAP, vmin=0, vmax=1, aspect="auto",
+                      interpolation="nearest", extent=(0, AFTER + 1, rows, 0))
     ax.set(xlim=(-0.1, AFTER + 1.1), ylim=(rows + 1.6, 0), yticks=np.arange(rows) + 0.5, yticklabels=FAMILIES,
            xticks=[])
     ax.grid(False)
