@@ -2,8 +2,8 @@
 
 Every net of helpers/horizon.py, every task, lags that double. The learning rate of each net, task and lag is chosen on a
 seed of its own: the rate that needs the fewest updates; among equals, as where none is enough, the one with the highest
-skill, and then the lowest. (A rate that has used up as many updates as another one needed cannot win any more and ends
-there.) Then come the five seeds that are measured. Columns: task, net, lag, role, seed, lr, updates, skill; the roles are
+skill, and then the lowest; where all of them only guess, the rate of the next shorter lag. (A rate that has used up as
+many updates as another one needed cannot win any more and ends there.) Then come the five seeds that are measured. Columns: task, net, lag, role, seed, lr, updates, skill; the roles are
 
     validation   one of the three rates on the seed that chooses
     measured     a run with the rate chosen
@@ -34,8 +34,8 @@ from helpers import horizon  # noqa: E402
 from helpers.horizon import NETS, PLAIN_SIZE, RATES, TASKS, equal_size, parameter_count, train  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
-LAGS = {"recall": (10, 20, 40, 80, 160), "adding": (20, 40, 80, 160), "copying": (5, 10, 20, 40)}
-VALIDATION_SEED, SEEDS = 100, range(5)
+LAGS = {"recall": (10, 20, 40, 80, 160, 320), "adding": (10, 20, 40, 80), "copying": (5, 10, 20, 40)}
+VALIDATION_SEED, SEEDS, NOWHERE = 100, range(5), 0.1
 SGD_LR, SGD_LAG, SGD_UPDATES = 0.01, 80, 12_000
 COLUMNS = "task,net,lag,role,seed,lr,updates,skill"
 
@@ -69,8 +69,13 @@ def run(job):
     return job, runs
 
 
-def best_rate(runs):
-    """Return the rate with the fewest updates; among equals that with the highest skill, and then the lowest."""
+def best_rate(runs, shorter=None):
+    """Return the rate with the fewest updates; among equals that with the highest skill, and then the lowest.
+
+    Where none of them got anywhere there is nothing to choose from: the rate of the next `shorter` lag stays.
+    """
+    if shorter is not None and max(skill for *_, skill in runs) < NOWHERE:
+        return shorter
     return min(runs, key=lambda run: (run[1], -run[2], run[0]))[0]
 
 
@@ -81,10 +86,10 @@ def first_jobs():
 
 def second_jobs(done):
     """Return the jobs that need to know the rates chosen."""
-    jobs = []
+    jobs, chosen = [], None
     for job in first_jobs():
         task, net, lag, *_ = job
-        chosen = best_rate(done[job])
+        chosen = best_rate(done[job], None if lag == LAGS[task][0] else chosen)
         jobs += [(task, net, lag, "measured", seed, (chosen,)) for seed in SEEDS]
         if (task, net) == ("recall", "tanh"):
             others = [lr for lr in RATES if lr != chosen]

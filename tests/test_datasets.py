@@ -124,7 +124,8 @@ def test_surnames_have_their_counts_and_checksum_in_the_readme():
     for language in np.unique(table["language"]):
         parts = table["part"][table["language"] == language]
         train, validation, test = (np.count_nonzero(parts == part) for part in ("train", "validation", "test"))
-        assert f"| {len(parts)} | {train} | {validation} | {test} |" in readme.split(f"| {language} | ")[1].split("\n")[0]
+        line = readme.split(f"| {language} | ")[1].split("\n")[0]
+        assert f"| {len(parts)} | {train} | {validation} | {test} |" in line
     counts = np.unique(table["name"], return_counts=True)[1]
     assert f"{np.count_nonzero(counts > 1)} names belong to two languages" in " ".join(readme.split())
     assert f"{counts[counts > 1].sum()} rows in all" in " ".join(readme.split())
@@ -145,3 +146,17 @@ def test_a_damaged_writer_of_surnames_is_refused(copy, name, load):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=f"data/{name}: expected SHA-256 .*git checkout -- data/{name}"):
         load()
+
+
+def test_sequence_costs_grow_as_the_layers_promise():
+    costs = datasets.sequence_costs()
+    assert set(costs) == {(layer, which) for layer in ("RNN", "LSTM", "convolution", "attention") for which in ("forward", "both")}
+    assert costs["RNN", "forward"][1][0] == 1                               # the unit
+    slopes = {}
+    for (layer, which), (lengths, times) in costs.items():
+        assert np.array_equal(lengths, 50.0 * 2 ** np.arange(8)) and (np.diff(times) > 0).all()
+        slopes[layer, which] = np.polyfit(np.log(lengths[4:]), np.log(times[4:]), 1)[0]
+        assert (times < costs[layer, "both"][1]).all() or which == "both"
+    for which in ("forward", "both"):
+        assert max(slopes[layer, which] for layer in ("RNN", "LSTM", "convolution")) < 1.3 < 1.5 < slopes["attention", which] < 2.1
+    assert costs["LSTM", "both"][1][-1] < costs["RNN", "both"][1][-1]       # notebook 08 says so
