@@ -56,7 +56,8 @@ def measure(forward, backward, x, parameters, direction, memory):
     grad_output = np.zeros_like(kept[0][1:])
     grad_output[-1, 0] = direction
     gradients = backward(x, kept, grad_output, parameters)
-    norms = np.sqrt(sum(np.square(gradients[name]).sum(axis=(1, 2)) for name in ("states", "cells") if name in gradients))
+    handed_on = [gradients[name] for name in ("states", "cells") if name in gradients]
+    norms = np.sqrt(sum(np.square(stream).sum(axis=(1, 2)) for stream in handed_on))
     apart = np.linalg.norm(kept[memory][1:, 0] - kept[memory][1:, 1], axis=-1)
     return kept, norms[::-1], apart
 
@@ -69,7 +70,7 @@ def compute(forget_bias, input_bias, output_bias, gain, input_strength, lag, see
     x = np.tile(input_strength * noise, (1, 2, 1))
     x[0, 1] += 1
     kept, norms, apart = measure(gates.lstm_forward, gates.lstm_backward, x, lstm, direction, 1)
-    leak = {"gate": 0.0}                        # a leaky network without a leak: the plain one, in the same calling form
+    leak = {"gate": 0.0}                        # the plain network is a leaky one without a leak
     _, plain_norms, plain_apart = measure(
         partial(gates.leaky_forward, **leak), partial(gates.leaky_backward, **leak), x, plain, direction, 0)
 
