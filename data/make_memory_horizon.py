@@ -3,7 +3,8 @@
 Every net of helpers/horizon.py, every task, lags that double. The learning rate of each net, task and lag is chosen on a
 seed of its own: the rate that needs the fewest updates; among equals, as where none is enough, the one with the highest
 skill, and then the lowest; where all of them only guess, the rate of the next shorter lag. (A rate that has used up as
-many updates as another one needed cannot win any more and ends there.) Then come the five seeds that are measured. Columns: task, net, lag, role, seed, lr, updates, skill; the roles are
+many updates as another one needed cannot win any more and ends there.) Then come the five seeds that are measured.
+Columns: task, net, lag, role, seed, lr, updates, skill; the roles are
 
     validation   one of the three rates on the seed that chooses
     measured     a run with the rate chosen
@@ -158,8 +159,7 @@ def main():
         jobs = first_jobs() + second_jobs(done)
         done = sweep(jobs, part, processes)
     except KeyboardInterrupt:
-        print(f"\nStopped. {part.name} holds what is finished; the same command goes on from there.")
-        return
+        raise SystemExit(f"\nStopped. {part.name} holds what is finished; the same command goes on from there.") from None
     write_table({job: done[job] for job in jobs}, FOLDER / "memory_horizon.csv")
     part.unlink()
     print(f"{len(jobs)} jobs; {(time.monotonic() - start) / 60:.0f} minutes since this start; {processes} processes, "
