@@ -88,10 +88,9 @@ def network(seq_len):
     return fig
 
 
-def course_map(coming=()):
+def course_map():
     """Return a figure of the notebooks, each with its question; an arrow leads to what builds on it.
 
-    `coming` holds the numbers of the notebooks that are announced and not there yet: they are drawn dashed.
     Shown in: notebook 00.
     """
     fig, ax = figure(width=9.0, height=4.9)
@@ -109,11 +108,9 @@ def course_map(coming=()):
         else:
             corners = [(x, y - HIGH / 2), (x, y - 0.5), (to_x, y - 0.5), (to_x, to_y + HIGH / 2)]
         ax.add_patch(FancyArrowPatch(path=Path(corners), arrowstyle="-|>", mutation_scale=13, color=GREY, fill=False))
-    for number, ((name, title, question), (x, y), wide) in enumerate(zip(NOTEBOOKS, PLACES, WIDTHS)):
-        later = number in coming
+    for (name, title, question), (x, y), wide in zip(NOTEBOOKS, PLACES, WIDTHS):
         ax.add_patch(FancyBboxPatch((x - wide / 2, y - HIGH / 2), wide, HIGH, boxstyle="round,pad=0,rounding_size=0.05",
-                                    facecolor="white", edgecolor=GREY if later else BLACK,
-                                    linestyle=(0, (4, 3)) if later else "-", linewidth=1.3))
+                                    facecolor="white", edgecolor=BLACK, linewidth=1.3))
         ax.text(x, y + 0.18, f"{name}  {title}", ha="center", va="center", fontsize=10, weight="bold")
         ax.text(x, y - 0.09, question, ha="center", va="center", fontsize=10, color=BLACK)
     return fig

@@ -1,5 +1,7 @@
 """The network's drawing: which nodes and arrows it holds, and what it refuses."""
 
+from pathlib import Path
+
 import pytest
 from matplotlib.patches import FancyArrowPatch
 
@@ -47,10 +49,9 @@ def test_steps_that_are_not_there_are_refused(options, said):
         drawn(**options)
 
 
-def test_the_map_draws_what_is_coming_dashed_and_the_rest_not():
-    def dashed(coming):
-        ax = course_map(coming).axes[0]
-        return [box.get_linestyle() != "-" for box in ax.patches if not isinstance(box, FancyArrowPatch)]
-
-    assert dashed(()) == [False] * len(NOTEBOOKS)
-    assert dashed((6, 8)) == [number in (6, 8) for number in range(len(NOTEBOOKS))]
+def test_the_map_names_every_notebook_that_is_there():
+    written = [text.get_text() for text in course_map().axes[0].texts]
+    folder = Path(__file__).resolve().parents[1] / "notebooks"
+    for number, (name, title, question) in enumerate(NOTEBOOKS):
+        assert f"{name}  {title}" in written and question in written
+        assert list(folder.glob(f"{number:02}-*.ipynb"))
