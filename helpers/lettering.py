@@ -38,6 +38,7 @@ class QuickText(Text):
         page = RendererAgg(int(renderer.width), int(renderer.height), renderer.dpi)
         super().draw(page)
         box = self.get_window_extent(page)
+        self._renderer = renderer               # matplotlib's Text keeps the last one, and this page is two megabytes
         left, bottom = max(0, int(box.x0) - RIM), max(0, int(box.y0) - RIM)
         pixels = np.asarray(page.buffer_rgba())[::-1]                   # row 0 at the bottom, as the box counts
         return left, bottom, pixels[bottom:int(box.y1) + RIM + 1, left:int(box.x1) + RIM + 1].copy()

@@ -1,10 +1,13 @@
 """What the explorers of notebook 05 say is so: refusals, permutations, shapes; and their quick text looks like text."""
 
+import gc
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import RendererAgg
 from torch.nn.utils.rnn import pad_packed_sequence
 
 from helpers.explorers import packing, shapes
@@ -98,3 +101,13 @@ def test_quick_text_looks_like_text(options):
     assert all(difference(*pair) is None for pair in zip(*pictures, strict=True))
     assert pictures[1][0] == pictures[1][4]                  # taken from what was kept
     assert len({pictures[1][0], pictures[1][1], pictures[1][3]}) == 3
+
+
+def test_quick_text_keeps_no_page_but_the_figures_own():
+    fig, ax = figure(width=4.17, height=2.31)               # a size that no other figure has
+    for place in (0.2, 0.4, 0.6):
+        quick_text(ax, place, place).set_text("three")
+    to_png(fig)
+    gc.collect()
+    pages = [page for page in gc.get_objects() if type(page) is RendererAgg and (page.width, page.height) == (417, 231)]
+    assert len(pages) == 1
