@@ -1,18 +1,24 @@
-"""Trains the nets of notebook 08 to recall and writes gradient_reach.csv and its line in SHA256SUMS.
+"""Trains the nets of notebook 08 to recall; writes three files and their lines in SHA256SUMS.
 
 Run as `python data/make_gradient_reach.py`: a minute on one core. How far back does a net's gradient reach, before and
 after training? Each net of helpers.horizon, at equal size, learns to recall one symbol over LAG steps: UPDATES updates
-by Adam at rate LR, batches of 32, the gradient's norm clipped at 1, float64, SEEDS seeds. Then a gradient of length 1 is
-sent back, in a random direction, from the last state of SEQUENCES new sequences of STEPS steps. Columns:
+by Adam at rate LR, batches of 32, the gradient's norm clipped at 1, float64, SEEDS seeds. Then a gradient of length 1
+is sent back, in a random direction, from the last state of SEQUENCES new sequences of STEPS steps. gradient_reach.csv:
 
     net      its name in helpers.horizon
     learned  number of seeds with more than 95 % right answers in the last 50 batches
     when     before or after training
     lag      steps back from the last state
     low, median, high   of the gradient's norm over the seeds
+
+latching.csv has a row for each net and seed: the share of right answers in the last 50 batches (`learned`), the
+gradient's norm at lag LAG after training (`left`), and the share of right answers on 500 new sequences over ten times
+the lag that was learned (`later`) and over one step more (`one_later`). latching.npz has the parameters NAME_SEED of
+the plain tanh net after training, for the seeds KEPT.
 """
 
 import hashlib
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +32,7 @@ from helpers.rnn import read_out, read_out_backward
 FOLDER = Path(__file__).resolve().parent
 TASK = TASKS["recall"]
 LAG, UPDATES, LR, SEEDS = 20, 500, 0.003, range(5)
-SEQUENCES, STEPS, LAGS = 32, 60, 50
+SEQUENCES, STEPS, LAGS, KEPT = 32, 60, 50, (0, 1)
 
 
 def first(name, seed):
@@ -74,9 +80,26 @@ def reach(name, parameters, seed):
     return np.sqrt(sum(np.square(stream).sum(axis=(1, 2)) for stream in handed_on))[::-1][: LAGS + 1]
 
 
+def right_after(lag, name, parameters, seed):
+    """Return the share of right answers over another lag."""
+    x, labels = TASK.sequences(lag, 500, np.random.default_rng([seed, 3]))
+    states = NETS[name].forward(x, None, parameters)[0]
+    return np.mean(read_out(states[-1], parameters).argmax(axis=-1) == labels)
+
+
+def write(name, content):
+    """Write a file and its checksum."""
+    (FOLDER / name).write_bytes(content)
+    checksums = FOLDER / "SHA256SUMS"
+    others = [line for line in checksums.read_text().splitlines() if not line.endswith(f"  {name}")]
+    others.append(f"{hashlib.sha256(content).hexdigest()}  {name}")
+    checksums.write_text("\n".join(others) + "\n", newline="\n")
+    print(f"{name}: {len(content)} bytes, numpy {np.__version__}")
+
+
 def main():
-    """Train every net with every seed, write the table and its checksum."""
-    lines = ["net,learned,when,lag,low,median,high"]
+    """Train every net with every seed, write the tables."""
+    lines, seeds = ["net,learned,when,lag,low,median,high"], ["net,seed,learned,left,later,one_later"]
     for name in tqdm(NETS, desc="nets"):
         runs = [trained(name, seed) for seed in SEEDS]
         learned = sum(accuracy > 0.95 for _, accuracy in runs)
@@ -85,13 +108,17 @@ def main():
         for when, of_seeds in norms.items():
             for lag, values in enumerate(np.quantile(of_seeds, (0, 0.5, 1), axis=0).T):
                 lines.append(",".join([name, str(learned), when, str(lag), *(f"{value:.2e}" for value in values)]))
-    content = "\n".join([*lines, ""]).encode("ascii")
-    (FOLDER / "gradient_reach.csv").write_bytes(content)
-    checksums = FOLDER / "SHA256SUMS"
-    others = [line for line in checksums.read_text().splitlines() if not line.endswith("  gradient_reach.csv")]
-    others.append(f"{hashlib.sha256(content).hexdigest()}  gradient_reach.csv")
-    checksums.write_text("\n".join(others) + "\n", newline="\n")
-    print(f"numpy {np.__version__}, {len(content)} bytes")
+        for seed, (parameters, accuracy) in zip(SEEDS, runs):
+            later, one_later = (right_after(10 * LAG + more, name, parameters, seed) for more in (0, 1))
+            left = norms["after"][seed][LAG]
+            seeds.append(f"{name},{seed},{accuracy:.3f},{left:.2e},{later:.3f},{one_later:.3f}")
+        if name == "tanh":
+            kept = {f"{key}_{seed}": array for seed in KEPT for key, array in runs[seed][0].items()}
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **kept)
+    write("latching.npz", buffer.getvalue())
+    for name, table in (("gradient_reach.csv", lines), ("latching.csv", seeds)):
+        write(name, "\n".join([*table, ""]).encode("ascii"))
 
 
 if __name__ == "__main__":

@@ -199,6 +199,27 @@ def surname_writer():
     return torch.load(BytesIO(_read("surname_writer.pt")), weights_only=True)
 
 
+def latching():
+    """Return (table, parameters): how the nets of helpers.horizon hold a symbol that they learned to recall over 20 steps.
+
+    The columns of the table are net, seed, learned, left, later and one_later: see data/make_gradient_reach.py.
+    parameters[seed] are those of the plain tanh net after training, for seeds 0 and 1, float64.
+
+    Shapes: 40 rows, a NumPy array with named columns.
+    Raises: FileNotFoundError when data/latching.csv or data/latching.npz is not there, ValueError when it is not the file
+        that was published; both say how to get it back.
+    Source: data/make_gradient_reach.py.
+    Shown in: notebook 08.
+    """
+    table = np.genfromtxt(BytesIO(_read("latching.csv")), delimiter=",", names=True, dtype=None, encoding="ascii")
+    parameters = {}
+    with np.load(BytesIO(_read("latching.npz"))) as stored:
+        for key in stored:
+            name, seed = key.rsplit("_", 1)
+            parameters.setdefault(int(seed), {})[name] = stored[key]
+    return table, parameters
+
+
 def memory_horizon():
     """Return one row for each run of the sweep over nets, tasks and lags, with the fields task, net, lag, role, seed, lr,
     updates and skill, which data/make_memory_horizon.py describes.

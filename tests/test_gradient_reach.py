@@ -5,7 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 
-from helpers.datasets import DATA, gradient_reach
+from helpers.datasets import DATA, gradient_reach, latching
 from helpers.horizon import NETS
 
 spec = importlib.util.spec_from_file_location("make_gradient_reach", DATA / "make_gradient_reach.py")
@@ -37,3 +37,21 @@ def test_every_net_has_both_curves_and_starts_at_one():
         assert rows.shape == (3, 51)
         assert np.array_equal(rows[:, 0], [1, 1, 1])
         assert (rows[0] <= rows[1]).all() and (rows[1] <= rows[2]).all()
+
+
+def test_plain_nets_learned_a_clock_and_the_others_hold_still():
+    """Who learned it over 20 steps: the plain tanh nets fail after 200 steps or after 201, no other net does."""
+    table, parameters = latching()
+    right = (table["later"] > 0.95) & (table["one_later"] > 0.95)
+    tanh = np.char.startswith(table["net"], "tanh")
+    assert (table["learned"][tanh] > 0.95).all() and not right[tanh].any()
+    assert right[~tanh & (table["learned"] > 0.95)].all()
+    for seed in parameters:
+        rows = table[(table["net"] == "tanh") & (table["seed"] == seed)]
+        assert script.right_after(200, "tanh", parameters[seed], seed) == pytest.approx(rows["later"][0], abs=0.1)
+        assert script.right_after(script.LAG, "tanh", parameters[seed], seed) > 0.95
+
+
+def test_a_gru_trained_again_holds_still():
+    parameters, _ = script.trained("GRU", 1)
+    assert min(script.right_after(lag, "GRU", parameters, 1) for lag in (200, 201)) > 0.95

@@ -20,7 +20,7 @@ def controls():
         "forget_bias": slider("forget gate's bias", 1.0, -3.0, 6.0, 0.25),
         "input_bias": slider("input gate's bias", 0.0, -4.0, 4.0, 0.25),
         "output_bias": slider("output gate's bias", 0.0, -4.0, 4.0, 0.25),
-        "gain": slider("recurrent weights times", 1.0, 0.0, 3.0, 0.1),
+        "gain": slider("gain (times W_hh)", 1.0, 0.0, 3.0, 0.1),
         "input_strength": slider("input strength", 0.1, 0.0, 2.0, 0.1),
         "lag": slider("lag k", 40, 1, LONGEST, 1),
         "seed": slider("seed", 0, 0, 20, 1),
