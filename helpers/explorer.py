@@ -16,7 +16,8 @@ from matplotlib.patches import Polygon
 from matplotlib.text import Text
 from PIL import Image
 
-from helpers.style import DRAWING, show_picture, to_png
+from helpers.accessible import voice
+from helpers.style import DRAWING, RED, show_picture, to_png
 
 _LABEL = {"description_width": "10.5em"}
 _WIDE = "27em"
@@ -80,15 +81,16 @@ class Explorer:
         width, height = self.figure.canvas.get_width_height()
         self.image = widgets.Image(format="jpeg", width=width, height=height,
                                    layout={"max_width": "100%", "height": "auto", "object_fit": "contain"})
-        self.summary = widgets.HTML(layout={"min_height": "3em"})
+        self.summary = widgets.HTML(layout={"min_height": "3em"}).add_class("explorer-summary")
         self.error = widgets.HTML(layout={"min_height": "1.6em"})
         self.reset_button = widgets.Button(description="Reset", tooltip=f"Reset {name}", icon="undo")
+        self.reset_button.add_class("explorer-reset")
         self.reset_button.on_click(lambda _: self.reset())
         self._show(self.numbers)
         for control in controls.values():
             control.observe(self._on_change, "value")
         self.box = widgets.VBox([widgets.Box(self._rows(play), layout={"flex_flow": "row wrap"}),
-                                 self.image, self.summary, self.error])
+                                 self.image, self.summary, self.error, voice(name)]).add_class("explorer")
 
     @property
     def values(self):
@@ -180,13 +182,13 @@ class Explorer:
                 self._show(self.compute(**self.values))
             except Exception as error:         # a callback's exception reaches nobody: it is shown on the page instead
                 said = html.escape(f"{type(error).__name__}: {error}")
-                self.error.value = (f'<span role="alert" style="color:#b00020">{said} '
+                self.error.value = (f'<span role="alert" style="background:white;color:{RED}">{said} '
                                     "The picture is the last good one.</span>")
 
     def _show(self, numbers):
         said = html.escape(self.summarise(numbers))
         self.image.value = self._frame(numbers)
-        self.summary.value = f'<p role="status" style="margin:0;line-height:1.4">{said}</p>'
+        self.summary.value = f'<p style="margin:0;line-height:1.4">{said}</p>'
         self.error.value = ""
         self.numbers = numbers
 

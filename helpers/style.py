@@ -16,6 +16,7 @@ from PIL import Image
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#595959"                   # notes and guides: contrast 7 on white
+RED = "#B00020"                    # words that warn: contrast 7 on white, where VERMILLION has 3.9
 SIZE_MAP, SIGNED_MAP = "cividis", "RdBu_r"
 DOTS_PER_INCH = 100
 # matplotlib lays out text with machinery that two threads must not enter at once (an explorer draws beside a cell).

@@ -184,10 +184,31 @@ class NotebookPage:
 
         Raises: AssertionError with what is red on the page when a cell was left without an execution count.
         """
-        self.page.evaluate("""() => {
-            window.ended = false;
-            jupyterapp.commands.execute("notebook:run-all-cells").finally(() => { window.ended = true; });
+        self._run("""() => jupyterapp.commands.execute("notebook:run-all-cells")""")
+
+    def run_explorers(self):
+        """Run the first cell, which imports, and the cells whose stored outputs show an explorer, as `run_all` does."""
+        self._run("""async () => {
+            const code = panel.content.widgets.filter(cell => cell.model.type === "code");
+            const shows = cell => cell.model.outputs.toJSON().some(
+                output => String(output.data?.["text/plain"]).startsWith("Explorer \u201c"));
+            for (const cell of code.filter((cell, place) => place === 0 || shows(cell))) {
+                panel.content.deselectAll();
+                panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
+                await jupyterapp.commands.execute("notebook:run-cell");
+            }
         }""")
+
+    def restart_and_run_all(self):
+        """Give the notebook a new kernel, run every cell, return when the kernel is idle."""
+        self._run("""() => panel.sessionContext.restartKernel()
+            .then(() => jupyterapp.commands.execute("notebook:run-all-cells"))""")
+
+    def _run(self, script):
+        self.page.evaluate(f"""() => {{
+            window.ended = false;
+            ({script})().finally(() => {{ window.ended = true; }});
+        }}""")
         self.page.wait_for_function("() => ended && panel.sessionContext.session.kernel.status === 'idle'", timeout=RUN)
         missing = self.page.evaluate("""() => panel.content.widgets
             .filter(cell => cell.model.type === "code" && cell.model.sharedModel.source.trim()
@@ -200,7 +221,7 @@ class NotebookPage:
 
     def explorers(self):
         """Return the explorers on the page, in order."""
-        names = self.page.locator('.widget-vbox button[title^="Reset "]').evaluate_all(
+        names = self.page.locator(".explorer-reset").evaluate_all(
             "buttons => buttons.map(button => button.title.slice(6))")
         return [self.explorer(name) for name in names]
 
@@ -234,24 +255,23 @@ class ExplorerOnPage:
 
     def __init__(self, notebook, name):
         self.name, self.page = name, notebook.page
-        self.box = self.page.locator(".widget-vbox").filter(
-            has=self.page.locator(f'button[title="Reset {name}"]')).last
+        self.box = self.page.get_by_role("group", name=f"Explorer {name}", exact=True)
         self.box.wait_for(timeout=MOVE)
-        self.picture = self.box.locator("img.widget-image")
+        self.picture = self.box.get_by_role("img", name=f"Picture of the explorer {name}.")
         self.wait_for_picture(None)
 
-    def control(self, label):
-        """Return the control with this label, whole."""
-        return self.box.locator(".widget-inline-hbox").filter(
-            has=self.page.locator(".widget-label", has_text=label)).first
+    def part(self, role, label):
+        """Return a control by its role and by the name that a screen reader reads out."""
+        return self.box.get_by_role(role, name=label, exact=True)
 
-    def labels(self):
-        """Return the labels of the sliders, in order."""
-        return self.box.locator(".widget-hslider > .widget-label").all_inner_texts()
+    def labels(self, role="slider"):
+        """Return the names of the controls of that role, in order."""
+        return self.box.get_by_role(role).evaluate_all(
+            "parts => parts.map(part => part.ariaLabel ?? part.labels[0].textContent)")
 
     def slider(self, label):
         """Return the slider's handle, which takes the keys."""
-        return self.control(label).get_by_role("slider")
+        return self.part("slider", label)
 
     def value(self, label):
         """Return the slider's value."""
@@ -263,11 +283,15 @@ class ExplorerOnPage:
 
     def readout(self, label):
         """Return the number beside the slider, as it is written."""
-        return self.control(label).locator(".widget-readout").inner_text()
+        return self.part("textbox", f"{label}, number").inner_text()
 
     def summary(self):
         """Return the summary's text."""
-        return self.box.locator("[role=status]").inner_text()
+        return self.box.locator(".explorer-summary .widget-html-content").inner_text()
+
+    def read_out(self):
+        """Return what the live region holds now: what a screen reader is told without being asked."""
+        return self.box.get_by_role("status").text_content()
 
     def source(self):
         """Return the picture's address: another one for each new frame."""
@@ -286,11 +310,11 @@ class ExplorerOnPage:
 
     def text(self, label):
         """Return what stands in the text box."""
-        return self.control(label).get_by_role("textbox").input_value()
+        return self.part("textbox", label).input_value()
 
     def type(self, label, letters, over=False):
         """Type letters into the text box, at its end or over all that stands in it."""
-        box = self.control(label).get_by_role("textbox")
+        box = self.part("textbox", label)
         if over:
             box.select_text()
         else:
@@ -300,7 +324,7 @@ class ExplorerOnPage:
     def reset(self):
         """Press the reset button with the keyboard, and wait for a new picture."""
         before = self.source()
-        self.box.locator("button[title^='Reset ']").press("Enter")
+        self.part("button", f"Reset {self.name}").press("Enter")
         self.wait_for_picture(before)
 
     def wait_for_picture(self, before):

@@ -1,8 +1,17 @@
-"""The explorers in a real JupyterLab, driven by the keyboard in Chromium: they follow, and nothing else moves."""
+"""The explorers in a real JupyterLab, driven by the keyboard in Chromium: they follow, have names, and nothing else moves.
 
+Of WHOLE every cell is run here; of the other notebooks the first cell, which imports, and those that make an explorer.
+That all their cells run is tested by nbval; `python tests/browser_table.py` runs every notebook whole in the browser.
+"""
+
+import itertools
+import re
+
+import numpy as np
 import pytest
 
-from tests.browser import NotebookPage, chromium, find_browser, jupyterlab
+from tests.browser import MOVE, NotebookPage, chromium, find_browser, jupyterlab
+from tests.colours import CONTRAST, contrast
 from tests.notebook_rules import PROJECT
 
 pytestmark = pytest.mark.skipif(find_browser() is None, reason="no Chromium or Chrome found; set CHROMIUM to its path")
@@ -24,6 +33,7 @@ MOVED = {
 TYPED = {
     "07-characters.ipynb": {"type a name": ("name", "O'Brien-Жö")},
 }
+WHOLE = "04-vanishing-and-exploding.ipynb"
 UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 
 
@@ -41,18 +51,18 @@ def browser():
 
 @pytest.fixture(scope="module")
 def opened(browser, address):
-    """Return a function that gives a notebook in JupyterLab in which every cell was run; each is opened once."""
+    """Return a function that gives a notebook in JupyterLab in which the explorers are alive; each is opened once."""
     pages = {}
 
     def open_once(name):
         if name not in pages:
             pages[name] = NotebookPage(browser, address, name)
-            pages[name].run_all()
+            pages[name].run_all() if name == WHOLE else pages[name].run_explorers()
         return pages[name]
 
     yield open_once
     for page in pages.values():
-        page.close()
+        page.page.close()                       # the kernels end with the server
 
 
 @pytest.fixture(params=MOVED)
@@ -93,17 +103,18 @@ def test_no_page_asks_another_machine(notebook):
 
 def test_picture_summary_and_readout_follow_each_key(moved):
     explorer, label = moved
-    pressed = 0
+    pressed, frame = 0, explorer.frame()
     for key in (*UP, *DOWN) if explorer.value(label) < explorer.ends(label)[1] else (*DOWN, *UP):
         value, readout = explorer.value(label), explorer.readout(label)
         if value == explorer.ends(label)[key in UP]:                # nowhere left to go
             continue
-        summary, frame = explorer.summary(), explorer.frame()
+        summary, last = explorer.summary(), frame
         explorer.press(label, key)
         explorer.wait_until(explorer.summary, differs_from=summary)
         assert explorer.readout(label) != readout, key
         assert (explorer.value(label) > value) == (key in UP), key
-        assert explorer.frame() != frame, f"{key}: another picture, but it looks the same"
+        frame = explorer.frame()
+        assert frame != last, f"{key}: another picture, but it looks the same"
         pressed += 1
     assert pressed >= 4
 
@@ -151,8 +162,138 @@ def test_picture_and_summary_follow_each_letter(typed):
         assert explorer.text(label) == text[:number + 1]
         assert explorer.places() == places, letter
     assert len(seen) == len(text) + 1
+    explorer.page.wait_for_function("([region, words]) => region.textContent === words", timeout=MOVE, arg=[
+        explorer.box.get_by_role("status").element_handle(), explorer.summary()])
     assert explorer.frame() != frame
     last = explorer.summary()
     explorer.reset()
     assert explorer.wait_until(explorer.summary, differs_from=last) == summary
     assert (explorer.text(label), explorer.frame()) == (first, frame)
+
+
+# What a screen reader and a keyboard meet.
+
+ROLES = "slider|textbox|combobox|checkbox|button|img|spinbutton|radio|switch"
+# What takes the keyboard within an explorer, in the order in which it is seen: row by row, from left to right.
+SEEN_ORDER = """box => {
+    const parts = [...box.querySelectorAll('[tabindex="0"], button, input, select, textarea, [contenteditable=true]')];
+    const place = part => part.getBoundingClientRect();
+    return parts.filter(part => part.offsetParent).sort((a, b) =>
+        place(a).bottom <= place(b).top ? -1 : place(b).bottom <= place(a).top ? 1 : place(a).left - place(b).left);
+}"""
+
+
+@pytest.fixture(params=[(name, title) for name in MOVED for title in (*MOVED[name], *TYPED.get(name, {}))],
+                ids=lambda titled: titled[1].replace(" ", "-"))
+def titled(request, opened):
+    """An explorer, and the page of its notebook."""
+    name, title = request.param
+    return opened(name).explorer(title), opened(name).page
+
+
+def test_every_part_has_a_name_of_its_own(titled):
+    explorer, _ = titled
+    snapshot = explorer.box.aria_snapshot()
+    assert re.findall(rf"^ *- '?(?:{ROLES})(?! \").*", snapshot, re.MULTILINE) == []
+    named = re.findall(rf"^ *- '?(?:{ROLES}) (\".*?\")", snapshot, re.MULTILINE)
+    assert len(set(named)) == len(named) == explorer.box.evaluate(f"box => ({SEEN_ORDER})(box).length") + 1     # the picture
+
+
+def test_alternative_text_states_the_finding(titled):
+    explorer, _ = titled
+    assert explorer.picture.get_attribute("alt") == f"Picture of the explorer {explorer.name}. {explorer.summary()}"
+
+
+def test_tab_reaches_every_control_in_the_order_seen(titled):
+    explorer, page = titled
+    explorer.box.evaluate(f"""box => {{
+        window.wanted = ({SEEN_ORDER})(box);
+        panel.content.activeCellIndex = panel.content.widgets.findIndex(cell => cell.node.contains(box));
+        panel.content.mode = "command";
+        panel.content.activeCell.node.focus();
+    }}""")
+    wanted = list(range(page.evaluate("() => wanted.length")))
+
+    def pressed(key):
+        """Return what has the focus after the key: a number of `wanted`, -1 for what is not in the explorer."""
+        page.keyboard.press(key)
+        return page.evaluate("() => wanted.indexOf(document.activeElement)")
+
+    before = list(itertools.takewhile(lambda at: at < 0, (pressed("Tab") for _ in range(10))))
+    assert len(before) < 10
+    assert [0, *(pressed("Tab") for _ in wanted)] == [*wanted, -1]          # the last Tab leaves it: no trap
+    page.evaluate("() => wanted.at(-1).focus()")
+    assert [pressed("Shift+Tab") for _ in wanted] == [*reversed(wanted[:-1]), -1]
+
+
+def test_summary_is_read_out_politely_by_a_region_that_stays(moved):
+    explorer, label = moved
+    region = explorer.box.get_by_role("status")
+    assert region.get_attribute("aria-live") in (None, "polite")            # polite is the role's own
+    region.evaluate("region => { window.region = region; }")
+    explorer.press(label, *(UP if explorer.value(label) < explorer.ends(label)[1] else DOWN))
+    page = explorer.page
+    page.wait_for_function("([region, summary]) => region.textContent === summary.textContent",
+                           arg=[region.element_handle(), explorer.box.locator(".explorer-summary p").element_handle()])
+    assert region.evaluate("region => region === window.region && region.isConnected")
+
+
+def test_letters_are_no_commands_to_the_notebook(titled):
+    """Else, with the focus on a slider, `b` adds a cell and `d d` deletes the explorer."""
+    explorer, page = titled
+    cells = "() => [panel.content.activeCellIndex, ...panel.content.widgets.map(cell => cell.model.id + cell.model.type)]"
+    explorer.box.get_by_role("slider").or_(explorer.box.get_by_role("textbox")).first.focus()
+    before, summary = page.evaluate(cells), explorer.summary()
+    for role in ("slider", "button", "checkbox", "combobox"):
+        for part in explorer.box.get_by_role(role).all():
+            offered = part.locator("option").all_text_contents()
+            for key in ("b", "d", "d"):
+                if not any(option.lower().startswith(key) for option in offered):
+                    part.press(key)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert page.evaluate(cells) == before
+    assert explorer.summary() == summary
+
+
+def test_commands_to_the_notebook_work_from_within_an_explorer(opened):
+    notebook = opened("00-start-here.ipynb")
+    page, title = notebook.page, next(iter(MOVED["00-start-here.ipynb"]))
+    page.evaluate("() => { panel.model.dirty = true; }")
+    notebook.explorer(title).box.get_by_role("slider").first.press("ControlOrMeta+s")
+    page.wait_for_function("() => !panel.model.dirty", timeout=MOVE)
+    before = page.evaluate("""() => {
+        window.cell = panel.content.widgets.find(cell => cell.node.querySelector(".explorer"));
+        return cell.model.executionCount;
+    }""")
+    notebook.explorer(title).box.get_by_role("slider").first.press("Shift+Enter")
+    page.wait_for_function("before => cell.model.executionCount > before", arg=before, timeout=MOVE)
+    assert notebook.explorer(title).summary()
+
+
+def test_words_beside_the_picture_have_contrast_in_both_themes(opened):
+    notebook = opened("00-start-here.ipynb")
+    explorer = notebook.explorer(next(iter(MOVED["00-start-here.ipynb"])))
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        notebook.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        colours = explorer.box.evaluate("""box => [...box.querySelectorAll(".widget-label, .widget-readout, button, p")]
+            .filter(part => part.offsetParent && part.textContent.trim()).map(part => {
+                let ground = part;
+                while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)") ground = ground.parentElement;
+                return [part, ground].map((at, place) => getComputedStyle(at)[place ? "backgroundColor" : "color"]);
+            })""")
+        assert len(colours) >= 8
+        for colour, ground in colours:
+            (*colour, opacity), (*ground, _) = (
+                [*map(float, re.findall(r"[\d.]+", said)), 1.0][:4] for said in (colour, ground))
+            ground = np.array(ground) / 255
+            assert contrast(opacity * np.array(colour) / 255 + (1 - opacity) * ground, ground) >= CONTRAST, theme
+    notebook.page.evaluate("() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
+
+
+def test_what_was_read_out_is_gone_after_a_while(opened):
+    """Else whoever walks through the page meets each summary twice."""
+    for name, pairs in MOVED.items():
+        for title in pairs:
+            explorer = opened(name).explorer(title)
+            opened(name).page.wait_for_function("region => !region.textContent", timeout=MOVE,
+                                                arg=explorer.box.get_by_role("status").element_handle())

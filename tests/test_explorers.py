@@ -12,6 +12,7 @@ import io
 import itertools
 import re
 import threading
+from contextlib import contextmanager
 
 import ipywidgets as widgets
 import numpy as np
@@ -26,6 +27,7 @@ from PIL import Image
 
 from helpers import style
 from helpers.explorer import Explorer, checkbox, dropdown, slider, text_box
+from tests.colours import faint_texts, lines_alike
 from tests.notebook_rules import PROJECT
 from tests.pictures import difference
 
@@ -213,9 +215,10 @@ def test_corners(explorer):
 
 
 def test_random_settings(explorer):
+    """In the order of the last control, then of the one before it: settings that share stored work follow each other."""
     rng = np.random.default_rng(1)
-    visit(explorer, [{name: somewhere(control, rng) for name, control in explorer.controls.items()}
-                     for _ in range(RANDOM_SETTINGS)])
+    settings = [{name: somewhere(control, rng) for name, control in explorer.controls.items()} for _ in range(RANDOM_SETTINGS)]
+    visit(explorer, sorted(settings, key=lambda setting: [str(value) for value in reversed(setting.values())]))
 
 
 def test_every_control_does_something(explorer):
@@ -261,6 +264,25 @@ def test_live_picture_is_the_stored_one(explorer, displayed):
         assert difference(stored, live, strays_allowed=OVERDRAWN * width * height) is None, f"at {setting}"
 
 
+def test_every_text_has_contrast(explorer):
+    rng = np.random.default_rng(4)
+    for setting in ({}, {name: somewhere(control, rng) for name, control in explorer.controls.items()}):
+        explorer.set(**explorer.defaults | setting)
+        with whole(explorer) as figure:
+            assert faint_texts(figure) == [], f"at {setting}"
+
+
+def test_lines_in_one_axes_are_told_apart_by_the_colour_blind_too(explorer):
+    assert [lines_alike(ax) for ax in explorer.figure.axes] == [[] for _ in explorer.figure.axes]
+
+
+def test_every_explorer_is_marked_for_the_script_that_names_its_parts(explorer):
+    assert "explorer" in explorer.box._dom_classes
+    assert "explorer-summary" in explorer.summary._dom_classes and "explorer-reset" in explorer.reset_button._dom_classes
+    script, = explorer.box.children[-1].outputs
+    assert f'"{explorer.name}"' in script["data"]["application/javascript"]
+
+
 # The engine by itself.
 
 def power_explorer(**changes):
@@ -283,6 +305,19 @@ def power_explorer(**changes):
     controls = {"exponent": slider("exponent", 2.0, 0.5, 4.0, 0.5), "shift": slider("shift", 0, -10, 10, 1),
                 "kind": dropdown("kind", "plain", ("plain", "fancy")), "mirrored": checkbox("mirrored")}
     return Explorer("powers", controls, **parts, play="shift")
+
+
+@contextmanager
+def whole(explorer):
+    """Give the explorer's figure with all that moves in it drawn as well."""
+    changing = explorer._changing()
+    for artist in changing:
+        artist.set_animated(False)
+    try:
+        yield explorer.figure
+    finally:
+        for artist in changing:
+            artist.set_animated(True)
 
 
 def drawn(explorer):
@@ -458,6 +493,13 @@ def test_texts_reach_the_page_as_text_not_as_markup():
     assert said(explorer) == "The exponent <x> is 2.0." and "<x>" not in explorer.summary.value
     explorer.controls["shift"].value = 7
     assert "RuntimeError: seven &lt;b&gt;is&lt;/b&gt; too much" in explorer.error.value
+
+
+def test_an_error_line_brings_its_own_ground():
+    """JupyterLab's page may be dark; the colour has contrast on white."""
+    explorer = failing("compute")
+    explorer.controls["shift"].value = 7
+    assert f"background:white;color:{style.RED}" in explorer.error.value
 
 
 def test_reset_brings_everything_back_at_once(powers):

@@ -8,9 +8,11 @@ import sys
 import numpy as np
 import pytest
 from IPython.display import Markdown
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from helpers import style
+from tests.colours import contrast
 
 SMALLEST = 9                                    # points
 
@@ -21,13 +23,6 @@ def displayed(monkeypatch):
     shown = []
     monkeypatch.setattr(style, "display", lambda thing, raw=False, metadata=None: shown.append((thing, metadata)))
     return shown
-
-
-def luminance(colour):
-    """Return the relative luminance of '#rrggbb'. Source: WCAG 2.2, "relative luminance"."""
-    levels = np.array([int(colour[at:at + 2], 16) for at in (1, 3, 5)]) / 255
-    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 @pytest.mark.parametrize("options, kind, count", [
@@ -57,7 +52,7 @@ def test_lines_differ_in_colour_and_in_dash():
 
 
 def test_grey_is_legible_on_white():
-    assert 1.05 / (luminance(style.GREY) + 0.05) >= 7
+    assert contrast(to_rgb(style.GREY), to_rgb("white")) >= 7
 
 
 def test_label_stands_beside_its_point():

@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from helpers.explorer import Explorer, checkbox, slider
 from helpers.lettering import quick_text
-from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, figure
+from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, figure
 
 LETTERS = "abcde"
 COLOURS = (BLUE, ORANGE, GREEN, SKY, PURPLE)
@@ -140,7 +140,7 @@ def draw(numbers):
         ax.text(YOURS - 0.3, i + 0.5, letter, fontsize=10.5, ha="right", va="center")
         ax.text(STATES + 1.3, i + 0.5, letter, fontsize=10.5, ha="left", va="center")
         artists[f"row {i}"] = quick_text(ax, PACKED - 0.2, i + 0.5, fontsize=10, ha="right", va="center")
-    artists["refusal"] = quick_text(ax, PACKED, 0.2, va="top", color=VERMILLION, fontsize=10.5)
+    artists["refusal"] = quick_text(ax, PACKED, 0.2, va="top", color=RED, fontsize=10.5)
     mono = {"va": "bottom", "family": "monospace"}
     artists["letters"] = quick_text(ax, 4, rows + 4.6, **mono)
     artists["sizes"] = quick_text(ax, 4, rows + 5.3, **mono)

@@ -8,7 +8,7 @@ from helpers.datasets import surname_writer, surnames
 from helpers.explorer import Explorer, dropdown, slider
 from helpers.language_model import MARK, PLACE, SYMBOLS, LetterNetwork, entropy, sample_names, with_temperature
 from helpers.lettering import quick_text
-from helpers.style import BLUE, ORANGE, VERMILLION, figure
+from helpers.style import BLUE, ORANGE, RED, figure
 from helpers.surnames import encode
 
 NOTHING = "(nothing yet)"
@@ -83,7 +83,7 @@ def draw(numbers):
     names.text(0.06, 1, "ten names at this temperature", fontsize=11, va="top", weight="bold")
     look = {"va": "top", "family": "monospace", "fontsize": 10.5, "linespacing": 1.75}
     artists["names"] = quick_text(names, 0.06, 0.9, **look)
-    artists["notes"] = quick_text(names, 0.6, 0.9, color=VERMILLION, **look)
+    artists["notes"] = quick_text(names, 0.6, 0.9, color=RED, **look)
     return fig, artists
 
 
