@@ -113,7 +113,7 @@ def autoregression(coefficients):
     Shown in: notebook 06.
     """
     intercept, phi = coefficients[0], coefficients[1:]
-    return lambda context: intercept + phi @ context[: -len(phi) - 1 : -1]
+    return lambda context: intercept + phi @ context[::-1][: len(phi)]        # the latest step first
 
 
 class Forecaster(nn.Module):

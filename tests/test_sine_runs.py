@@ -16,17 +16,18 @@ TAUGHT = ("Network", "waves", "both_ends", "even", "squared_errors")
 POSITIONS = [f"position_{p}" for p in range(10)]
 
 
-def chosen(grid, state, lr=0.02, max_norm=np.inf):
-    """Return the columns of the ten runs made in this way."""
+def chosen(grid, state, lr=0.02, max_norm=np.inf, seeds=10):
+    """Return the columns of the runs made in this way."""
     runs, _, _ = sine_runs()
     mask = (runs["grid"] == grid) & (runs["state"] == state) & (runs["lr"] == lr) & (runs["max_norm"] == max_norm)
+    mask &= runs["seed"] < seeds
     return {name: column[mask] for name, column in runs.items()}
 
 
 def test_every_run_is_there_once():
     runs, losses, _ = sine_runs()
     keys = list(zip(*(runs[name] for name in ("grid", "state", "lr", "max_norm", "seed"))))
-    assert len(keys) == len(set(keys)) == 130
+    assert len(keys) == len(set(keys)) == 290
     assert {curve.shape for curve in losses.values()} == {(10, 300)}
     for (grid, state), curves in losses.items():
         of_runs = chosen(grid, state)
@@ -46,6 +47,12 @@ def test_the_repeated_end_point_costs():
     even, both = chosen("even", "carried"), chosen("both ends", "carried")
     for name in ("training", "highest", "phase"):
         assert even[name].mean() < 0.2 * both[name].mean(), name
+
+
+@pytest.mark.parametrize("lr", script.DUEL)
+def test_clipping_harms_at_the_large_rates(lr):
+    free, clipped = (chosen("even", "carried", lr, max_norm, seeds=50)["training"] for max_norm in script.NORMS)
+    assert len(free) == len(clipped) == 50 and np.sum(clipped > free) > 32          # fifty coins: once in a hundred times
 
 
 def test_a_run_made_now_is_like_the_stored_ones():
