@@ -1,4 +1,5 @@
-"""The benchmark: each speed that the course promises, as a ratio of two times measured side by side in one run.
+"""The benchmark: each speed that the course promises, as a ratio of two times measured side by side in one run, and how
+light it is: memory, seconds to the first picture, megabytes on the disk.
 
     python tests/bench.py [SECTION ...]
 
@@ -8,16 +9,19 @@ returns a list of Ratio and put it into SECTIONS. pytest does not collect this f
 
 import itertools
 import os
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "2"  # read once, when NumPy and torch are loaded
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+os.environ |= dict.fromkeys(THREADS, "2")  # read once, when NumPy and torch are loaded
 
 import nbformat  # noqa: E402
 import numpy as np  # noqa: E402
@@ -299,7 +303,139 @@ def _press(page, name, key):
     return milliseconds
 
 
-SECTIONS = {"rnn": bench_rnn, "explorers": bench_explorers, "browser": bench_browser}
+# By notebook: the memory that it may take, as a multiple of what its import cell takes, and of a kernel that ran nothing.
+MEMORY = {
+    "04-vanishing-and-exploding.ipynb": (2, 4),
+    "05-torch-rnn.ipynb": (1.75, 10),                                # a bare kernel with torch alone takes 5 times as much
+    "07-characters.ipynb": (2, 12),
+}
+# The same libraries without the course: one cell, one widget.
+BARE_CELL = """
+import ipywidgets
+import matplotlib.figure
+import numpy
+ipywidgets.Label("here")
+"""
+# By notebook: time to the first stored picture, from the page's address on, as a multiple of what the bare notebook takes
+# to open; and from Run All Cells to the first explorer's live picture, as a multiple of what the bare one's widget takes.
+FIRST_PICTURES = {"00-start-here.ipynb": (1.5, 3), "04-vanishing-and-exploding.ipynb": (2, 5)}
+OPENINGS = 3
+# Ten notebooks of at most 1 MB, data and code, once on the disk and once packed; and a year of stored outputs.
+CLONES = {"the newest commit": (("--depth=1",), 16), "the whole history": ((), 32)}
+
+
+def bench_light():
+    """What the course asks of a machine: a kernel's memory, time to the first picture, the size of a clone in MB."""
+    return [*_memory(), *_first_pictures(), *_clones()]
+
+
+def _memory():
+    """Return the ratios of MEMORY; two kernels run at a time, since memory does not depend on speed."""
+    paths = [PROJECT / "notebooks" / name for name in MEMORY]
+    with ThreadPoolExecutor(2) as pool:
+        ran, imported = pool.map(_megabytes, paths), pool.map(lambda path: _megabytes(path, 1), paths)
+        bare = pool.submit(_megabytes, paths[0], 0).result()
+        return [
+            Ratio(f"memory, {path.stem[:2]} run / {what}", after / before, limit, f"{after:.0f} / {before:.0f} MB")
+            for path, after, imports in zip(paths, ran, imported, strict=True)
+            for what, before, limit in zip(("its imports", "bare kernel"), (imports, bare), MEMORY[path.name], strict=True)
+        ]
+
+
+def _megabytes(path, cells=None):
+    """Return the resident memory of a kernel that has run the notebook's code cells: all, or so many."""
+    import psutil  # comes with ipykernel
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"][:cells]
+    specs = KernelSpecManager(kernel_dirs=[])                        # python3 is this interpreter
+    client = NotebookClient(
+        notebook, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs), timeout=None,
+        resources={"metadata": {"path": str(path.parent)}}, store_widget_state=False,
+        extra_arguments=["--log-level=CRITICAL"])
+    with client.setup_kernel(env=os.environ | dict.fromkeys(THREADS, "1"), cleanup_kc=True):     # as `course.py` opens it
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+        return psutil.Process(client.km.provisioner.pid).memory_info().rss / 1e6
+
+
+def _first_pictures():
+    """Return the ratios of FIRST_PICTURES, each of medians; the notebooks take turns, each time on a new kernel."""
+    from tests.browser import chromium, find_browser, jupyterlab
+
+    if find_browser() is None:
+        print("  first pictures left out: no Chromium or Chrome found; set CHROMIUM to its path")
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "bare.ipynb"
+        cells = [nbformat.v4.new_code_cell(BARE_CELL)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": PYTHON}), bare)
+        paths = [bare, *(PROJECT / "notebooks" / name for name in FIRST_PICTURES)]
+        times = {path.name: [] for path in paths}
+        with jupyterlab(paths) as address, chromium() as browser:
+            for number in range(-1, OPENINGS):                       # the first is for getting warm
+                for path in paths:
+                    seconds = _open_and_run(browser, address, path)
+                    if number >= 0:
+                        times[path.name].append(seconds)
+    median = {name: [statistics.median(each) for each in zip(*samples, strict=True)] for name, samples in times.items()}
+    return [
+        Ratio(f"{what}, {name[:2]} / bare notebook", seconds / floor, limit, f"{seconds:.1f} / {floor:.1f} s")
+        for name, limits in FIRST_PICTURES.items()
+        for what, seconds, floor, limit in zip(
+            ("open to first picture", "run to first explorer"), median[name], median["bare.ipynb"], limits, strict=True)
+    ]
+
+
+def _open_and_run(browser, address, path):
+    """Return seconds from asking for the page to the first stored picture, and from Run All Cells to the first live one.
+
+    In the bare notebook it is the cell and its widget that are waited for.
+    """
+    from tests.browser import LOAD, RUN, SIZE
+
+    bare = path.name == "bare.ipynb"
+    there = """selector => {
+        const node = document.querySelector(selector);
+        return node && (node.tagName !== "IMG" || (node.complete && node.naturalWidth > 0));
+    }"""
+    page = browser.new_page(viewport=SIZE)
+    start = time.perf_counter()
+    page.goto(address.replace("/lab?", f"/lab/workspaces/{path.stem}/tree/{path.name}?"), timeout=LOAD)
+    page.wait_for_function(there, arg=".jp-CodeCell" if bare else ".jp-OutputArea img", timeout=LOAD)
+    opened = time.perf_counter() - start
+    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+                           timeout=LOAD)
+    start = time.perf_counter()
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.wait_for_function(there, arg=".widget-label" if bare else "img.widget-image", timeout=RUN)
+    ran = time.perf_counter() - start
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.close()
+    return opened, ran
+
+
+def _clones():
+    """Return the sizes of CLONES: .git and all files, in MB."""
+    git = shutil.which("git")
+    if git is None or not (PROJECT / ".git").exists():
+        print("  clones left out: no git here, or the course was not cloned")
+        return []
+    ratios = []
+    for what, (options, limit) in CLONES.items():
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            subprocess.run([git, "clone", "--quiet", *options, PROJECT.as_uri(), folder], check=True)
+            sizes = {path: path.stat().st_size / 1e6 for path in Path(folder).rglob("*") if path.is_file()}
+        total = sum(sizes.values())
+        packed = sum(size for path, size in sizes.items() if ".git" in path.relative_to(folder).parts[:1])
+        ratios.append(Ratio(f"clone of {what}, MB", total, limit, f"{packed:.1f} in .git + {total - packed:.1f} MB of files"))
+    return ratios
+
+
+SECTIONS = {"rnn": bench_rnn, "explorers": bench_explorers, "browser": bench_browser, "light": bench_light}
 
 
 def measure(section):
