@@ -27,9 +27,9 @@ from tqdm import tqdm  # noqa: E402
 
 from helpers import training  # noqa: E402
 from helpers.datasets import surnames  # noqa: E402
+from helpers.naive_bayes import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores  # noqa: E402
 from helpers.name_reader import NameReader, log_probabilities, pad, shuffled_batches  # noqa: E402
 from helpers.seed import set_seed  # noqa: E402
-from helpers.surnames import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 PART = FOLDER / "surname_scores.part"

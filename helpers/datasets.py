@@ -194,9 +194,19 @@ def surname_writer():
     Source: data/make_surname_models.py.
     Shown in: notebook 07.
     """
-    import torch                                # here alone: all other data are read where torch is not installed
+    return _state_dict("surname_writer.pt")
 
-    return torch.load(BytesIO(_read("surname_writer.pt")), weights_only=True)
+
+def surname_reader():
+    """Return the state_dict of the network that tells a surname's language: an LSTM of 128 units.
+
+    Shapes: those of name_reader.NameReader(nn.LSTM, 17), torch tensors, float32.
+    Raises: FileNotFoundError when data/surname_reader.pt is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_surname_scores.py.
+    Shown in: notebook 07.
+    """
+    return _state_dict("surname_reader.pt")
 
 
 def latching():
@@ -268,6 +278,12 @@ def sunspot_training():
     """
     with np.load(BytesIO(_read("sunspot_training.npz"))) as stored:
         return dict(stored)
+
+
+def _state_dict(name):
+    import torch                                # here alone: all other data are read where torch is not installed
+
+    return torch.load(BytesIO(_read(name)), weights_only=True)
 
 
 def _read(name):

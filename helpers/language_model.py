@@ -135,7 +135,7 @@ class LetterTables:
 class LetterNetwork:
     """A tanh network and its read-out in NumPy, from the state_dict of `name_writer.NameWriter` (names as in nn.RNN).
 
-    Raises: ValueError when a parameter is missing, or there are others.
+    Raises: ValueError that names what is missing, unknown, or of another shape.
     Shown in: notebook 07.
     """
 
@@ -143,8 +143,16 @@ class LetterNetwork:
              "bias_hh": "rnn.bias_hh_l0", "weight_ho": "read.weight", "bias_o": "read.bias"}
 
     def __init__(self, state_dict):
-        if set(state_dict) != set(self.NAMES.values()):
-            raise ValueError(f"state_dict: expected {', '.join(self.NAMES.values())}, got {', '.join(state_dict) or 'none'}")
+        differences = [f"{name} is missing" for name in self.NAMES.values() if name not in state_dict]
+        differences += [f"{name} is unknown" for name in state_dict if name not in self.NAMES.values()]
+        if not differences:
+            size = len(state_dict["rnn.weight_hh_l0"][0])
+            shapes = (size, len(SYMBOLS)), (size, size), (size,), (size,), (len(SYMBOLS), size), (len(SYMBOLS),)
+            differences = [f"{name} has shape {tuple(state_dict[name].shape)}, expected {shape}"
+                           for name, shape in zip(self.NAMES.values(), shapes, strict=True)
+                           if tuple(state_dict[name].shape) != shape]
+        if differences:
+            raise ValueError(f"state_dict does not fit a tanh network: {'; '.join(differences)}")
         self.parameters = {ours: np.asarray(state_dict[theirs], np.float64) for ours, theirs in self.NAMES.items()}
 
     def start(self, count):

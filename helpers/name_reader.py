@@ -4,9 +4,8 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-from helpers import training
-from helpers.datasets import DATA
-from helpers.surnames import ALPHABET, FAMILIES, encode
+from helpers.datasets import surname_reader
+from helpers.surnames import ALPHABET, LANGUAGES, encode
 
 
 class NameReader(nn.Module):
@@ -59,9 +58,11 @@ def shuffled_batches(names, labels, batch_size, rng):
 def log_probabilities(model, names):
     """Return log softmax of the model's logits for each name. Shapes: (len(names), classes), NumPy.
 
-    Raises: ValueError when a name is empty, and as encode does.
+    Raises: ValueError when there is no name, when one is empty, and as encode does.
     Shown in: notebook 07.
     """
+    if not len(names):
+        raise ValueError("names: expected one name or more, got none")
     if not all(len(name) for name in names):
         raise ValueError("names: expected at least one letter in each, got an empty one")
     with torch.no_grad():
@@ -87,8 +88,10 @@ def stored_reader():
 
     Its classes are the languages in alphabetical order.
 
-    Raises: FileNotFoundError, ValueError as training.load does.
+    Raises: FileNotFoundError, ValueError as datasets.surname_reader does.
     Source: data/README.md.
     Shown in: notebook 07.
     """
-    return training.load(NameReader(nn.LSTM, len(FAMILIES)), DATA / "surname_reader.pt").double().eval()
+    reader = NameReader(nn.LSTM, len(LANGUAGES))
+    reader.load_state_dict(surname_reader())
+    return reader.double().eval()

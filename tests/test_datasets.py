@@ -138,8 +138,9 @@ def test_damaged_surnames_are_refused(copy):
         datasets.surnames()
 
 
-@pytest.mark.parametrize("name, load", [("surname_models.csv", datasets.surname_models), ("surname_writer.pt", datasets.surname_writer)])
-def test_a_damaged_writer_of_surnames_is_refused(copy, name, load):
+@pytest.mark.parametrize("name, load", [("surname_models.csv", datasets.surname_models), ("surname_writer.pt", datasets.surname_writer),
+                                        ("surname_reader.pt", datasets.surname_reader), ("surname_scores.csv", datasets.surname_scores)])
+def test_damaged_models_of_surnames_are_refused(copy, name, load):
     path = copy / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

@@ -320,8 +320,12 @@ def test_the_numpy_network_is_torchs(network):
 
 def test_a_state_dict_of_another_module_is_refused(network):
     state = network.state_dict()
-    for wrong in ({}, {name: value for name, value in state.items() if name != "read.bias"}, state | {"more": state["read.bias"]}):
-        with pytest.raises(ValueError, match="state_dict: expected rnn.weight_ih_l0, .*read.bias, got"):
+    gru = name_writer.NameWriter(8, torch.nn.GRU).state_dict()
+    for wrong, said in ((dict(list(state.items())[:-1]), "read.bias is missing"), (state | {"more": state["read.bias"]}, "more is unknown"),
+                        ({}, "rnn.weight_ih_l0 is missing; .*read.bias is missing"),
+                        (gru, r"rnn.weight_ih_l0 has shape \(24, 30\), expected \(8, 30\)"),
+                        (state | {"read.bias": state["read.bias"][1:]}, r"read.bias has shape \(29,\), expected \(30,\)")):
+        with pytest.raises(ValueError, match=f"state_dict does not fit a tanh network: {said}"):
             LetterNetwork(wrong)
 
 

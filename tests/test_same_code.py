@@ -14,7 +14,7 @@ import pytest
 from tests.notebook_rules import PROJECT, notebooks
 
 TAUGHT = [PROJECT / "helpers" / f"{name}.py"
-          for name in ("rnn", "gradients", "optimise", "tasks", "gates", "surnames", "name_reader", "forecasting",
+          for name in ("rnn", "gradients", "optimise", "tasks", "gates", "surnames", "naive_bayes", "name_reader", "forecasting",
                        "language_model", "name_writer", "training")]
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 

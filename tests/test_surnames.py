@@ -1,4 +1,4 @@
-"""Names: the alphabet, naive Bayes and its scores; the network that reads them, and what is stored of it."""
+"""Names: the alphabet, naive Bayes and scores; the network that reads them, and what is stored of it."""
 
 import hashlib
 import math
@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from helpers import datasets, surnames
+from helpers import datasets, naive_bayes, surnames
 from helpers.explorers import type_a_name
+from helpers.naive_bayes import ngrams
 from helpers.name_reader import NameReader, beliefs, log_probabilities, pad, shuffled_batches, stored_reader
-from helpers.surnames import ALPHABET, encode, ngrams, normalise
+from helpers.surnames import ALPHABET, encode, normalise
 
 names_in_the_alphabet = st.text(ALPHABET, min_size=1, max_size=12)
 CLASSES = 4
@@ -83,10 +84,16 @@ def test_ngrams_by_hand():
     assert ngrams("", 2) == ["^$"]
 
 
+@pytest.mark.parametrize("n", [0, -1, 1.0, True, "2", None], ids=repr)
+def test_ngrams_of_no_length_are_refused(n):
+    with pytest.raises(ValueError, match=f"n: expected a whole number, 1 or more, got {n!r}"):
+        ngrams("ek", n)
+
+
 def test_naive_bayes_by_hand():
     """Class 0 has aa and ab, class 1 has b: 1-grams a a $ a b $, and b $; with smoothing 1 and 3 + 1 columns."""
-    model = surnames.fit_naive_bayes(["aa", "ab", "b"], np.array([0, 0, 1]), 2, n=1, smoothing=1.0)
-    scores = surnames.naive_bayes_scores(model, ["ba", "zz"])
+    model = naive_bayes.fit_naive_bayes(["aa", "ab", "b"], np.array([0, 0, 1]), 2, n=1, smoothing=1.0)
+    scores = naive_bayes.naive_bayes_scores(model, ["ba", "zz"])
     zero = math.log(2 / 3) + math.log(2 / 10) + math.log(4 / 10) + math.log(3 / 10)      # b, a, $
     one = math.log(1 / 3) + math.log(2 / 6) + math.log(1 / 6) + math.log(2 / 6)
     assert scores[0] == pytest.approx([zero, one])
@@ -98,7 +105,7 @@ def test_naive_bayes_by_hand():
 @given(st.lists(names_in_the_alphabet, min_size=2, max_size=8), st.integers(1, 4), st.floats(0.01, 2))
 def test_naive_bayes_knows_probabilities(names, n, smoothing):
     labels = np.arange(len(names)) % 2
-    model = surnames.fit_naive_bayes(names, labels, 2, n, smoothing)
+    model = naive_bayes.fit_naive_bayes(names, labels, 2, n, smoothing)
     assert np.exp(model["log_likelihood"]).sum(axis=1) == pytest.approx([1, 1])
     assert np.exp(model["log_prior"]).sum() == pytest.approx(1)
 
@@ -108,13 +115,13 @@ def test_naive_bayes_knows_probabilities(names, n, smoothing):
     ([0, 1], float("nan"), "smoothing")])
 def test_naive_bayes_refuses(labels, smoothing, named):
     with pytest.raises(ValueError, match=named):
-        surnames.fit_naive_bayes(["a", "b"], np.array(labels), 2, 1, smoothing)
+        naive_bayes.fit_naive_bayes(["a", "b"], np.array(labels), 2, 1, smoothing)
 
 
 def test_confusion_and_f1_by_hand():
-    confusion = surnames.confusion_matrix(np.array([0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 0]), 3)
+    confusion = naive_bayes.confusion_matrix(np.array([0, 0, 0, 1, 2]), np.array([0, 0, 1, 1, 0]), 3)
     assert confusion.tolist() == [[2, 1, 0], [0, 1, 0], [1, 0, 0]]
-    assert surnames.f1_per_class(confusion) == pytest.approx([4 / 6, 2 / 3, 0])
+    assert naive_bayes.f1_per_class(confusion) == pytest.approx([4 / 6, 2 / 3, 0])
 
 
 # The network.
@@ -160,6 +167,8 @@ def test_nothing_to_read_is_refused_in_words(reader):
         beliefs(reader, "")
     with pytest.raises(ValueError, match="names: expected at least one letter in each"):
         log_probabilities(reader, ["ek", ""])
+    with pytest.raises(ValueError, match="names: expected one name or more, got none"):
+        log_probabilities(reader, [])
     for function in (beliefs, lambda model, name: log_probabilities(model, [name])):
         with pytest.raises(ValueError, match="alphabet"):
             function(reader, "жук")
@@ -180,7 +189,7 @@ def data():
 
 
 def test_pictures_know_every_language(data):
-    assert sorted(surnames.FAMILIES) == data[1].tolist()
+    assert sorted(surnames.LANGUAGES) == data[1].tolist()
 
 
 def test_the_stored_network_is_the_best_of_the_table(data):
@@ -194,12 +203,12 @@ def test_the_stored_network_is_the_best_of_the_table(data):
              for part in ("validation", "test")}
     asked = {part: labels[table["part"] == part] for part in log_p}
     right = {part: np.mean(log_p[part].argmax(axis=1) == asked[part]) for part in log_p}
-    confusion = surnames.confusion_matrix(asked["test"], log_p["test"].argmax(axis=1), len(languages))
+    confusion = naive_bayes.confusion_matrix(asked["test"], log_p["test"].argmax(axis=1), len(languages))
     surprise = -log_p["validation"][np.arange(len(asked["validation"])), asked["validation"]].mean()
     assert surprise == pytest.approx(stored["validation_cross_entropy"][best], abs=6e-5)
     assert right["validation"] == pytest.approx(stored["validation_accuracy"][best], abs=6e-5)
     assert right["test"] == pytest.approx(stored["accuracy"][best], abs=6e-5)
-    assert surnames.f1_per_class(confusion).mean() == pytest.approx(stored["macro_f1"][best], abs=6e-5)
+    assert naive_bayes.f1_per_class(confusion).mean() == pytest.approx(stored["macro_f1"][best], abs=6e-5)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
@@ -208,11 +217,11 @@ def test_naive_bayes_in_the_table_is_naive_bayes_now(data, n):
     train, test = table["part"] == "train", table["part"] == "test"
     stored = datasets.surname_scores()
     row = np.flatnonzero(stored["model"] == f"naive Bayes {n}")[0]
-    model = surnames.fit_naive_bayes(table["name"][train], labels[train], len(languages), n, stored["smoothing"][row])
-    answers = surnames.naive_bayes_scores(model, table["name"][test]).argmax(axis=1)
-    confusion = surnames.confusion_matrix(labels[test], answers, len(languages))
+    model = naive_bayes.fit_naive_bayes(table["name"][train], labels[train], len(languages), n, stored["smoothing"][row])
+    answers = naive_bayes.naive_bayes_scores(model, table["name"][test]).argmax(axis=1)
+    confusion = naive_bayes.confusion_matrix(labels[test], answers, len(languages))
     assert np.mean(answers == labels[test]) == pytest.approx(stored["accuracy"][row], abs=6e-5)
-    assert surnames.f1_per_class(confusion).mean() == pytest.approx(stored["macro_f1"][row], abs=6e-5)
+    assert naive_bayes.f1_per_class(confusion).mean() == pytest.approx(stored["macro_f1"][row], abs=6e-5)
 
 
 def test_five_seeds_of_each_network():
@@ -255,4 +264,4 @@ def test_the_leader_is_dated_from_where_it_stays():
     assert set(rows[first:]) == {rows[-1]}
     assert rows[first - 1] != rows[-1]
     assert np.allclose(numbers["belief"], numbers["cells"][:, len(rows) - 1])
-    assert numbers["cells"].data.sum(axis=0)[[0, len(rows) - 1, -1]] == pytest.approx([1, 1, 1])
+    assert numbers["cells"].data.sum(axis=0)[[0, len(rows) - 1, len(rows) + 1]] == pytest.approx([1, 1, 1])

@@ -4,15 +4,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from helpers.datasets import surnames
+from helpers.datasets import surname_scores, surnames
 from helpers.explorer import Explorer, text_box
 from helpers.lettering import quick_text
+from helpers.naive_bayes import fit_naive_bayes, naive_bayes_scores
 from helpers.name_reader import beliefs, stored_reader
 from helpers.style import BLACK, GREY, SIZE_MAP, VERMILLION, figure
-from helpers.surnames import FAMILIES, fit_naive_bayes, naive_bayes_scores, normalise
+from helpers.surnames import LANGUAGES, normalise
 
 LONGEST = 20                                    # letters that are read; eight of the course's names are longer
-AFTER = LONGEST + 1                             # the column of naive Bayes
+COLUMNS = LONGEST + 2                           # one is free after the letters, then naive Bayes
 TOLD = 3                                        # languages that the summary names
 
 
@@ -31,59 +32,61 @@ def judges():
     known = {}
     for name, language in zip(names, table["language"][train], strict=True):
         known.setdefault(name, []).append(str(language))
-    bayes = fit_naive_bayes(names, labels[train], len(languages), n=3, smoothing=0.03)
+    scores = surname_scores()
+    smoothing = scores["smoothing"][scores["model"] == "naive Bayes 3"][0]
+    bayes = fit_naive_bayes(names, labels[train], len(languages), 3, smoothing)
     return stored_reader(), bayes, [str(language) for language in languages], known
 
 
 def compute(name):
-    """Return the beliefs after each letter and what naive Bayes says of the whole, rows in the order of FAMILIES.
+    """Return the beliefs after each letter and what naive Bayes says of the whole, rows in the order of LANGUAGES.
 
     What is not in the alphabet is left out, letters after the 20th are not read; nothing to read is the `reason`.
     """
     reader, bayes, languages, known = judges()
     whole, left_out = normalise(name)
     read = whole[:LONGEST].rstrip()
-    cells = np.ma.array(np.zeros((len(languages), AFTER + 1)), mask=True)
+    cells = np.ma.array(np.zeros((len(languages), COLUMNS)), mask=True)
     said = {"name": name, "read": read, "left_out": "".join(dict.fromkeys(left_out)),
             "unread": max(0, len(whole) - LONGEST), "known": known.get(read, [])}
-    letters = dict.fromkeys(f"letter {place}" for place in range(LONGEST))
-    letters |= {f"letter {place}": letter.replace(" ", "_") for place, letter in enumerate(read)}
+    letters = dict.fromkeys(f"below column {place}" for place in range(COLUMNS))
+    letters |= {f"below column {place}": letter.replace(" ", "_") for place, letter in enumerate(read)}
     if not read:
         return said | letters | {"cells": cells, "choices": None, "bayes choice": None, "reason": "no letter to read"}
-    order = [languages.index(language) for language in FAMILIES]
+    order = [languages.index(language) for language in LANGUAGES]
+    beside = len(read) + 1                                         # the column of naive Bayes
     after = beliefs(reader, read)[:, order].T                      # (languages, letters)
     scores = naive_bayes_scores(bayes, [read])[0][order]
     cells[:, :len(read)] = after
-    cells[:, AFTER] = np.exp(scores - np.logaddexp.reduce(scores))
+    cells[:, beside] = np.exp(scores - np.logaddexp.reduce(scores))
     top = after.argmax(axis=0)
     settled = len(top) - np.argmax(np.append(top[::-1] != top[-1], True))
-    return said | letters | {
-        "cells": cells, "reason": None, "belief": after[:, -1], "bayes": cells[:, AFTER].data,
+    return said | letters | {f"below column {beside}": "naive\nBayes"} | {
+        "cells": cells, "reason": None, "belief": after[:, -1], "bayes": cells[:, beside].data,
         "choices": np.column_stack([np.arange(len(top)) + 0.5, top + 0.5]),
-        "bayes choice": np.array([[AFTER + 0.5, scores.argmax() + 0.5]]), "settled": int(settled) + 1,
+        "bayes choice": np.array([[beside + 0.5, scores.argmax() + 0.5]]), "settled": int(settled) + 1,
     }
 
 
 def draw(numbers):
     """Return the figure (languages by letters, naive Bayes beside them) and the artists that change."""
     fig, ax = figure(width=9.4, height=5.2)
-    rows = len(FAMILIES)
-    cells = ax.imshow(np.zeros((rows, AFTER + 1)), cmap=SIZE_MAP, vmin=0, vmax=1, aspect="auto",
-                      interpolation="nearest", extent=(0, AFTER + 1, rows, 0))
-    ax.set(xlim=(-0.1, AFTER + 1.1), ylim=(rows + 1.6, 0), yticks=np.arange(rows) + 0.5, yticklabels=FAMILIES,
+    rows = len(LANGUAGES)
+    cells = ax.imshow(np.zeros((rows, COLUMNS)), cmap=SIZE_MAP, vmin=0, vmax=1, aspect="auto",
+                      interpolation="nearest", extent=(0, COLUMNS, rows, 0))
+    ax.set(xlim=(-0.1, COLUMNS + 0.1), ylim=(rows + 1.9, 0), yticks=np.arange(rows) + 0.5, yticklabels=LANGUAGES,
            xticks=[])
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     bar = fig.colorbar(cells, ax=ax, label="probability", fraction=0.03, pad=0.02)
     bar.outline.set_visible(False)
-    ax.text(0, rows + 1.5, "letters read, one after the other", color=GREY, fontsize=9.5, va="bottom")
-    ax.text(AFTER + 0.5, rows + 0.15, "naive\nBayes", color=GREY, fontsize=9.5, ha="center", va="top")
+    ax.text(0, rows + 1.8, "letters read, one after the other", color=GREY, fontsize=9.5, va="bottom")
     dots = {"s": 26, "color": VERMILLION, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
     artists = {"cells": cells, "choices": ax.scatter([], [], **dots), "bayes choice": ax.scatter([], [], **dots)}
-    for place in range(LONGEST):
-        artists[f"letter {place}"] = quick_text(ax, place + 0.5, rows + 0.1, ha="center", va="top", fontsize=12,
-                                                color=BLACK, family="monospace")
+    for place in range(COLUMNS):
+        artists[f"below column {place}"] = quick_text(ax, place + 0.5, rows + 0.1, ha="center", va="top", fontsize=12,
+                                                      color=BLACK, family="monospace")
     return fig, artists
 
 
@@ -98,11 +101,11 @@ def summarise(numbers):
         said += f"The first {LONGEST} letters are read, {numbers['unread']} more are not. "
     belief = numbers["belief"]
     first = np.argsort(-belief, kind="stable")[:TOLD]
-    top = FAMILIES[first[0]]
-    named = ", ".join(f"{FAMILIES[row]} {100 * belief[row]:.0f} %" for row in first)
+    top = LANGUAGES[first[0]]
+    named = ", ".join(f"{LANGUAGES[row]} {100 * belief[row]:.0f} %" for row in first)
     said += f"After {numbers['read']!r}: {named}; {top} leads from letter {numbers['settled']} on. "
     choice = int(np.argmax(numbers["bayes"]))
-    said += f"Naive Bayes: {FAMILIES[choice]} {100 * numbers['bayes'][choice]:.0f} %."
+    said += f"Naive Bayes: {LANGUAGES[choice]} {100 * numbers['bayes'][choice]:.0f} %."
     if numbers["known"]:
         said += f" It is in the training part: {', '.join(numbers['known'])}."
     return said
