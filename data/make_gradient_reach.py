@@ -25,9 +25,7 @@ import numpy as np
 from tqdm import tqdm
 
 from helpers.gradients import gradient_norm_per_lag
-from helpers.horizon import BATCH, MAX_NORM, NETS, TASKS, equal_size
-from helpers.optimise import adam_update, clip_by_norm, softmax_cross_entropy
-from helpers.rnn import read_out, read_out_backward
+from helpers.horizon import BATCH, NETS, TASKS, equal_size, error_on, update
 
 FOLDER = Path(__file__).resolve().parent
 TASK = TASKS["recall"]
@@ -44,20 +42,12 @@ def first(name, seed):
 
 def trained(name, seed, updates=UPDATES):
     """Return the parameters after training, and the share of right answers in the last 50 batches."""
-    net, parameters, moments, right = NETS[name], first(name, seed), None, []
+    parameters, moments, errors = first(name, seed), None, []
     rng = np.random.default_rng([seed, 1])
     for _ in range(updates):
-        x, labels = TASK.sequences(LAG, BATCH, rng)
-        kept = net.forward(x, None, parameters)
-        logits = read_out(kept[0][-1], parameters)
-        _, grad_y = softmax_cross_entropy(logits, labels)
-        grad_output = np.zeros_like(kept[0][1:])
-        grad_output[-1], gradients = read_out_backward(kept[0][-1], grad_y, parameters)
-        gradients |= net.backward(x, kept, grad_output, parameters)
-        gradients, _ = clip_by_norm({name: gradients[name] for name in parameters}, MAX_NORM)
-        parameters, moments = adam_update(parameters, gradients, moments, LR)
-        right.append(np.mean(logits.argmax(axis=-1) == labels))
-    return parameters, float(np.mean(right[-50:]))
+        parameters, moments, error = update(NETS[name], TASK, parameters, moments, *TASK.sequences(LAG, BATCH, rng), LR)
+        errors.append(error)
+    return parameters, 1 - float(np.mean(errors[-50:]))
 
 
 def reach(name, parameters, seed):
@@ -82,9 +72,7 @@ def reach(name, parameters, seed):
 
 def right_after(lag, name, parameters, seed):
     """Return the share of right answers over another lag."""
-    x, labels = TASK.sequences(lag, 500, np.random.default_rng([seed, 3]))
-    states = NETS[name].forward(x, None, parameters)[0]
-    return np.mean(read_out(states[-1], parameters).argmax(axis=-1) == labels)
+    return 1 - error_on(NETS[name], TASK, parameters, *TASK.sequences(lag, 500, np.random.default_rng([seed, 3])))
 
 
 def write(name, content):

@@ -1,12 +1,13 @@
-"""The course's drawings: the recurrent network, folded and unrolled over its steps, and the map of the notebooks."""
+"""The course's drawings: the recurrent network, folded and unrolled, the gated cells, and the map of the notebooks."""
 
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 from matplotlib.path import Path
 
-from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, figure
+from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW, figure
 
 # One colour and one dash for each weight, the same in every copy: that is what "shared" looks like.
 INPUT, RECURRENT, OUTPUT = (BLUE, "-"), (VERMILLION, (0, (5, 1.5))), (GREEN, (0, (2, 1)))
+UNWEIGHTED = (BLACK, "-")                       # a path without a matrix
 APART = 2.0                                     # between two steps, and between two layers
 RADIUS = 0.42
 
@@ -88,6 +89,58 @@ def network(seq_len):
     return fig
 
 
+def gru_cell(ax):
+    """Draw one step of a GRU in torch's formula: h_{t-1} reaches h_t without a matrix, and through the candidate n_t.
+
+    Shown in: notebook 08.
+    """
+    _gated(ax, "h", ORANGE, "n", keep="update $z_t$", write="$1-z_t$")
+    _valve(ax, (1.7, 0), "reset $r_t$", below=True)
+
+
+def lstm_cell(ax):
+    """Draw one step of an LSTM: c_{t-1} reaches c_t without a matrix; h_{t-1} the candidate g_t; c_t is shown as h_t.
+
+    Shown in: notebook 08.
+    """
+    _gated(ax, "c", PURPLE, "g", keep="forget $f_t$", write="input $i_t$")
+    _arrow(ax, (5.4, 2), (5.4, -0.5), UNWEIGHTED, "")
+    ax.text(5.52, 1.32, "tanh", fontsize=11, va="center")
+    _valve(ax, (5.4, 0.65), "output $o_t$", across=False)
+    _node(ax, (5.4, -0.5), "$h_t$", ORANGE)
+
+
+def _gated(ax, memory, fill, candidate, keep, write):
+    """What both cells have: the memory's path above, the candidate below, and a valve on the way of each."""
+    _blank(ax, (-0.6, 7.1), (-2.25, 2.75))
+    _arrow(ax, (0, 2), (3.4, 2), UNWEIGHTED, "", linewidth=5)
+    _arrow(ax, (3.4, 2), (5.4, 2), UNWEIGHTED, "", linewidth=5)
+    _arrow(ax, (3.4, 0), (3.4, 2), UNWEIGHTED, "")
+    _arrow(ax, (0, 0), (3.4, 0), RECURRENT, "")
+    ax.text(0.9, 0.1, f"$W_{{h{candidate}}}$", color=RECURRENT[0], fontsize=11, ha="center")
+    _arrow(ax, (3.4, -1.75), (3.4, 0), INPUT, f"$W_{{i{candidate}}}$")
+    _valve(ax, (1.7, 2), keep)
+    _valve(ax, (3.4, 1), write, across=False)
+    _node(ax, (0, 2), f"${memory}_{{t-1}}$", fill)
+    _node(ax, (5.4, 2), f"${memory}_t$", fill)
+    _node(ax, (3.4, 2), "$+$", "white")
+    _node(ax, (0, 0), "$h_{t-1}$", ORANGE)
+    _node(ax, (3.4, 0), f"${candidate}_t$", GREY)
+    _node(ax, (3.4, -1.75), "$x_t$", SKY)
+
+
+def _valve(ax, centre, text, across=True, below=False):
+    """A gate on a path: two triangles, tip to tip, as pipes have them; its name above, below, or to the right."""
+    x, y = centre
+    long, wide = 0.3, 0.24
+    corners = [(-long, -wide), (-long, wide), (long, -wide), (long, wide)]
+    corners = [(x + right, y + up) if across else (x + up, y + right) for right, up in corners]
+    ax.add_patch(Polygon(corners, facecolor=YELLOW, edgecolor=BLACK, linewidth=1.5, joinstyle="round", zorder=4))
+    where = {"ha": "center", "va": "top" if below else "bottom"} if across else {"ha": "left", "va": "center"}
+    place = (x, y + (-0.36 if below else 0.36)) if across else (x + 0.38, y)
+    ax.text(*place, text, fontsize=11, **where)
+
+
 def course_map():
     """Return a figure of the notebooks, each with its question; an arrow leads to what builds on it.
 
@@ -130,7 +183,7 @@ def _node(ax, centre, text, fill):
     ax.text(*centre, text, ha="center", va="center", fontsize=13, zorder=5)
 
 
-def _arrow(ax, start, end, look, text):
+def _arrow(ax, start, end, look, text, linewidth=1.8):
     """An arrow from the rim of one node to the rim of the other, with its weight's name beside it."""
     colour, dash = look
     (x, y), (to_x, to_y) = start, end
@@ -138,7 +191,7 @@ def _arrow(ax, start, end, look, text):
     along = (to_x - x) / length, (to_y - y) / length
     rim = RADIUS + 0.05
     ends = (x + rim * along[0], y + rim * along[1]), (to_x - rim * along[0], to_y - rim * along[1])
-    ax.add_patch(FancyArrowPatch(*ends, color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>",
+    ax.add_patch(FancyArrowPatch(*ends, color=colour, linestyle=dash, linewidth=linewidth, arrowstyle="-|>",
                                  mutation_scale=14, shrinkA=0, shrinkB=0, zorder=1))
     middle = (x + to_x) / 2, (y + to_y) / 2
     beside = {"va": "center", "ha": "left"} if along[0] == 0 else {"va": "bottom", "ha": "center"}

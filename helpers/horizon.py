@@ -102,19 +102,49 @@ def skill(error, task):
     return max(0.0, 1 - float(mean) / task.guess) if isfinite(mean) else 0.0
 
 
-def _answers(net, task, parameters, x):
-    """Return what the forward pass kept, the states of the steps that are asked for, and the read-out of these."""
-    kept = net.forward(x, None, parameters)
-    h = kept[0][-task.answers :] if task.answers > 1 else kept[0][-1]
-    return kept, h, read_out(h, parameters)
-
-
 def _loss(y, target):
     """Return the loss, dL/dy, and the error: wrong answers of symbols, squared error of numbers."""
     if np.issubdtype(target.dtype, np.integer):
         return *softmax_cross_entropy(y, target), np.mean(y.argmax(axis=-1) != target)
     loss, grad_y = mean_squared_error(y, target.astype(y.dtype))
     return loss, grad_y, loss
+
+
+def update(net, task, parameters, moments, x, target, lr, optimiser="adam"):
+    """Return (parameters, moments, error) after one update of a Net on a batch of a Task, its gradient clipped.
+
+    `moments` is what Adam remembers, None at first. The error is the batch's, before the update; it is nan where a
+    number overflows, and then nothing is updated.
+
+    Shown in: notebook 08.
+    """
+    kept = net.forward(x, None, parameters)
+    h = _asked(kept, task)
+    loss, grad_y, error = _loss(read_out(h, parameters), target)
+    if not isfinite(loss):
+        return parameters, moments, float("nan")
+    grad_output = np.zeros_like(kept[0][1:])
+    grad_output[-task.answers :], gradients = read_out_backward(h, grad_y, parameters)
+    gradients |= net.backward(x, kept, grad_output, parameters)
+    gradients, norm = clip_by_norm({name: gradients[name] for name in parameters}, MAX_NORM)
+    if not isfinite(norm):
+        return parameters, moments, float("nan")
+    if optimiser == "sgd":
+        return sgd_update(parameters, gradients, lr), moments, error
+    return *adam_update(parameters, gradients, moments, lr), error
+
+
+def error_on(net, task, parameters, x, target):
+    """Return the error of a Net on a batch of a Task: the share of wrong symbols, or the mean squared error.
+
+    Shown in: notebook 08.
+    """
+    return _loss(read_out(_asked(net.forward(x, None, parameters), task), parameters), target)[2]
+
+
+def _asked(kept, task):
+    """Return the states of the steps that are asked for an answer."""
+    return kept[0][-task.answers :] if task.answers > 1 else kept[0][-1]
 
 
 def _check_train(net, task, lag, lr, seed, updates=None, optimiser="adam"):
@@ -144,26 +174,14 @@ def train(net, task, lag, lr, seed, updates=None, optimiser="adam"):
     sizes = task.input_size, equal_size(net.blocks, task), task.output_size
     parameters, moments, errors = net.start(*sizes, rng=start, dtype=np.float32), None, []
     updates = updates or task.updates
-    for update in range(1, updates + 1):
+    for done in range(1, updates + 1):
         x, target = task.sequences(lag, BATCH, noise)
         x = x.astype(np.float32)
-        kept, h, y = _answers(net, task, parameters, x)
-        loss, grad_y, error = _loss(y, target)
-        if not isfinite(loss):
+        parameters, moments, error = update(net, task, parameters, moments, x, target, lr, optimiser)
+        if not isfinite(error):
             return 0.0, updates
-        grad_output = np.zeros_like(kept[0][1:])
-        grad_output[-task.answers :], gradients = read_out_backward(h, grad_y, parameters)
-        gradients |= net.backward(x, kept, grad_output, parameters)
-        gradients, norm = clip_by_norm({name: gradients[name] for name in parameters}, MAX_NORM)
-        if not isfinite(norm):
-            return 0.0, updates
-        if optimiser == "adam":
-            parameters, moments = adam_update(parameters, gradients, moments, lr)
-        else:
-            parameters = sgd_update(parameters, gradients, lr)
         errors.append(error)
-        if update % BLOCK == 0 and skill(errors[-BLOCK:], task) >= ENOUGH:
+        if done % BLOCK == 0 and skill(errors[-BLOCK:], task) >= ENOUGH:
             break
     x, target = task.sequences(lag, 1000, noise)
-    _, _, y = _answers(net, task, parameters, x.astype(np.float32))
-    return skill(_loss(y, target)[2], task), update
+    return skill(error_on(net, task, parameters, x.astype(np.float32), target), task), done

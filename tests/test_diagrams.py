@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.colors import to_hex
+from matplotlib.patches import FancyArrowPatch, Polygon
 
-from helpers.diagrams import NOTEBOOKS, course_map, unrolled
+from helpers.diagrams import NOTEBOOKS, UNWEIGHTED, course_map, gru_cell, lstm_cell, unrolled
 from helpers.style import figure
 
 
@@ -47,6 +48,23 @@ def test_every_copy_of_a_weight_looks_the_same_and_no_two_weights_do():
 def test_steps_that_are_not_there_are_refused(options, said):
     with pytest.raises(ValueError, match=said):
         drawn(**options)
+
+
+@pytest.mark.parametrize("cell, symbols", [
+    (gru_cell, "h_{t-1} h_t + h_{t-1} n_t x_t W_{hn} W_{in} update_z_t 1-z_t reset_r_t"),
+    (lstm_cell, "c_{t-1} c_t + h_{t-1} g_t x_t W_{hg} W_{ig} forget_f_t input_i_t tanh output_o_t h_t"),
+])
+def test_a_gated_cell_has_its_symbols_three_valves_and_a_thick_path_without_a_matrix(cell, symbols):
+    _, ax = figure()
+    cell(ax)
+    written = [text.get_text().replace("$", "").replace(" ", "_") for text in ax.texts]
+    assert sorted(text for text in written if text) == sorted(symbols.split())
+    assert sum(isinstance(patch, Polygon) for patch in ax.patches) == 3
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    thick = [arrow for arrow in arrows if arrow.get_linewidth() > 4]
+    unweighted = [arrow for arrow in arrows if to_hex(arrow.get_edgecolor()) == UNWEIGHTED[0]]
+    assert len(thick) == 2 and set(thick) <= set(unweighted)
+    assert len(arrows) - len(unweighted) == sum(text.startswith("W_") for text in written)
 
 
 def test_the_map_names_every_notebook_that_is_there():
