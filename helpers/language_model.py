@@ -167,6 +167,19 @@ class LetterNetwork:
         return p / p.sum(axis=1, keepdims=True), h
 
 
+def next_symbol(model, beginning):
+    """Return the probabilities of the symbol that the model says after MARK and the beginning of a name.
+
+    Shapes: (len(SYMBOLS),).
+    Raises: ValueError when `beginning` holds characters outside the alphabet.
+    Shown in: notebook 07.
+    """
+    state = model.start(1)
+    for symbol in (PLACE[MARK], *encode(beginning)):
+        p, state = model.read(np.array([symbol]), state)
+    return p[0]
+
+
 def surprises(model, names):
     """Return -log p of every letter and of every end, each after the true letters before it; NaN where a name is over.
 

@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import arrays
 from helpers import datasets, language_model, name_writer, training
 from helpers.explorers import temperature as explorer
 from helpers.language_model import (
-    LONGEST, MARK, PLACE, SYMBOLS, LetterNetwork, LetterTables, blend, count_letters, draw_symbols, entropy, forced, perplexity,
-    sample_names, surprises, teach, with_temperature,
+    LONGEST, MARK, PLACE, SYMBOLS, LetterNetwork, LetterTables, blend, count_letters, draw_symbols, entropy, forced, next_symbol,
+    perplexity, sample_names, surprises, teach, with_temperature,
 )
 from helpers.seed import set_seed
 from helpers.surnames import ALPHABET
@@ -178,6 +178,14 @@ def test_forced_reads_the_true_letters_and_leaves_out_names_that_are_over(tables
     assert forced(Spells("kay"), judge, ["jo"]) == pytest.approx(expected, rel=1e-12)
     two = forced(Spells("kay"), judge, ["jo", ""])
     assert two[1:] == pytest.approx(expected[1:], rel=1e-12)
+
+
+def test_the_next_symbol_is_that_after_the_whole_beginning(tables):
+    assert np.array_equal(next_symbol(tables, "ha"), tables.after("ha"))
+    assert np.array_equal(next_symbol(tables, ""), tables.after(MARK * 2))
+    assert next_symbol(Spells("kay"), "ka")[PLACE["y"]] == 1
+    with pytest.raises(ValueError, match="alphabet"):
+        next_symbol(tables, "Ü")
 
 
 # Temperature.

@@ -6,10 +6,9 @@ import numpy as np
 
 from helpers.datasets import surname_writer, surnames
 from helpers.explorer import Explorer, dropdown, slider
-from helpers.language_model import MARK, PLACE, SYMBOLS, LetterNetwork, entropy, sample_names, with_temperature
+from helpers.language_model import MARK, SYMBOLS, LetterNetwork, entropy, next_symbol, sample_names, with_temperature
 from helpers.lettering import quick_text
 from helpers.style import BLUE, ORANGE, RED, figure
-from helpers.surnames import encode
 
 NOTHING = "(nothing yet)"
 BEGINNINGS = (NOTHING, "a", "s", "sch", "mc", "o'", "van ", "kov", "gudm", "q", "xx")
@@ -38,10 +37,7 @@ def compute(temperature, beginning, seed):
     """Return the next letter's distribution after the beginning, at temperature 1 and at this one, and ten names."""
     model, trained, others = writer()
     prefix = "" if beginning == NOTHING else beginning
-    state = model.start(1)
-    for symbol in (PLACE[MARK], *encode(prefix)):
-        p, state = model.read(np.array([symbol]), state)
-    p = p[0]
+    p = next_symbol(model, prefix)
     tempered = with_temperature(p, temperature)
     names = sample_names(model, COUNT, np.random.default_rng(seed), temperature, prefix)
     notes = [COPY if name in trained else REAL if name in others else "" for name in names]
