@@ -74,14 +74,14 @@ def draw(numbers):
     rows = len(LANGUAGES)
     cells = ax.imshow(np.zeros((rows, COLUMNS)), cmap=SIZE_MAP, vmin=0, vmax=1, aspect="auto",
                       interpolation="nearest", extent=(0, COLUMNS, rows, 0))
-    ax.set(xlim=(-0.1, COLUMNS + 0.1), ylim=(rows + 1.9, 0), yticks=np.arange(rows) + 0.5, yticklabels=LANGUAGES,
+    ax.set(xlim=(-0.1, COLUMNS + 0.6), ylim=(rows + 2.6, 0), yticks=np.arange(rows) + 0.5, yticklabels=LANGUAGES,
            xticks=[])
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     bar = fig.colorbar(cells, ax=ax, label="probability", fraction=0.03, pad=0.02)
     bar.outline.set_visible(False)
-    ax.text(0, rows + 1.8, "letters read, one after the other", color=GREY, fontsize=9.5, va="bottom")
+    ax.text(0, rows + 2.5, "letters read, one after the other", color=GREY, fontsize=9.5, va="bottom")
     dots = {"s": 26, "color": VERMILLION, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
     artists = {"cells": cells, "choices": ax.scatter([], [], **dots), "bayes choice": ax.scatter([], [], **dots)}
     for place in range(COLUMNS):
