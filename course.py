@@ -5,6 +5,7 @@ Standard library only. The file keeps to syntax that old Pythons can read, so th
 
 from __future__ import print_function
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -13,6 +14,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 import webbrowser
 
 USAGE = """\
@@ -44,7 +47,7 @@ INSTALLING = os.path.join(VENV, "course-installing")  # exists while an installa
 
 # Run by the Python in .venv: what it is, and which of the packages it is asked for it has.
 PROBE = """
-import importlib.metadata, importlib.util, json, sys, sysconfig
+import importlib.metadata, importlib.util, json, os, sys, sysconfig
 versions = {}
 for name in sys.argv[1:]:
     try:
@@ -54,7 +57,7 @@ for name in sys.argv[1:]:
 print(json.dumps({
     "python": sys.version_info[:3],
     "pip": importlib.util.find_spec("pip") is not None,
-    "folders": [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")],
+    "folders": [os.path.relpath(sysconfig.get_path(name), sys.prefix) for name in ("purelib", "platlib")],
     "versions": versions,
 }))
 """
@@ -76,7 +79,10 @@ def main(arguments):
             print(USAGE, end="")
             return 0
         inner = command_line(command, rest)
-        set_up(index_urls)
+        os.environ["PYTHONUTF8"] = "1"  # the course's files are UTF-8, whatever the locale says
+        with alone():
+            set_up(index_urls)
+        give_a_home()
         if command != "bench":
             # For matrices as small as the course's, BLAS threads wait for each other longer than they compute: measured
             # 20 times slower where another program uses the second core, no faster where none does.
@@ -227,6 +233,45 @@ def has_browser():
     return True
 
 
+@contextlib.contextmanager
+def alone():
+    """Holds the lock of this folder, after waiting until no other course.py holds it. It ends with the process."""
+    path = os.path.join(ROOT, "course.py")  # this file itself: a lock needs one, and it is here already
+    with open(path, "r+b" if os.access(path, os.W_OK) else "rb") as file:
+        waits = 0
+        while not lock(file):
+            waits += 1
+            if waits == 5:  # after a second: longer than a look at a finished .venv takes
+                print("Another course.py is setting up .venv: this one waits for it.", flush=True)
+            time.sleep(0.2)
+        yield
+
+
+def lock(file):
+    """Locks `file`; returns False if another process has it locked. Where the disk knows no locks there is none."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(2**30)  # beyond the end, so that others can read the file
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES)
+    return True
+
+
+def give_a_home():
+    """Sets HOME to a new folder if the user has none to write to: Jupyter, IPython and matplotlib each want one."""
+    home = os.path.expanduser("~")
+    if os.name != "nt" and not (os.path.isdir(home) and os.access(home, os.W_OK)):
+        os.environ["HOME"] = tempfile.mkdtemp(prefix="rnn-course-home-")
+        print("There is no home directory to write to: {} stands in for it.".format(os.environ["HOME"]), flush=True)
+
+
 def set_up(index_urls):
     """Makes .venv hold what requirements.txt lists; does nothing if it does already.
 
@@ -298,7 +343,7 @@ def unmet(state):
 
 def fingerprint(state):
     """Returns a digest of all that decides what is installed: the lists, the Python, and where the course lies."""
-    digest = hashlib.sha256(repr((state["python"], ROOT)).encode("utf-8", "surrogateescape"))
+    digest = hashlib.sha256(repr((state["python"], os.fsencode(ROOT))).encode("ascii"))
     for name in ("requirements.txt", "pyproject.toml"):
         with open(os.path.join(ROOT, name), "rb") as file:
             digest.update(file.read())
@@ -380,7 +425,7 @@ def install(state, index_urls):
 
 def installed_names(state):
     """Returns the names in .venv's package folders."""
-    return sorted(name for folder in set(state["folders"]) for name in os.listdir(folder))
+    return sorted(name for folder in set(state["folders"]) for name in os.listdir(os.path.join(VENV, folder)))
 
 
 def run_teed(command):

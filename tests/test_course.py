@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
 from importlib import metadata
@@ -24,15 +25,32 @@ EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor":
 posix_only = pytest.mark.skipif(WINDOWS, reason="needs signals or file permissions as POSIX has them")
 
 # Stands in for pytest in the copies: says how it was called, and ends with a code of its own.
-STUB_PYTEST = "import os, sys\nprint('stub pytest', sys.argv[1:], os.getcwd())\nsys.exit(5)\n"
+STUB_PYTEST = "import os, sys\nprint('stub pytest', sys.argv[1:], os.getcwd(), sys.flags.utf8_mode)\nsys.exit(5)\n"
 
 
 # ---- a small project, and packages for it that need no network
 
 
+@pytest.fixture(scope="session")
+def ready_made(tmp_path_factory):
+    """An environment with pip, as Python's venv makes it."""
+    folder = tmp_path_factory.mktemp("ready") / "made"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder
+
+
 @pytest.fixture
-def project(tmp_path):
-    """A copy of course.py in a folder whose name has a space and letters that are not Latin."""
+def project(tmp_path, ready_made):
+    """A copy of course.py in a folder whose name has a space and letters that are not Latin.
+
+    Beside it, for PYTHONPATH, a `venv` that copies the ready-made environment: making each anew took two thirds of the
+    time of this file.
+    """
+    (tmp_path / "quick").mkdir()
+    (tmp_path / "quick" / "venv.py").write_text(
+        "import shutil, sys\nif __name__ == '__main__':\n"
+        f"    shutil.copytree({str(ready_made)!r}, sys.argv[-1], symlinks=True, dirs_exist_ok=True)\n"
+    )
     folder = tmp_path / "the course \u5faa\u74b0 \u00e9"
     (folder / "notebooks").mkdir(parents=True)
     for name in ("00-start-here", "01-the-equations"):
@@ -80,7 +98,8 @@ def environment(project, **more):
     """The variables of a user whose pip knows the project's wheels and nothing else."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTEST", "PYTHON"))}
     kept.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=wheelhouse(project).as_uri())
-    kept.update(PYTHONIOENCODING="utf-8", **more)
+    kept.update(PYTHONIOENCODING="utf-8", PYTHONPATH=str(project.parent / "quick"))
+    kept.update(more)
     return {k: v for k, v in kept.items() if v is not None}
 
 
@@ -209,10 +228,11 @@ def test_venv_of_an_old_python_is_left_to_its_owner(project):
 
 
 def test_first_start_sets_up_and_the_second_runs_no_pip(project):
-    first = run(project, "test", "-k", "a word")
+    old_system = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # knows ASCII alone
+    first = run(project, "test", "-k", "a word", PYTHONPATH=None, **old_system)  # with Python's own venv
     assert first.returncode == 5, first.stderr
     assert "Making .venv" in first.stdout and "Installing" in first.stdout
-    assert f"stub pytest ['-k', 'a word'] {project}" in first.stdout
+    assert f"stub pytest ['-k', 'a word'] {project} 1" in first.stdout  # in UTF-8 mode, whatever the locale
     assert (project / ".venv" / "course-ready").exists()
     assert not (project / ".venv" / "course-installing").exists()
     overrides = project / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
@@ -284,10 +304,10 @@ def test_no_network(project):
     assert not (project / ".venv").exists()
 
 
-def test_failure_leaves_the_users_venv_as_it_was(project):
-    site = make_venv(project)
+def test_failure_leaves_the_users_venv_as_it_was(project, ready_made):
+    shutil.copytree(ready_made, project / ".venv", symlinks=True)
+    site = packages(project)
     (site / "mine.py").write_text("")
-    subprocess.run([project / ".venv" / VENV_PYTHON, "-m", "ensurepip"], check=True, capture_output=True)
     before = sorted(site.rglob("*.dist-info"))
     require(project, "pytest==1.0", "nowhere==3.1")
     assert_sentence(run(project, "test"), "nowhere==3.1")
@@ -298,8 +318,8 @@ def test_failure_leaves_the_users_venv_as_it_was(project):
     assert result.returncode == 5 and "anew" not in result.stdout
 
 
-def test_half_written_users_venv_is_made_anew_the_next_time(project):
-    make_venv(project)
+def test_half_written_users_venv_is_made_anew_the_next_time(project, ready_made):
+    shutil.copytree(ready_made, project / ".venv", symlinks=True)
     impossible = {"pytest.py": STUB_PYTEST, "brittle.py": "", "brittle.py/inside_a_file.py": ""}
     make_wheel(wheelhouse(project), "brittle", "1.0", impossible)
     require(project, "pytest==1.0", "brittle==1.0")
@@ -319,14 +339,14 @@ def test_disk_full_by_the_words_of_an_installer(project):
 
 
 def test_disk_full_in_the_middle_of_an_installation(project, tmp_path):
-    """A file system of 48 MB, of which pip takes some 20 and a package (of zeros, so small as a wheel) wants 64."""
+    """A file system of 48 MB, of which pip takes some 30 and a package (of zeros, so small as a wheel) wants 32."""
     unshare = ["unshare", "--mount"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-rm"]
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(disk)]
     if not shutil.which("unshare") or subprocess.run([*unshare, *mount], capture_output=True).returncode != 0:
         pytest.skip("this user may not mount a small file system")
-    make_wheel(wheelhouse(project), "large", "1.0", {"large.bin": bytes(64 * 2**20)})
+    make_wheel(wheelhouse(project), "large", "1.0", {"large.bin": bytes(32 * 2**20)})
     require(project, "pytest==1.0", "large==1.0")
     script = (
         '"$@" && cp -r "$FROM/." "$DISK" && cd "$DISK" || exit 99\n'
@@ -342,19 +362,52 @@ def test_disk_full_in_the_middle_of_an_installation(project, tmp_path):
     assert "Installing" in result.stdout and "nothing is left" in result.stdout
 
 
-@posix_only
-def test_folder_that_is_not_writable(project):
+@pytest.fixture
+def read_only(project):
+    """The project's folder may not be written to; what to put before a command to make that so for root as well."""
     before = []
     if os.geteuid() == 0:  # root writes everywhere, unless that right is taken from it
         if not shutil.which("setpriv"):
             pytest.skip("root writes everywhere, and setpriv, which takes that right away, is not here")
         before = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--"]
-    project.chmod(0o555)
-    try:
-        assert_sentence(run(project, "test", before=before), str(project / ".venv"), "not writable")
-    finally:
-        project.chmod(0o755)
+    folders = [project, *(path for path in project.rglob("*") if path.is_dir() and not path.is_symlink())]
+    for folder in folders:
+        folder.chmod(0o555)
+    yield before
+    for folder in folders:
+        folder.chmod(0o755)
+
+
+@posix_only
+def test_folder_that_is_not_writable(project, read_only):
+    assert_sentence(run(project, "test", before=read_only), str(project / ".venv"), "not writable")
     assert not (project / ".venv").exists()
+
+
+@pytest.fixture
+def ready_venv(project):
+    """A .venv in which everything is installed: nothing but a stub of pytest, of which nothing is asked."""
+    site = make_venv(project)
+    (site / "pytest.py").write_text(STUB_PYTEST)
+    require(project)
+    mark_ready(project)
+
+
+@posix_only
+def test_folder_that_is_not_writable_will_do_once_everything_is_installed(project, ready_venv, read_only):
+    result = run(project, "test", before=read_only)
+    assert result.returncode == 5, result.stderr
+
+
+@posix_only
+def test_without_a_home_a_folder_stands_in(project, ready_venv):
+    (packages(project) / "pytest.py").write_text("import os\nprint('home', os.path.expanduser('~'))\n")
+    for home in (os.devnull, str(project.parent / "nowhere")):
+        result = run(project, "test", HOME=home, TMPDIR=str(project.parent))
+        made = Path(result.stdout.strip().splitlines()[-1].removeprefix("home "))
+        assert made.is_dir() and made.parent == project.parent, result
+        assert f"no home directory to write to: {made} stands in" in result.stdout
+    assert "stands in" not in run(project, "test", HOME=str(project)).stdout
 
 
 @posix_only
@@ -372,18 +425,28 @@ def test_ctrl_c_during_an_installation_leaves_nothing(project):
 
 
 @posix_only
-def test_kill_during_an_installation_is_noticed_the_next_time(project):
+def test_kill_during_an_installation_is_noticed_by_the_one_that_waited(project):
     started = project.parent / "started"
     wait = f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)"
     require(project, make_source_package(project.parent, "slow", wait).as_uri())
     process = start(project, "test")
     wait_for(started.exists, process)
+    second = start(project, "test")
+    assert "Another course.py" in second.stdout.readline()
+    require(project, "pytest==1.0")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)
-    require(project, "pytest==1.0")
-    result = run(project, "test")
-    assert result.returncode == 5, result.stderr
-    assert "interrupted" in result.stdout and "anew" in result.stdout
+    output, errors = second.communicate(timeout=60)
+    assert second.returncode == 5, errors
+    assert "interrupted" in output and "anew" in output
+
+
+def test_two_at_once_install_once(project):
+    both = [start(project, "test"), start(project, "test")]
+    outputs = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [5, 5], outputs
+    assert sorted("Installing" in output for output, _ in outputs) == [False, True], outputs
+    assert not any("anew" in output for output, _ in outputs)
 
 
 # ---- opening JupyterLab
@@ -420,21 +483,17 @@ def borrowed_venv(project):
         if not path.name.startswith("course-"):
             (project / ".venv" / path.name).symlink_to(path)
     require(project, f"jupyterlab=={metadata.version('jupyterlab')}")
+    mark_ready(project)
+    return {
+        "HOME": os.devnull,  # no home directory, so that one in TMPDIR is made: the user's settings stay out of it
+        "TMPDIR": str(project.parent),
+        "PIP_DRY_RUN": "1",  # should pip be run after all, it must not touch the environment of the tests
+    }
+
+
+def mark_ready(project):
     course = load(project / "course.py")
     (project / ".venv" / "course-ready").write_text(course.fingerprint(course.probe()))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return {
-        "JUPYTER_PORT": str(port),
-        "JUPYTER_CONFIG_DIR": str(project.parent / "config"),
-        "JUPYTER_DATA_DIR": str(project.parent / "data"),
-        "JUPYTER_RUNTIME_DIR": str(project.parent / "runtime"),
-        "PIP_DRY_RUN": "1",  # should pip be run after all, it must not touch the environment of the tests
-        "DISPLAY": None,
-        "WAYLAND_DISPLAY": None,
-        "BROWSER": "true" if sys.platform == "darwin" else None,  # a Mac has a browser always: open nothing there
-    }
 
 
 def load(path):
@@ -482,44 +541,57 @@ def end(process):
 
 
 def test_jupyterlab_opens_on_the_first_notebook_with_token_and_loopback(project, borrowed_venv, terminal):
-    process = start(project, stdin=terminal, **borrowed_venv)
-    try:
-        printed = []
-        while not printed or "token=" not in printed[-1]:
-            printed.append(process.stderr.readline())
-            assert printed[-1], printed + [process.stdout.read()]
-        port = borrowed_venv["JUPYTER_PORT"]
-        address = printed[-1].strip()
-        base, token = address.split("token=")
-        assert base == f"http://127.0.0.1:{port}/lab/tree/notebooks/00-start-here.ipynb?"
-
-        wait_for(lambda: is_listening(port), process)  # the address is printed a moment before
-        assert get(address) == (200, address)
-        assert "/login" in get(base)[1]
-        contents = f"http://127.0.0.1:{port}/api/contents/notebooks"
-        assert get(contents)[0] == 403
-        assert get(f"{contents}?token={token}")[0] == 200
-
-        for other in ("127.0.0.2", "::1"):  # a server on all addresses would answer here too
-            with pytest.raises(OSError):
-                socket.create_connection((other, int(port)), timeout=5).close()
-    finally:
-        code, output = end(process)
-    assert code == 0
-    assert "Opening JupyterLab" in output
-    assert ("no browser here" in output) == (sys.platform != "darwin")
-    assert not is_listening(port)
-
-
-def test_with_a_browser_it_is_opened_on_the_first_notebook(project, borrowed_venv, terminal):
+    """On a bad day at that: without a home directory, and with the first port in use."""
     opened = project.parent / "opened"
     browser = project.parent / "browser"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}.part" && mv "{opened}.part" "{opened}"\n')
     browser.chmod(0o755)
-    process = start(project, stdin=terminal, **{**borrowed_venv, "BROWSER": f"{browser} %s"})
-    try:
-        wait_for(opened.exists, process)
-        page = Path(urllib.request.url2pathname(opened.read_text().removeprefix("file://")))
-        assert "/lab/tree/notebooks/00-start-here.ipynb?token=" in page.read_text()
-    finally:
-        end(process)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        variables = {**borrowed_venv, "JUPYTER_PORT": str(taken.getsockname()[1]), "BROWSER": f"{browser} %s"}
+        process = start(project, stdin=terminal, **variables)
+        try:
+            printed = []
+            while not printed or "token=" not in printed[-1]:
+                printed.append(process.stderr.readline())
+                assert printed[-1], printed + [process.stdout.read()]
+            address = printed[-1].strip()
+            base, token = address.split("token=")
+            port = urllib.parse.urlsplit(base).port
+            assert port != taken.getsockname()[1]
+            assert base == f"http://127.0.0.1:{port}/lab/tree/notebooks/00-start-here.ipynb?"
+
+            wait_for(lambda: is_listening(port), process)  # the address is printed a moment before
+            assert get(address) == (200, address)
+            assert "/login" in get(base)[1]
+            contents = f"http://127.0.0.1:{port}/api/contents/notebooks"
+            assert get(contents)[0] == 403
+            assert get(f"{contents}?token={token}")[0] == 200
+
+            for other in ("127.0.0.2", "::1"):  # a server on all addresses would answer here too
+                with pytest.raises(OSError):
+                    socket.create_connection((other, int(port)), timeout=5).close()
+
+            wait_for(opened.exists, process)
+            page = Path(urllib.request.url2pathname(opened.read_text().removeprefix("file://")))
+            assert f":{port}/lab/tree/notebooks/00-start-here.ipynb?token={token}" in page.read_text()
+        finally:
+            code, output = end(process)
+    assert code == 0
+    assert "Opening JupyterLab" in output and "no browser here" not in output
+    assert not is_listening(port)
+
+
+@pytest.mark.skipif(WINDOWS or sys.platform == "darwin", reason="there is a browser always")
+@pytest.mark.parametrize(
+    "variables, found",
+    [({}, False), ({"BROWSER": "true %s"}, True), ({"BROWSER": "true %s", "DISPLAY": ":0"}, True)],
+)
+def test_without_a_browser_the_address_is_for_the_user_to_open(monkeypatch, capsys, variables, found):
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert ("--no-browser" not in load(COURSE).screen_options()) == found
+    assert ("no browser here" not in capsys.readouterr().out) == found
