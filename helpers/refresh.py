@@ -32,7 +32,8 @@ def refresh(path):
     """Execute one notebook from a fresh kernel and store its outputs; return whether the file changed.
 
     The notebook is written aside and then put in place at once: on any failure the one on disk stays as it was.
-    Raises: RefreshError naming the cell and the error; OSError when the file cannot be read or written.
+    Raises: RefreshError naming the cell and the error, or when someone else changed the notebook meanwhile; OSError when
+        the file cannot be read or written.
     """
     path = Path(path).resolve()
     before = path.read_bytes()
@@ -45,9 +46,12 @@ def refresh(path):
         raise RefreshError(f"this is not a valid notebook: {_first_line(invalid)}") from invalid
     _execute(notebook, path)
     after = (nbformat.v4.writes(_normalised(notebook)).rstrip("\n") + "\n").encode("utf-8")
-    if after != before:
+    found = path.read_bytes()               # the run took its time: an editor or a second refresh may have saved meanwhile
+    if found not in (before, after):
+        raise RefreshError("it was changed by someone else while it ran, and that change was kept")
+    if found != after:
         _replace(path, after)
-    return after != before
+    return found != after
 
 
 def _execute(notebook, path):
@@ -140,7 +144,7 @@ def main(names):
             print("stored" if refresh(path) else "unchanged", flush=True)
         except (RefreshError, OSError, KeyboardInterrupt) as error:
             print("left as it was", flush=True)
-            why = "interrupted" if isinstance(error, KeyboardInterrupt) else error
+            why = "interrupted" if isinstance(error, KeyboardInterrupt) else getattr(error, "strerror", None) or error
             print(f"{name} was not refreshed, nor any after it: {why}.", file=sys.stderr)
             return 1
     return 0

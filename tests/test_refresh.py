@@ -63,15 +63,67 @@ def test_a_kernel_that_dies(tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
-def test_interrupted_from_the_keyboard(tmp_path):
-    path = small_notebook(tmp_path, "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)")
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals to one process")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_interrupted_in_a_cell(tmp_path, name):
+    started = tmp_path / "started"
+    path = small_notebook(tmp_path, "import os, pathlib, signal, time\n"
+                          f"pathlib.Path({str(started)!r}).write_text(str(os.getpid()))\n"
+                          f"os.kill(os.getppid(), signal.{name})\ntime.sleep(60)")
     before = path.read_bytes()
-    code = f"import sys; from helpers.refresh import refresh; refresh({str(path)!r})"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=refresh.PROJECT)
-    assert run.returncode != 0
+    (tmp_path / "temporary").mkdir()
+    code = f"from helpers.refresh import refresh; refresh({str(path)!r})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=refresh.PROJECT,
+                         env={**os.environ, "TMPDIR": str(tmp_path / "temporary")})
+    assert "RefreshError: in cell 'cell-0': the kernel died or was interrupted" in run.stderr
     assert path.read_bytes() == before
+    assert sorted(os.listdir(tmp_path)) == ["small.ipynb", "started", "temporary"]
+    assert os.listdir(tmp_path / "temporary") == []
+    with pytest.raises(ProcessLookupError):                 # the kernel ended too
+        os.kill(int(started.read_text()), 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_killed_while_it_writes(tmp_path):
+    """What was written aside stays there as a hidden .part, which git ignores; nothing else can be done by then."""
+    path = small_notebook(tmp_path, "1 + 1")
+    before = path.read_bytes()
+    code = ("import os, signal; from helpers import refresh\n"
+            "refresh._execute = lambda notebook, path: notebook.cells.clear()\n"
+            "os.fsync = lambda file: os.kill(os.getpid(), signal.SIGKILL)\n"
+            f"refresh.refresh({str(path)!r})")
+    run = subprocess.run([sys.executable, "-c", code], cwd=refresh.PROJECT)
+    assert run.returncode == -9
+    assert path.read_bytes() == before
+
+
+def test_what_others_saved_meanwhile_is_kept(tmp_path, monkeypatch):
+    path = small_notebook(tmp_path, "1 + 1")
+
+    def saved_by_an_editor(notebook, path):
+        path.write_bytes(b"theirs")
+
+    monkeypatch.setattr(refresh, "_execute", saved_by_an_editor)
+    with pytest.raises(refresh.RefreshError, match="changed by someone else while it ran"):
+        refresh.refresh(path)
+    assert path.read_bytes() == b"theirs"
     assert os.listdir(tmp_path) == ["small.ipynb"]
+
+
+def test_two_at_once_that_agree(tmp_path, monkeypatch):
+    """Each runs the whole notebook; who comes second finds its own result there."""
+    path = small_notebook(tmp_path, "1 + 1")
+    second = []
+
+    def executed(notebook, path):
+        notebook.cells[0].execution_count = 1
+        if not second:
+            second.append("runs")
+            second.append(refresh.refresh(path))
+
+    monkeypatch.setattr(refresh, "_execute", executed)
+    assert refresh.refresh(path) is False
+    assert second == ["runs", True]
 
 
 @pytest.mark.parametrize("where", ["fsync", "replace"])
@@ -82,6 +134,7 @@ def test_a_full_disk(tmp_path, monkeypatch, where):
     def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(refresh, "_execute", lambda notebook, path: notebook.cells.clear())
     monkeypatch.setattr(refresh.os, where, full)
     with pytest.raises(OSError, match="No space left on device"):
         refresh.refresh(path)
