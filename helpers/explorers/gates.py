@@ -7,7 +7,7 @@ import numpy as np
 from helpers import gates, rnn
 from helpers.explorer import Explorer, slider
 from helpers.gradients import fit_factor
-from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, figure
+from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION, figure
 
 HIDDEN_SIZE, INPUT_SIZE, LONGEST = 32, 8, 100
 LOWEST, HIGHEST = 1e-15, 1e5                    # the log axis; what leaves it is said in words
@@ -122,7 +122,7 @@ def draw(numbers):
     of_cell, = memory.plot([], [], color=BLUE, linestyle="-")
     half, = memory.plot([], [], color=BLACK, linestyle="-", linewidth=1)
     memory.set(xlim=(0, LONGEST), ylim=(0, 1.5), xlabel="steps after a knock", ylabel="share of it left")
-    bars = gate.bar(["input", "forget", "output"], np.zeros(3), color=[BLUE, ORANGE, GREEN], width=0.6)
+    bars = gate.bar(["input", "forget", "output"], np.zeros(3), color=[SKY, ORANGE, GREEN], width=0.6)
     gate.set(ylim=(0, 1), ylabel="gate, mean")
     return fig, {"plain": plain, "additive": additive, "norms": norms, "lag": lag, "plain_memory": plain_memory,
                  "memory": of_cell, "half": half, "open": bars}
