@@ -303,10 +303,10 @@ def _press(page, name, key):
     return milliseconds
 
 
-# By notebook: the memory that it may take, as a multiple of what its import cell takes, and of a kernel that ran nothing.
+# By notebook: the memory that it may take, as a multiple of its import cell's, and of that of a kernel that ran nothing.
 MEMORY = {
     "04-vanishing-and-exploding.ipynb": (2, 4),
-    "05-torch-rnn.ipynb": (1.75, 10),                                # a bare kernel with torch alone takes 5 times as much
+    "05-torch-rnn.ipynb": (1.75, 10),                                # torch's import alone makes a kernel five times as large
     "07-characters.ipynb": (2, 12),
 }
 # The same libraries without the course: one cell, one widget.
@@ -316,8 +316,8 @@ import matplotlib.figure
 import numpy
 ipywidgets.Label("here")
 """
-# By notebook: time to the first stored picture, from the page's address on, as a multiple of what the bare notebook takes
-# to open; and from Run All Cells to the first explorer's live picture, as a multiple of what the bare one's widget takes.
+# By notebook: from asking for the page to the first stored picture, as a multiple of what the bare notebook takes to
+# open; from Run All Cells to the first explorer's live picture, as a multiple of what the bare one's widget takes.
 FIRST_PICTURES = {"00-start-here.ipynb": (1.5, 3), "04-vanishing-and-exploding.ipynb": (2, 5)}
 OPENINGS = 3
 # Ten notebooks of at most 1 MB, data and code, once on the disk and once packed; and a year of stored outputs.
@@ -335,11 +335,12 @@ def _memory():
     with ThreadPoolExecutor(2) as pool:
         ran, imported = pool.map(_megabytes, paths), pool.map(lambda path: _megabytes(path, 1), paths)
         bare = pool.submit(_megabytes, paths[0], 0).result()
-        return [
-            Ratio(f"memory, {path.stem[:2]} run / {what}", after / before, limit, f"{after:.0f} / {before:.0f} MB")
-            for path, after, imports in zip(paths, ran, imported, strict=True)
-            for what, before, limit in zip(("its imports", "bare kernel"), (imports, bare), MEMORY[path.name], strict=True)
-        ]
+        ratios = []
+        for path, after, imports in zip(paths, ran, imported, strict=True):
+            for what, before, limit in zip(("its imports", "bare kernel"), (imports, bare), MEMORY[path.name], strict=True):
+                ratios.append(Ratio(f"memory, {path.stem[:2]} run / {what}", after / before, limit,
+                                    f"{after:.0f} / {before:.0f} MB"))
+        return ratios
 
 
 def _megabytes(path, cells=None):
@@ -356,7 +357,8 @@ def _megabytes(path, cells=None):
         notebook, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs), timeout=None,
         resources={"metadata": {"path": str(path.parent)}}, store_widget_state=False,
         extra_arguments=["--log-level=CRITICAL"])
-    with client.setup_kernel(env=os.environ | dict.fromkeys(THREADS, "1"), cleanup_kc=True):     # as `course.py` opens it
+    one_thread = os.environ | dict.fromkeys(THREADS, "1")            # as course.py opens it
+    with client.setup_kernel(env=one_thread, cleanup_kc=True):
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
         return psutil.Process(client.km.provisioner.pid).memory_info().rss / 1e6
@@ -391,7 +393,7 @@ def _first_pictures():
 
 
 def _open_and_run(browser, address, path):
-    """Return seconds from asking for the page to the first stored picture, and from Run All Cells to the first live one.
+    """Return seconds from asking for the page to the first stored picture, and from Run All Cells to the first live.
 
     In the bare notebook it is the cell and its widget that are waited for.
     """
@@ -407,8 +409,10 @@ def _open_and_run(browser, address, path):
     page.goto(address.replace("/lab?", f"/lab/workspaces/{path.stem}/tree/{path.name}?"), timeout=LOAD)
     page.wait_for_function(there, arg=".jp-CodeCell" if bare else ".jp-OutputArea img", timeout=LOAD)
     opened = time.perf_counter() - start
-    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-                           timeout=LOAD)
+    page.wait_for_function("""() => {
+        const panel = window.jupyterapp?.shell?.currentWidget;
+        return panel?.sessionContext?.session?.kernel?.status === "idle";
+    }""", timeout=LOAD)
     start = time.perf_counter()
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
     page.wait_for_function(there, arg=".widget-label" if bare else "img.widget-image", timeout=RUN)
@@ -431,7 +435,8 @@ def _clones():
             sizes = {path: path.stat().st_size / 1e6 for path in Path(folder).rglob("*") if path.is_file()}
         total = sum(sizes.values())
         packed = sum(size for path, size in sizes.items() if ".git" in path.relative_to(folder).parts[:1])
-        ratios.append(Ratio(f"clone of {what}, MB", total, limit, f"{packed:.1f} in .git + {total - packed:.1f} MB of files"))
+        ratios.append(Ratio(f"clone of {what}, MB", total, limit,
+                            f"{packed:.1f} in .git + {total - packed:.1f} MB of files"))
     return ratios
 
 

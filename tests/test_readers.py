@@ -13,28 +13,46 @@ from tests.test_browser import MOVED, TYPED
 
 @pytest.fixture(scope="module")
 def page():
-    """Return a function that converts a notebook's outputs, by the template of nbconvert that keeps alternative texts."""
-    exporter = HTMLExporter(template_name="classic", exclude_input=True, exclude_markdown=True)
-    return cache(lambda path: BeautifulSoup(exporter.from_filename(str(path))[0], "html.parser"))
+    """Return a function that converts a notebook's outputs by a template: classic keeps alternative texts, lab drops them."""
+    @cache
+    def convert(path, template="classic"):
+        exporter = HTMLExporter(template_name=template, exclude_input=True, exclude_markdown=True)
+        return BeautifulSoup(exporter.from_filename(str(path))[0], "html.parser")
+
+    return convert
+
+
+def stored_pictures(path):
+    """Return the address and the alternative text of each picture that the notebook stores."""
+    outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
+    return [(f"data:image/png;base64,{output.data['image/png']}", output.metadata["image/png"]["alt"])
+            for output in outputs if "image/png" in output.get("data", {})]
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_every_picture_is_on_the_page_with_text_and_caption(page, path):
-    stored = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])
-              if "image/png" in output.get("data", {})]
     shown = page(path)
     images = shown.find_all("img")
-    assert [image["src"] for image in images] == [f"data:image/png;base64,{one.data['image/png']}" for one in stored]
-    assert [image["alt"] for image in images] == [one.metadata["image/png"]["alt"] for one in stored]
+    assert [(image["src"], image["alt"]) for image in images] == stored_pictures(path)
     captions = [_plain(caption) for caption in shown.select(".output_markdown em")]
     for image in images:
         assert _plain(BeautifulSoup(image["alt"], "html.parser")) in captions
 
 
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_by_the_usual_template_every_picture_has_its_caption_right_below(page, path):
+    """That template drops alternative texts, as JupyterLab does: the caption says the same to whoever cannot see."""
+    for image, (source, alt) in zip(page(path, "lab").find_all("img"), stored_pictures(path), strict=True):
+        assert image["src"] == source
+        below = image.find_next(class_="jp-OutputArea-output")
+        assert below.find("em") and _plain(below) == _plain(BeautifulSoup(alt, "html.parser"))
+
+
 @pytest.mark.parametrize("name", MOVED)
 def test_every_explorer_is_on_the_page_with_what_it_shows(page, name):
     images = page(PROJECT / "notebooks" / name).find_all("img")
-    opened = [image["alt"].split("”")[0].removeprefix("Explorer “") for image in images if image["alt"].startswith("Explorer “")]
+    opened = [image["alt"].removeprefix("Explorer “").split("”")[0] for image in images
+              if image["alt"].startswith("Explorer “")]
     assert sorted(opened) == sorted([*MOVED[name], *TYPED.get(name, ())])
 
 
