@@ -23,15 +23,15 @@ from unittest import mock
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 os.environ |= dict.fromkeys(THREADS, "2")  # read once, when NumPy and torch are loaded
 
-import nbformat  # noqa: E402
-import numpy as np  # noqa: E402
+import nbformat
+import numpy as np
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))  # helpers, where the course is not installed
 
-from helpers import style  # noqa: E402
-from helpers.explorer import update  # noqa: E402
-from helpers.rnn import backward, forward, init_parameters  # noqa: E402
+from helpers import style
+from helpers.explorer import update
+from helpers.rnn import backward, forward, init_parameters
 
 
 class Ratio(NamedTuple):
@@ -303,10 +303,10 @@ def _press(page, name, key):
     return milliseconds
 
 
-# By notebook: the memory that it may take, as a multiple of its import cell's, and of that of a kernel that ran nothing.
+# By notebook: the memory that it may take, as a multiple of its import cell's, and of a kernel's that ran nothing.
 MEMORY = {
     "04-vanishing-and-exploding.ipynb": (2, 4),
-    "05-torch-rnn.ipynb": (1.75, 10),                                # torch's import alone makes a kernel five times as large
+    "05-torch-rnn.ipynb": (1.75, 10),                                # five times as much for importing torch alone
     "07-characters.ipynb": (2, 12),
 }
 # The same libraries without the course: one cell, one widget.
@@ -337,7 +337,7 @@ def _memory():
         bare = pool.submit(_megabytes, paths[0], 0).result()
         ratios = []
         for path, after, imports in zip(paths, ran, imported, strict=True):
-            for what, before, limit in zip(("its imports", "bare kernel"), (imports, bare), MEMORY[path.name], strict=True):
+            for what, before, limit in zip(("its imports", "bare kernel"), (imports, bare), MEMORY[path.name]):
                 ratios.append(Ratio(f"memory, {path.stem[:2]} run / {what}", after / before, limit,
                                     f"{after:.0f} / {before:.0f} MB"))
         return ratios
