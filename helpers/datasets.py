@@ -71,7 +71,7 @@ def sine_runs():
     mean squared errors (see data/make_sine_runs.py). losses[grid, state] has a row for each seed, at lr 0.02 without
     clipping; parameters[grid] is the state_dict of seed 0 with the state carried, as arrays.
 
-    Shapes: each column (130,); losses[grid, state] (10, 300).
+    Shapes: each column (290,); losses[grid, state] (10, 300).
     Raises: FileNotFoundError when data/sine_runs.csv or data/sine_runs.npz is not there, ValueError when it is not the
         file that was published; both say how to get it back.
     Source: data/make_sine_runs.py.
