@@ -23,15 +23,15 @@ from unittest import mock
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 os.environ |= dict.fromkeys(THREADS, "2")  # read once, when NumPy and torch are loaded
 
-import nbformat
-import numpy as np
+import nbformat  # noqa: E402
+import numpy as np  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))  # helpers, where the course is not installed
 
-from helpers import style
-from helpers.explorer import update
-from helpers.rnn import backward, forward, init_parameters
+from helpers import style  # noqa: E402
+from helpers.explorer import update  # noqa: E402
+from helpers.rnn import backward, forward, init_parameters  # noqa: E402
 
 
 class Ratio(NamedTuple):
