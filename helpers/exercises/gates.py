@@ -222,7 +222,7 @@ def _logit(f):
 
 @predict_bias.mistake("gate in place of its bias")
 def _():
-    """This is the gate, a number between 0 and 1. Which sum does the sigmoid make it of?"""
+    """A number near 1 is what the gate has to be. Which sum does the sigmoid make it of? (A bias of 1 makes it 0.73.)"""
     return 0.5**0.01
 
 
