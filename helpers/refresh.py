@@ -3,6 +3,7 @@
 `python -m helpers.refresh [NOTEBOOK ...]`; without an argument, every notebook under notebooks/.
 """
 
+import asyncio
 import os
 import shutil
 import sys
@@ -22,6 +23,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 LIVE_VIEW = "application/vnd.jupyter.widget-view+json"      # its model id is random, and dead without a kernel
+INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)     # the second while a kernel starts
 
 
 class RefreshError(Exception):
@@ -90,6 +92,8 @@ def _normalised(notebook):
         for output in cell.get("outputs", []):
             for part in (output.get("data", {}), output.get("metadata", {})):
                 part.pop(LIVE_VIEW, None)
+        if "outputs" in cell:                                    # an explorer's live view is an output of its own
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
     return notebook
 
 
@@ -142,9 +146,9 @@ def main(names):
         print(f"[{number}/{len(paths)}] {name}: ", end="", flush=True)
         try:
             print("stored" if refresh(path) else "unchanged", flush=True)
-        except (RefreshError, OSError, KeyboardInterrupt) as error:
+        except (RefreshError, OSError, *INTERRUPTED) as error:
             print("left as it was", flush=True)
-            why = "interrupted" if isinstance(error, KeyboardInterrupt) else getattr(error, "strerror", None) or error
+            why = "interrupted" if isinstance(error, INTERRUPTED) else getattr(error, "strerror", None) or error
             print(f"{name} was not refreshed, nor any after it: {why}.", file=sys.stderr)
             return 1
     return 0

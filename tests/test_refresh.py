@@ -1,5 +1,6 @@
 """Refreshing stores the same outputs every time, and whatever goes wrong leaves the notebook as it was."""
 
+import asyncio
 import errno
 import os
 import subprocess
@@ -174,6 +175,7 @@ def test_wrong_names(tmp_path, capsys):
     (refresh.RefreshError("in cell 'numbers': NameError: y"), "in cell 'numbers': NameError: y."),
     (OSError(errno.ENOSPC, "No space left on device"), "No space left on device."),
     (KeyboardInterrupt(), "interrupted."),
+    (asyncio.CancelledError(), "interrupted."),
 ])
 def test_one_sentence_and_no_further_notebook(monkeypatch, capsys, error, said):
     def failing(path):
