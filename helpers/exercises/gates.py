@@ -222,7 +222,7 @@ def _logit(f):
 
 @predict_bias.mistake("gate in place of its bias")
 def _():
-    """A number near 1 is what the gate has to be. Which sum does the sigmoid make it of? (A bias of 1 makes it 0.73.)"""
+    """A number near 1 is what the gate has to be. A bias of 1 makes it 0.73. Which sum makes it so near 1?"""
     return 0.5**0.01
 
 
