@@ -31,6 +31,20 @@ def test_sunspots_are_three_centuries():
     assert (numbers.min(), numbers.max(), years[numbers.argmax()]) == (0.0, 190.2, 1957)
 
 
+def test_every_file_has_its_checksum_its_place_in_the_readme_and_its_script():
+    stored = {path.name for path in DATA.iterdir() if path.suffix in (".csv", ".npz", ".pt")}
+    sums = dict(line.split()[::-1] for line in (DATA / "SHA256SUMS").read_text().splitlines())
+    assert sums == {name: hashlib.sha256((DATA / name).read_bytes()).hexdigest() for name in stored}
+    readme = (DATA / "README.md").read_text(encoding="utf-8").splitlines()
+    table = " ".join(line for line in readme if line.startswith("| "))
+    headings = " ".join(line for line in readme if line.startswith("## "))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in DATA.glob("make_*.py"))
+    for name in sorted(stored):
+        assert f"`{name}`" in table, f"data/README.md has no row for {name} in its table"
+        assert name in headings, f"data/README.md has no section on {name}"
+        assert name in scripts, f"no data/make_*.py writes {name}"
+
+
 def test_each_caller_gets_arrays_of_its_own():
     _, numbers = datasets.sunspots()
     numbers[:] = 0
