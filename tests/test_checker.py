@@ -126,7 +126,7 @@ def test_right_in_any_style(running_sum, answer):
     (lambda x: list(x.cumsum(axis=0)), "type", None, "The numbers are right"),
     (lambda x: [[1, 2], [3]], "type", None, "found[0] = [1, 2]"),
     (lambda x: "8, 6", "type", None, "Wanted is a NumPy array of shape (3, 2), found is a word."),
-    (lambda x: object(), "type", None, "found: a object"),
+    (lambda x: object(), "type", None, "found: an object"),
     (lambda x: {"sum": x}, "type", None, "found['sum']"),
     (lambda x: (row for row in x), "type", None, "generator"),
     (lambda x: print(end=""), "result", None, "returns None"),

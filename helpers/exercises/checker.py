@@ -481,7 +481,7 @@ def _kind_in_words(value):
     if value is None or value.kind == "NoneType":
         return "None"
     words = {"number": "a number", "bool": "True or False", "str": "a word", "ndarray": "a NumPy array"}
-    kind = words.get(value.kind, f"a {value.kind}")
+    kind = words.get(value.kind) or _with_article(value.kind)
     return f"{kind} of shape {value.array.shape}" if value.array.ndim else kind
 
 
@@ -489,7 +489,13 @@ def _kind_of(value):
     try:
         return _kind_in_words(_plain(value))
     except Exception:  # only the name of a type is wanted, and what it belongs to is the learner's
-        return f"a {type(value).__name__}"
+        return _with_article(type(value).__name__)
+
+
+def _with_article(name):
+    """An LSTM, a GRU, an int, a Tensor: capitals are read letter by letter."""
+    spelled = name[:2].isupper()
+    return f"{'an' if name[0] in ('AEFHILMNORSX' if spelled else 'aeiouAEIOU') else 'a'} {name}"
 
 
 def _number(value):
