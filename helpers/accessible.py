@@ -63,15 +63,21 @@ function guard(event) {
     if (event.target.closest?.(".explorer")) event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
 }
 
-if (!window.explorersGuarded) window.addEventListener("keydown", guard, true);       // once, and before JupyterLab's own
-window.explorersGuarded = true;
+if (!window.explorersGuarded) {                                 // once for all explorers of the page
+    window.explorersGuarded = true;
+    window.addEventListener("keydown", guard, true);            // before JupyterLab's own
+    const look = document.createElement("style");               // the stored picture stands behind a live explorer's view
+    look.textContent = ".jp-OutputArea-child:has(.explorer) + .jp-OutputArea-child:has(.jp-RenderedImage) {display: none}";
+    document.head.append(look);
+}
 begin();
 """
 
 
 def voice(title):
     """Return a widget without a look for an explorer's box: it names all that is beside it, keeps plain keys from the
-    notebook, and reads out the summary politely once nothing has changed for 0.4 s.
+    notebook, and reads out the summary politely once nothing has changed for 0.4 s. It also hides the picture, for those
+    without a kernel, which is the explorer's next output.
 
     The box has the class "explorer", the summary's HTML widget "explorer-summary", the reset button "explorer-reset".
     What is read out is in the page for 5 s only, so that the summary is not met twice.

@@ -8,6 +8,7 @@ from numbers import Integral, Real
 
 import ipywidgets as widgets
 import numpy as np
+from IPython.display import display
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.container import BarContainer
 from matplotlib.image import AxesImage
@@ -133,7 +134,10 @@ class Explorer:
             png = self._still(self.numbers)
             finding = f"Explorer “{self.name}” as it opens ({self._settings(self.values)}): {self.summarise(self.numbers)}"
         view = "application/vnd.jupyter.widget-view+json"
-        show_picture(png, finding, **{view: self.box._repr_mimebundle_()[view]})
+        # Two outputs: JupyterLab saves both, and when the kernel is gone it shows the picture, not the view in its place.
+        # While the view is alive its script hides the picture.
+        display({view: self.box._repr_mimebundle_()[view]}, raw=True)
+        show_picture(png, finding)
 
     def _rows(self, play):
         rows = []

@@ -90,10 +90,10 @@ def show(fig, finding):
     show_picture(to_png(fig), finding)
 
 
-def show_picture(png, finding, **more_data):
-    """Display PNG bytes (and other representations of the same, by mimetype) with alternative text and caption."""
+def show_picture(png, finding):
+    """Display PNG bytes with `finding` as alternative text, and as caption below."""
     if not isinstance(finding, str) or not finding.strip().endswith((".", "?", ":")):
         raise ValueError(f"finding: expected a sentence that says what the figure shows, got {finding!r}")
-    data = {"image/png": base64.b64encode(png).decode(), "text/plain": finding} | more_data
+    data = {"image/png": base64.b64encode(png).decode(), "text/plain": finding}
     display(data, raw=True, metadata={"image/png": {"alt": finding}})
     display(Markdown(f"*{finding}*"))

@@ -131,7 +131,7 @@ def _address(server, runtime, log):
 
 @contextmanager
 def chromium():
-    """Start the browser headless; yield Playwright's Browser.
+    """Start the browser headless; yield Playwright's BrowserContext, in which pages share what they have loaded.
 
     Raises: RuntimeError when there is no Chromium or Chrome.
     """
@@ -141,7 +141,7 @@ def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
-            yield browser
+            yield browser.new_context(viewport=SIZE)
         finally:
             browser.close()
 
@@ -156,14 +156,18 @@ class NotebookPage:
     def __init__(self, browser, address, notebook):
         self.name = Path(notebook).name
         self.console, self.strangers = [], []
-        self.page = browser.new_page(viewport=SIZE)
+        self.page = browser.new_page()
         self.page.on("console", lambda message: message.type == "error" and self.console.append(
             f"{message.text} ({message.location['url'].partition('?')[0]})"))
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
         self.page.on("request", self._note_stranger)
         # A workspace of its own, so that a second notebook does not open the first one beside it.
-        self.page.goto(address.replace("/lab?", f"/lab/workspaces/{Path(self.name).stem}/tree/{self.name}?"),
-                       timeout=LOAD)
+        self.address = address.replace("/lab?", f"/lab/workspaces/{Path(self.name).stem}/tree/{self.name}?")
+        self.reload()
+
+    def reload(self):
+        """Load the page anew, as it is on disk; the kernel, if it runs, runs on."""
+        self.page.goto(self.address, timeout=LOAD)
         self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length",
                                     timeout=LOAD)
         self.page.evaluate("""() => {

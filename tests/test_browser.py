@@ -234,7 +234,7 @@ def test_summary_is_read_out_politely_by_a_region_that_stays(moved):
     explorer.press(label, *(UP if explorer.value(label) < explorer.ends(label)[1] else DOWN))
     page = explorer.page
     page.wait_for_function("([region, summary]) => region.textContent === summary.textContent",
-                           arg=[region.element_handle(), explorer.box.locator(".explorer-summary p").element_handle()])
+                           arg=[region.element_handle(), explorer.box.locator(".explorer-summary .widget-html-content").element_handle()])
     assert region.evaluate("region => region === window.region && region.isConnected")
 
 

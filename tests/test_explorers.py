@@ -25,6 +25,7 @@ from matplotlib.patches import Polygon
 from matplotlib.text import Text
 from PIL import Image
 
+from helpers import explorer as explorer_module
 from helpers import style
 from helpers.explorer import Explorer, checkbox, dropdown, slider, text_box
 from tests.colours import faint_texts, lines_alike
@@ -76,6 +77,7 @@ def displayed(monkeypatch):
         shown.append({"data": thing, "metadata": metadata} if raw else thing)
 
     monkeypatch.setattr(style, "display", record)
+    monkeypatch.setattr(explorer_module, "display", record)
     return shown
 
 
@@ -587,9 +589,10 @@ def test_show_at_leaves_the_explorer_as_it_was(powers, displayed):
 def test_what_is_displayed(powers, displayed):
     """A live widget, and for whoever has no kernel the picture as it opens, with alternative text and caption."""
     powers._ipython_display_()
-    picture, caption = displayed
+    live, picture, caption = displayed
     alt = picture["metadata"]["image/png"]["alt"]
-    assert picture["data"][VIEW]["model_id"] == powers.box.model_id
+    assert set(live["data"]) == {VIEW} and live["data"][VIEW]["model_id"] == powers.box.model_id
+    assert VIEW not in picture["data"]
     assert difference(base64.b64decode(picture["data"]["image/png"]), drawn(powers)) is None
     assert "powers" in alt and alt.endswith("The exponent <x> is 2.0.") and picture["data"]["text/plain"] == alt
     assert alt in caption.data
