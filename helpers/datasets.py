@@ -24,6 +24,36 @@ def sunspots():
     return years, numbers
 
 
+def cell_costs():
+    """Return what the NumPy cell costs: {quantity: (sizes, ratios)}; data/README.md says what is compared with what.
+
+    Shapes: sizes and ratios (number of sizes,) for each quantity.
+    Units: ratios of two times (no unit).
+    Raises: FileNotFoundError when data/cell_costs.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_cell_costs.py.
+    Shown in: notebook 02.
+    """
+    table = np.genfromtxt(BytesIO(_read("cell_costs.csv")), delimiter=",", names=True, dtype=None, encoding="ascii")
+    quantities = dict.fromkeys(table["quantity"].tolist())
+    return {quantity: (table["size"][table["quantity"] == quantity], table["ratio"][table["quantity"] == quantity])
+            for quantity in quantities}
+
+
+def numpy_vs_torch():
+    """Return (sizes, ratios): the time of a NumPy training step over that of torch.nn.RNN, by hidden size.
+
+    Shapes: (7,) each.
+    Units: sizes in hidden units; ratios of two times (no unit).
+    Raises: FileNotFoundError when data/numpy_vs_torch.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_numpy_vs_torch.py.
+    Shown in: notebook 05.
+    """
+    table = np.loadtxt(BytesIO(_read("numpy_vs_torch.csv")), delimiter=",", skiprows=1)
+    return table[:, 0].astype(int), table[:, 1]
+
+
 def echo_runs():
     """Return (windows, losses, parameters) of the echo networks that were trained with truncated gradients.
 

@@ -1,6 +1,7 @@
 """data/ is what it says it is; a missing or damaged file is named, with the way to get it back."""
 
 import hashlib
+import inspect
 import shutil
 import subprocess
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_the_file_has_unix_line_ends_and_its_checksum_stands_in_the_readme():
 def test_git_leaves_the_line_ends_alone(name):
     if shutil.which("git") is None or not (DATA.parent / ".git").exists():
         pytest.skip("not a git checkout, or git is not installed")
-    command = ["git", "check-attr", "text", "--", f"data/{name}"]
+    command = ["git", "-c", "safe.directory=*", "check-attr", "text", "--", f"data/{name}"]   # whoever owns the clone
     run = subprocess.run(command, cwd=DATA.parent, capture_output=True, text=True, check=True)
     assert run.stdout.strip().endswith("text: unset")
 
@@ -92,6 +93,25 @@ def test_a_damaged_file_is_refused(copy, damage):
         "git checkout -- data/sunspots.csv",
     ):
         assert part in str(caught.value)
+
+
+LOADERS = [function for name, function in vars(datasets).items() if inspect.isfunction(function) and name[0] != "_"]
+
+
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__name__)
+def test_no_loader_reads_what_is_damaged(copy, loader):
+    for path in copy.iterdir():
+        if path.suffix in (".csv", ".npz", ".pt"):
+            path.write_bytes(b"\0" + path.read_bytes())
+    with pytest.raises(ValueError, match=r"data/\S+: expected SHA-256 \w{64}, found \w{64}; restore it with: git checkout"):
+        loader()
+
+
+def test_costs_hold_a_ratio_for_each_size():
+    for sizes, ratios in datasets.cell_costs().values():
+        assert sizes.shape == ratios.shape and (np.diff(sizes) > 0).all() and (ratios > 0).all()
+    sizes, ratios = datasets.numpy_vs_torch()
+    assert sizes.tolist() == [8, 16, 32, 64, 128, 256, 512] and (ratios > 0).all()
 
 
 def test_a_missing_file_is_named(copy):
