@@ -40,7 +40,7 @@ def folded(ax):
     loop = Path([(0.38, 0.27), (1.5, 1.0), (1.5, -1.0), (0.4, -0.27)], [Path.MOVETO] + 3 * [Path.CURVE4])
     ax.add_patch(FancyArrowPatch(path=loop, color=colour, linestyle=dash, linewidth=1.8, arrowstyle="-|>",
                                  mutation_scale=14))
-    ax.text(1.34, 0.2, "$W_{hh}$", color=colour, fontsize=11, va="center")
+    ax.text(1.34, 0.2, "$W_{hh}$", fontsize=11, va="center")
     ax.text(1.34, -0.05, "one step\nlater", fontsize=9.5, color=GREY, va="top")
     for name, height, fill in (("x_t", -APART, SKY), ("h_t", 0, ORANGE), ("y_t", APART, GREEN)):
         _node(ax, (0, height), f"${name}$", fill)
@@ -117,7 +117,7 @@ def _gated(ax, memory, fill, candidate, keep, write):
     _arrow(ax, (3.4, 2), (5.4, 2), UNWEIGHTED, "", linewidth=5)
     _arrow(ax, (3.4, 0), (3.4, 2), UNWEIGHTED, "")
     _arrow(ax, (0, 0), (3.4, 0), RECURRENT, "")
-    ax.text(0.9, 0.1, f"$W_{{h{candidate}}}$", color=RECURRENT[0], fontsize=11, ha="center")
+    ax.text(0.9, 0.1, f"$W_{{h{candidate}}}$", fontsize=11, ha="center")
     _arrow(ax, (3.4, -1.75), (3.4, 0), INPUT, f"$W_{{i{candidate}}}$")
     _valve(ax, (1.7, 2), keep)
     _valve(ax, (3.4, 1), write, across=False)
@@ -196,4 +196,4 @@ def _arrow(ax, start, end, look, text, linewidth=1.8):
     middle = (x + to_x) / 2, (y + to_y) / 2
     beside = {"va": "center", "ha": "left"} if along[0] == 0 else {"va": "bottom", "ha": "center"}
     ax.text(middle[0] + (0.12 if along[0] == 0 else 0), middle[1] + (0 if along[0] == 0 else 0.1), text,
-            color=colour, fontsize=11, **beside)
+            fontsize=11, **beside)

@@ -59,6 +59,7 @@ def faint_texts(fig):
     """Return `(text, share)` for each text whose contrast is too low: the share of the pixels behind it where it is not."""
     canvas, texts = fig.canvas, [text for text in fig.findobj(Text) if text.get_visible() and text.get_text().strip()]
     canvas.draw()
+    fig.set_layout_engine("none")                                           # hidden letters would leave room to the Axes
     boxes = [text.get_window_extent() for text in texts]
     for text in texts:
         text.set_visible(False)

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from helpers import style
 from helpers.accessible import voice
+from helpers.diagrams import course_map, folded, gru_cell, lstm_cell, unrolled
 from tests.colours import APART, CONTRAST, PALETTE, SEEN, alike, apart, contrast, faint_texts, lab, linear, lines_alike, look, seen_with
 from tests.notebook_rules import PROJECT, notebooks
 
@@ -34,6 +35,17 @@ def test_the_tests_notice_faint_letters(colour, ground, alpha, good):
     ax.set_facecolor(ground)
     ax.text(0.2, 0.5, "letters", color=colour, alpha=alpha)
     assert [text for text, _ in faint_texts(fig)] == ([] if good else ["letters"])
+
+
+@pytest.mark.parametrize("draw", [folded, lambda ax: unrolled(ax, 3), gru_cell, lstm_cell], ids=["folded", "unrolled", "GRU", "LSTM"])
+def test_every_text_in_a_diagram_has_contrast(draw):
+    fig, ax = style.figure(width=6, height=5)
+    draw(ax)
+    assert faint_texts(fig) == []
+
+
+def test_every_text_in_the_map_has_contrast():
+    assert faint_texts(course_map()) == []
 
 
 WRITES = {"text", "annotate", "label_line", "quick_text", "set_title", "set_xlabel", "set_ylabel", "suptitle", "bar_label"}
