@@ -45,6 +45,9 @@ class Rules:
         said = asked(self.exercises()[name], answer)
         assert said.verdict == "right", said
 
+    def test_every_exercise_is_solved_in_two_other_styles(self):
+        assert [name for name in self.exercises() if len(self.right.get(name, ())) < 2] == []
+
     def test_mistake_is_named(self, name, mistake, answer):
         assert_named(self.exercises()[name], answer, mistake)
 
