@@ -13,7 +13,7 @@ from tests.test_browser import MOVED, TYPED
 
 @pytest.fixture(scope="module")
 def page():
-    """Return a function that converts a notebook's outputs by a template; classic keeps alternative texts, lab does not."""
+    """Return a function that converts a notebook's outputs by a template; classic keeps alternative texts, lab none."""
     @cache
     def convert(path, template="classic"):
         exporter = HTMLExporter(template_name=template, exclude_input=True, exclude_markdown=True)
