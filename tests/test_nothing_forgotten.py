@@ -1,4 +1,4 @@
-"""Whoever adds a notebook or an exercise is told what still lacks. Explorers: test_readers.py; data: test_datasets.py."""
+"""Whoever adds a notebook or an exercise is told what lacks. Explorers: test_readers.py; data: test_datasets.py."""
 
 import nbformat
 import pytest
