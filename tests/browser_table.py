@@ -94,23 +94,25 @@ class Trial:
         got = self.explorer.value(label)
         assert abs(got - wanted) <= 1e-9 * max(1, abs(wanted)), f"{self.explorer.name}, {label}: at {got}, not {wanted}"
 
-    def step(self, label):
-        """Return the slider's step and go to its upper end."""
-        slider, (low, high) = self.explorer.slider(label), self.explorer.ends(label)
+    def ends(self, label):
+        """Go to both ends; return them and the step. What the handle says of its ends is rounded to one digit."""
+        slider, said = self.explorer.slider(label), self.explorer.ends(label)
         self.press(slider, "Home")
-        self.arrive(label, low)
+        low = self.explorer.value(label)
         self.press(slider, "ArrowRight")
         step = self.explorer.value(label) - low
         self.press(slider, "End")
-        self.arrive(label, high)
-        return step
+        high = self.explorer.value(label)
+        assert max(abs(low - said[0]), abs(high - said[1])) <= 0.05, f"{self.explorer.name}, {label}: {low} to {high}, not {said}"
+        return low, high, step
 
     def move_all(self, rng):
-        """Move every control to both ends and to random places; return the label of the slider with the most steps."""
+        """Move every control to both ends and to random places; return of the slider with the most steps label and ends."""
         most = {}
         for label in self.sliders:
-            step, (low, high) = self.step(label), self.explorer.ends(label)
-            most[label] = steps = round((high - low) / step)
+            low, high, step = self.ends(label)
+            steps = round((high - low) / step)
+            most[steps] = label, low, high
             digits = len(self.explorer.readout(label).partition(".")[2])
             for _ in range(PLACES):
                 wanted = round(low + step * rng.randint(0, steps), digits)
@@ -132,12 +134,11 @@ class Trial:
             for word in ("", "x" * 40, *words):
                 self.press(part, "ControlOrMeta+a", "Backspace", *word)
                 assert self.explorer.text(label) == word, f"{self.explorer.name}, {label}: {self.explorer.text(label)!r}, not {word!r}"
-        return max(most, key=most.get, default=None)
+        return most[max(most)] if most else None
 
-    def hold(self, label):
+    def hold(self, label, low, high):
         """Hold an arrow key on a slider; at an end go on with the other one."""
-        slider, (low, high) = self.explorer.slider(label), self.explorer.ends(label)
-        self.press(slider, "Home")
+        self.press(self.explorer.slider(label), "Home")
         keys, frames, start = 0, self.notes()["frames"], time.monotonic()
         for key, end in itertools.cycle((("ArrowRight", high), ("ArrowLeft", low))):
             while self.explorer.value(label) != end and time.monotonic() - start < HOLD:
@@ -190,7 +191,7 @@ def try_explorers(notebook, beside, rng):
         first = trial.explorer.frame(), trial.explorer.summary()
         longest = trial.move_all(rng)
         if longest:
-            trial.hold(longest)
+            trial.hold(*longest)
         trial.play()
         trial.reset()
         trial.count()
