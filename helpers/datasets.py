@@ -41,17 +41,19 @@ def cell_costs():
 
 
 def numpy_vs_torch():
-    """Return (sizes, ratios): the time of a NumPy training step over that of torch.nn.RNN, by hidden size.
+    """Return what a training step costs by hidden size, NumPy beside torch.nn.RNN: {column: numbers}.
+
+    The columns are hidden_size, numpy_over_torch, and numpy_growth, torch_growth and multiplications.
 
     Shapes: (7,) each.
-    Units: sizes in hidden units; ratios of two times (no unit).
+    Units: ratios of two times (no unit); the last three in multiples of their own value in the first row.
     Raises: FileNotFoundError when data/numpy_vs_torch.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_numpy_vs_torch.py.
     Shown in: notebook 05.
     """
-    table = np.loadtxt(BytesIO(_read("numpy_vs_torch.csv")), delimiter=",", skiprows=1)
-    return table[:, 0].astype(int), table[:, 1]
+    table = np.genfromtxt(BytesIO(_read("numpy_vs_torch.csv")), delimiter=",", names=True)
+    return {name: table[name] for name in table.dtype.names} | {"hidden_size": table["hidden_size"].astype(int)}
 
 
 def echo_runs():
