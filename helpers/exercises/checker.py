@@ -656,7 +656,7 @@ def _is_blank(function):
     """Return whether a function's body is nothing but its docstring and `...`."""
     function = getattr(function, "__func__", function)
     if not hasattr(function, "__code__"):
-        function = getattr(type(function), "__call__", None)
+        function = getattr(type(function), "__call__", None)  # noqa: B004 (the method itself is wanted)
     code = getattr(function, "__code__", None)
     if code is None:
         return False

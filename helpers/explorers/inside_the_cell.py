@@ -1,6 +1,6 @@
 """Explorer "inside the cell": one step at a time, every matrix and vector of the equation as a heat map."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -54,7 +54,7 @@ def controls():
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def first_parameters(network):
     """Return the pencil network's parameters, or those of a network drawn as torch draws them (seed 0)."""
     if UNITS[network] == PENCIL:
