@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from numbers import Integral, Real
 
 import ipywidgets as widgets
-import numpy as np
 from IPython.display import display
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.container import BarContainer
@@ -22,13 +21,14 @@ from helpers.style import DRAWING, RED, show_picture, to_png
 
 _LABEL = {"description_width": "10.5em"}
 _WIDE = "27em"
+_THREE_LINES = "4.4em"                         # room for every summary, so that nothing below it moves
 PLAYING = 12_000                               # milliseconds that the play button takes from end to end
 
 
 def slider(label, value, low, high, step):
     """Return a slider from `low` to `high`: of whole numbers when all four numbers are, of real ones otherwise."""
     whole = all(isinstance(number, int) for number in (value, low, high, step))
-    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    digits = next(digits for digits in range(12) if all(round(x, digits) == x for x in (value, low, step)))
     make = widgets.IntSlider if whole else widgets.FloatSlider
     return make(value=value, min=low, max=high, step=step, description=label, style=_LABEL,
                 readout_format="d" if whole else f".{digits}f", layout={"width": _WIDE})
@@ -82,7 +82,7 @@ class Explorer:
         width, height = self.figure.canvas.get_width_height()
         self.image = widgets.Image(format="jpeg", width=width, height=height,
                                    layout={"max_width": "100%", "height": "auto", "object_fit": "contain"})
-        self.summary = widgets.HTML(layout={"min_height": "3em"}).add_class("explorer-summary")
+        self.summary = widgets.HTML(layout={"min_height": _THREE_LINES}).add_class("explorer-summary")
         self.error = widgets.HTML(layout={"min_height": "1.6em"})
         self.reset_button = widgets.Button(description="Reset", tooltip=f"Reset {name}", icon="undo")
         self.reset_button.add_class("explorer-reset")

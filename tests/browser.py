@@ -131,7 +131,7 @@ def _address(server, runtime, log):
 
 @contextmanager
 def chromium():
-    """Start the browser headless; yield Playwright's BrowserContext, in which pages share what they have loaded.
+    """Start the browser headless; yield Playwright's Browser.
 
     Raises: RuntimeError when there is no Chromium or Chrome.
     """
@@ -141,7 +141,7 @@ def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
-            yield browser.new_context(viewport=SIZE)
+            yield browser
         finally:
             browser.close()
 
@@ -156,7 +156,7 @@ class NotebookPage:
     def __init__(self, browser, address, notebook):
         self.name = Path(notebook).name
         self.console, self.strangers = [], []
-        self.page = browser.new_page()
+        self.page = browser.new_page(viewport=SIZE)         # in a window of its own: a tab behind another is not painted
         self.page.on("console", lambda message: message.type == "error" and self.console.append(
             f"{message.text} ({message.location['url'].partition('?')[0]})"))
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
@@ -219,6 +219,14 @@ class NotebookPage:
                             && !cell.model.executionCount).map(cell => cell.model.id)""")
         assert not missing, f"{self.name}: cells without an execution count: {missing}\n" + "\n".join(self.red())
 
+    def save(self):
+        """Save the notebook with what it shows."""
+        self.page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+
+    def shut_down(self):
+        """End the kernel."""
+        self.page.evaluate("() => panel.sessionContext.shutdown()")
+
     def red(self):
         """Return the texts of all that is red on the page."""
         return [element.inner_text() for element in self.page.locator(RED).all() if element.is_visible()]
@@ -232,6 +240,14 @@ class NotebookPage:
     def explorer(self, name):
         """Return the explorer of that name, once its picture is there."""
         return ExplorerOnPage(self, name)
+
+    def still_explorers(self):
+        """Return how many explorers are seen as a picture that does not move, with its words as the caption below it."""
+        return self.page.evaluate("""() => [...panel.node.querySelectorAll(".jp-OutputArea em")].filter(caption => {
+            const above = caption.closest(".jp-OutputArea-child").previousElementSibling?.querySelector(".jp-RenderedImage img");
+            return caption.textContent.startsWith("Explorer \\u201c") && caption.offsetParent
+                && above?.complete && above.naturalWidth && above.offsetParent;
+        }).length""")
 
     def slices(self, folder, stem, height=1800):
         """Store the notebook from top to bottom as pictures `height` high; return their paths."""
@@ -250,7 +266,7 @@ class NotebookPage:
 
     def close(self):
         """End the kernel and close the tab."""
-        self.page.evaluate("() => panel.sessionContext.shutdown()")
+        self.shut_down()
         self.page.close()
 
 

@@ -229,23 +229,11 @@ def training(notebook):
     notebook.page.evaluate("() => panel.model.sharedModel.deleteCell(panel.content.widgets.length - 1)")
 
 
-def stored(notebook):
-    """Return how many explorers are seen as a picture, with their words as the caption below it."""
-    return notebook.page.evaluate("""() => {
-        const captions = [...panel.node.querySelectorAll(".jp-OutputArea em")];
-        return captions.filter(caption => {
-            const above = caption.closest(".jp-OutputArea-child").previousElementSibling?.querySelector(".jp-RenderedImage img");
-            return caption.textContent.startsWith("Explorer \\u201c") && caption.offsetParent
-                && above?.complete && above.naturalWidth && above.offsetParent;
-        }).length;
-    }""")
-
-
 def try_notebook(browser, address, path, other, rng):
     """Try one notebook, with an explorer of another that is open beside it; return the rows and the faults."""
     notebook = NotebookPage(browser, address, path)
     beside = other.explorers()[0]
-    as_stored = stored(notebook)
+    as_stored = notebook.still_explorers()
     notebook.run_all()
     trials, faults = try_explorers(notebook, beside, rng)
     rows = [trial.row for trial in trials] or [{"notebook": Path(path).stem, "explorer": "none"}]
@@ -269,12 +257,12 @@ def try_notebook(browser, address, path, other, rng):
 
     notebook.restart_and_run_all()
     look("run again")
-    notebook.page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    notebook.save()
     notebook.reload()
     look("reloaded")
-    notebook.page.evaluate("() => panel.sessionContext.shutdown()")
+    notebook.shut_down()
     notebook.reload()
-    seen = stored(notebook)
+    seen = notebook.still_explorers()
     if seen != len(trials):
         faults.append(f"no kernel: {seen} explorers of {len(trials)} are seen as picture and caption")
     notebook.console.clear()        # JupyterLab's own complaints of the kernel that is gone and of the views that went with it

@@ -6,6 +6,7 @@ That all their cells run is tested by nbval; `python tests/browser_table.py` run
 
 import itertools
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -38,8 +39,9 @@ UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 
 
 @pytest.fixture(scope="module")
-def address():
-    with jupyterlab([PROJECT / "notebooks" / name for name in MOVED]) as address:
+def address(tmp_path_factory):
+    copy = shutil.copy(PROJECT / "notebooks" / "00-start-here.ipynb", tmp_path_factory.mktemp("notebooks") / "copy.ipynb")
+    with jupyterlab([*(PROJECT / "notebooks" / name for name in MOVED), copy]) as address:
         yield address
 
 
@@ -297,3 +299,16 @@ def test_what_was_read_out_is_gone_after_a_while(opened):
             explorer = opened(name).explorer(title)
             opened(name).page.wait_for_function("region => !region.textContent", timeout=MOVE,
                                                 arg=explorer.box.get_by_role("status").element_handle())
+
+
+def test_a_saved_notebook_shows_the_pictures_when_the_kernel_is_gone(browser, address):
+    """And one picture, not two, as long as the explorer is alive."""
+    notebook = NotebookPage(browser, address, "copy.ipynb")
+    assert notebook.still_explorers() == 1
+    notebook.run_explorers()
+    assert len(notebook.explorers()) == 1 and notebook.still_explorers() == 0
+    notebook.save()
+    notebook.shut_down()
+    notebook.reload()
+    assert notebook.still_explorers() == 1
+    notebook.close()

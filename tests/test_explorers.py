@@ -36,6 +36,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 RANDOM_SETTINGS, CORNERS, REDRAWN = 200, 32, 5
 OVERDRAWN = 1 / 500           # of the pixels: a live line lies over the frame or the guide that a full drawing draws above it
+THREE_LINES = 450             # letters: what fits beside a notebook's prompt in a window of 1280 pixels
 TYPED = ["", "  ", "a", "O'Brien-Ó Néill", "Müller", "Жук", "x" * 200, "<b>$_*\\", "-", "\u200b\n\t", "李\N{DOG}"]
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -188,6 +189,7 @@ def assert_true_to(explorer, values):
     assert not wrong, f"{wrong} do not show what compute returned, at {values}"
     sentence = explorer.summarise(numbers)
     assert sentence.strip().endswith((".", "?")) and len(sentence.split()) > 2, f"no sentence at {values}: {sentence!r}"
+    assert len(sentence) <= THREE_LINES, f"longer than the room that the page has for it, at {values}: {sentence!r}"
     assert "nan" not in re.findall(r"\w+", sentence.lower()), f"at {values}: {sentence!r}"
     assert said(explorer) == sentence
     assert explorer.error.value == ""
@@ -235,6 +237,14 @@ def test_every_control_does_something(explorer):
             changed = changed or explorer.image.value != picture or said(explorer) != words
         assert changed, f"{name} changes nothing that can be seen"
     assert pictures_changed
+
+
+def test_the_number_beside_a_slider_is_its_value(explorer):
+    for name, control in explorer.controls.items():
+        if hasattr(control, "step"):
+            steps = round((control.max - control.min) / control.step)
+            values = [control.min + control.step * number for number in range(steps + 1)]
+            assert all(abs(float(format(value, control.readout_format)) - value) < 1e-9 for value in values), name
 
 
 def test_picture_depends_on_the_settings_alone(explorer, make):
