@@ -233,7 +233,7 @@ def test_summary_is_read_out_politely_by_a_region_that_stays(moved):
     region = explorer.box.get_by_role("status")
     assert region.get_attribute("aria-live") in (None, "polite")            # polite is the role's own
     region.evaluate("region => { window.region = region; }")
-    explorer.press(label, *(UP if explorer.value(label) < explorer.ends(label)[1] else DOWN))
+    explorer.press(label, UP[0] if explorer.value(label) < explorer.ends(label)[1] else DOWN[0])
     page = explorer.page
     page.wait_for_function("([region, summary]) => region.textContent === summary.textContent",
                            arg=[region.element_handle(), explorer.box.locator(".explorer-summary .widget-html-content").element_handle()])
