@@ -418,7 +418,7 @@ def test_ctrl_c_during_an_installation_leaves_nothing(project):
     process = start(project, "test")
     wait_for(started.exists, process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to course.py and to pip
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=90)
     assert process.returncode == 130
     assert errors.strip().splitlines()[-1].startswith("course.py: interrupted")
     assert not (project / ".venv").exists()
@@ -435,7 +435,7 @@ def test_kill_during_an_installation_is_noticed_by_the_one_that_waited(project):
     assert "Another course.py" in second.stdout.readline()
     require(project, "pytest==1.0")
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=90)
     output, errors = second.communicate(timeout=60)
     assert second.returncode == 5, errors
     assert "interrupted" in output and "anew" in output
@@ -534,7 +534,7 @@ def end(process):
     """Sends Ctrl-C; returns the exit code and what was printed to stdout."""
     process.send_signal(signal.SIGINT)
     try:
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=90)
     finally:
         process.kill()
     return process.returncode, output
