@@ -1,6 +1,7 @@
 """Makes nbval see pictures, which it compares with what is stored, and the deprecations that our code causes."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from nbval.plugin import IPyNbCell
 from tests.pictures import difference, pictures
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")       # two workers on two cores: more BLAS threads would wait for each other
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:      # as in a shell's background job; what the tests start inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # The kernels read it. IPython shows what a notebook's own code causes; Python is silent about modules unless told.
 HELPERS = Path(__file__).parent / "helpers"
 MODULES = [".".join(path.relative_to(HELPERS.parent).with_suffix("").parts) for path in sorted(HELPERS.rglob("*.py"))]
