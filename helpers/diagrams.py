@@ -18,14 +18,17 @@ NOTEBOOKS = (
     ("03", "Backpropagation", "how does the gradient\ntravel back?"),
     ("04", "Vanishing, exploding", "why do RNNs\nforget?"),
     ("05", "torch.nn.RNN", "what does the\nlibrary compute?"),
-    ("06", "A real series", "does it beat\nsimple methods?"),
+    ("05b", "Broken RNNs", "what does each\ndefect look like?"),
+    ("06", "Training", "does it beat\nsimple methods?"),
     ("07", "Characters", "can it read and\nwrite names?"),
     ("08", "Longer memory", "what are the\ngates for?"),
 )
-PLACES = ((0.17, 2), (1.5, 2), (0.17, 1), (1.5, 1), (2.83, 1), (0, 0), (1, 0), (2, 0), (3, 0))  # column, row (0 below)
-WIDTHS = (1.18, 1.18, 1.18, 1.18, 1.18, 0.86, 0.86, 0.86, 0.86)
-HIGH = 0.62
-BUILDS_ON = ((0, 1), (1, 2), (2, 3), (3, 4), (2, 5), (5, 6), (6, 7), (7, 8), (4, 8))
+# By notebook: where its box stands (column, row from below), and what builds on it.
+PLACES = {"00": (0, 3), "01": (1, 3), "02": (0, 2), "03": (1, 2), "04": (2, 2), "05": (0, 1), "05b": (1, 1), "06": (0, 0),
+          "07": (1, 0), "08": (2, 1)}
+BUILDS_ON = (("00", "01"), ("01", "02"), ("02", "03"), ("03", "04"), ("03", "05"), ("05", "05b"), ("05", "06"),
+             ("06", "07"), ("04", "08"), ("05", "08"))
+WIDE, HIGH = 0.88, 0.62
 
 
 def folded(ax):
@@ -146,26 +149,27 @@ def course_map():
 
     Shown in: notebook 00.
     """
-    fig, ax = figure(width=9.0, height=4.9)
-    _blank(ax, (-1.0, 3.45), (-0.4, 2.4))
+    fig, ax = figure(width=9.0, height=6.2)
+    _blank(ax, (-0.9, 2.5), (-0.4, 3.4))
     ax.set_aspect("auto")
-    for row, (says, colour) in enumerate((("with\nPyTorch", PURPLE), ("with\nNumPy", BLUE), ("ideas", GREEN))):
-        ax.text(-0.98, row, says, color=BLACK, fontsize=11, weight="bold", va="center")
-        ax.plot([-0.56, -0.56], [row - HIGH / 2, row + HIGH / 2], color=colour, linestyle="-", linewidth=4)
+    for below, above, says, colour in ((0, 1, "with\nPyTorch", PURPLE), (2, 2, "with\nNumPy", BLUE), (3, 3, "ideas", GREEN)):
+        ax.text(-0.88, (below + above) / 2, says, color=BLACK, fontsize=11, weight="bold", va="center")
+        ax.plot([-0.54, -0.54], [below - HIGH / 2, above + HIGH / 2], color=colour, linestyle="-", linewidth=4)
     for start, end in BUILDS_ON:
         (x, y), (to_x, to_y) = PLACES[start], PLACES[end]
-        if y == to_y:
-            corners = [(x + WIDTHS[start] / 2, y), (to_x - WIDTHS[end] / 2, to_y)]
-        elif abs(x - to_x) < WIDTHS[start] / 2:
-            corners = [(to_x, y - HIGH / 2), (to_x, to_y + HIGH / 2)]
-        else:
-            corners = [(x, y - HIGH / 2), (x, y - 0.5), (to_x, y - 0.5), (to_x, to_y + HIGH / 2)]
+        if y == to_y and to_x - x == 1:
+            corners = [(x + WIDE / 2, y), (to_x - WIDE / 2, to_y)]
+        elif x == to_x:
+            corners = [(x, y - HIGH / 2), (x, to_y + HIGH / 2)]
+        else:                                                                     # below the row, then down or up
+            corners = [(x, y - HIGH / 2), (x, y - 0.5), (to_x, y - 0.5), (to_x, to_y + HIGH / (2 if to_y < y else -2))]
         ax.add_patch(FancyArrowPatch(path=Path(corners), arrowstyle="-|>", mutation_scale=13, color=GREY, fill=False))
-    for (name, title, question), (x, y), wide in zip(NOTEBOOKS, PLACES, WIDTHS):
-        ax.add_patch(FancyBboxPatch((x - wide / 2, y - HIGH / 2), wide, HIGH, boxstyle="round,pad=0,rounding_size=0.05",
+    for name, title, question in NOTEBOOKS:
+        x, y = PLACES[name]
+        ax.add_patch(FancyBboxPatch((x - WIDE / 2, y - HIGH / 2), WIDE, HIGH, boxstyle="round,pad=0,rounding_size=0.05",
                                     facecolor="white", edgecolor=BLACK, linewidth=1.3))
-        ax.text(x, y + 0.18, f"{name}  {title}", ha="center", va="center", fontsize=10, weight="bold")
-        ax.text(x, y - 0.09, question, ha="center", va="center", fontsize=10, color=BLACK)
+        ax.text(x, y + 0.18, f"{name}  {title}", ha="center", va="center", fontsize=10.5, weight="bold")
+        ax.text(x, y - 0.09, question, ha="center", va="center", fontsize=10.5, color=BLACK)
     return fig
 
 

@@ -153,7 +153,7 @@ def _check_train_forecaster(model, x, target, validate, seed, epochs=150):
 
 @checked_by(_check_train_forecaster)
 def train_forecaster(model, x, target, validate, seed, epochs=150):
-    """Train by `fit` on the windows, 12 random batches of 16 per epoch, and return its history.
+    """Train by `fit` on the windows, in random batches of 16, at most 12 per epoch, and return its history.
 
     It ends after `epochs`, or 30 epochs after the lowest number that validate(model) returned. Where target is shorter
     than x, it stands for the last steps, and the loss is taken at these alone.

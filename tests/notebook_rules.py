@@ -89,7 +89,7 @@ def _order_faults(notebook):
 def _anatomy_faults(notebook, path):
     text = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     title = notebook.cells[0].source.split("\n")[0] if text and notebook.cells[0] is text[0] else ""
-    number = re.match(r"\d\d", path.name)
+    number = re.match(r"\d\d[a-z]?", path.name)
     if not re.fullmatch(rf"# {number[0] if number else '[0-9][0-9]'} \S.*", title):
         yield f"The first cell does not begin with a title like '# {number[0] if number else '04'} Title'."
     sections = [line[3:].strip() for cell in text for line in _without_code(cell.source).split("\n") if line.startswith("## ")]

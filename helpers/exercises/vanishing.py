@@ -164,7 +164,7 @@ def _(weight_hh, nonlinearity):
 
 @prediction_exercise(
     shown="Both grow with the standard deviation of an entry times the root of the size, and the largest singular value "
-          "is twice the spectral radius: that is how far one step and the long run are apart.",
+          "is about twice the spectral radius: that is how far one step and the long run are apart.",
     hints=(
         "What is the variance of a number drawn evenly between -0.5 and 0.5? The section on torch's start derives it for c.",
         "Write the variance as s^2 / H with H = 100. The radius is about s, the largest singular value about 2 s.",

@@ -1,6 +1,6 @@
 """Explorer "packing": how torch sorts and packs a batch of sequences of unlike lengths, and gives the states back."""
 
-from itertools import product
+from itertools import zip_longest
 from textwrap import wrap
 
 import numpy as np
@@ -19,9 +19,9 @@ LONGEST = 9
 NOWHERE, PADDING, FIRST = 0, 1, 2               # what a cell of a picture shows: nothing, padding, else a sequence
 YOURS, PACKED, STATES = 0, 14, 28               # first columns of the two grids, and the column of final states
 TOP, BOTTOM = 7.6, 8.5                          # of the strip that shows the packed data
-CELL = (STATES + 1) / (LONGEST * len(LETTERS))  # its cells' width
-AFTER_PACKING = ("data", "cuts", "there", "back", "letters", "sizes",
-                 "sorted_indices", "unsorted_indices", *(f"row {i}" for i in range(len(LETTERS))))
+ENTRIES = LONGEST * len(LETTERS)                # at most so many are packed
+CELL = (STATES + 1) / ENTRIES                   # the width of one in the strip
+AFTER_PACKING = ("data", "cuts", "there", "back", "sorted_indices", "unsorted_indices")
 
 
 def controls():
@@ -66,29 +66,39 @@ def compute(padded_length, enforce_sorted, **lengths):
     try:
         packed = pack(lengths, padded_length, enforce_sorted)
     except ValueError as error:
-        return dict.fromkeys(AFTER_PACKING) | {"cells": cells, "grid": grid(), "reason": str(error),
-                                               "refusal": "\n".join(wrap(f"Refused: {error}", 36))}
+        return dict.fromkeys(AFTER_PACKING) | {
+            "cells": cells, "grid": grid(), "reason": str(error), "refusal": "\n".join(wrap(f"Refused: {error}", 36)),
+        } | words(range(padded_length))
     owners, batch_sizes = (packed.data // 100).numpy(), packed.batch_sizes.tolist()
     order = list(range(len(lengths))) if packed.sorted_indices is None else packed.sorted_indices.tolist()
     places = [order.index(i) for i in range(len(order))]            # where each sequence went
     for place, i in enumerate(order):
         cells[place, PACKED:PACKED + lengths[i]] = FIRST + i
         cells[i, STATES] = FIRST + i
-    data = np.full((1, LONGEST * len(lengths)), NOWHERE)
+    data = np.full((1, ENTRIES), NOWHERE)
     data[0, :len(owners)] = FIRST + owners
-    by_step = np.split(owners, np.cumsum(batch_sizes)[:-1])
+    ends = np.cumsum(batch_sizes)
+    sizes = dict(zip([0, *ends], map(str, batch_sizes)))            # below the first entry of each step
     return {
         "cells": cells, "data": data, "grid": grid(), "reason": None, "refusal": None,
-        "cuts": [np.array([[end * CELL, TOP - 0.15], [end * CELL, BOTTOM + 0.15]]) for end in np.cumsum(batch_sizes)],
+        "cuts": [np.array([[end * CELL, TOP - 0.15], [end * CELL, BOTTOM + 0.15]]) for end in ends],
         "there": [curve(YOURS + LONGEST, i, PACKED - 1.7, place) for i, place in enumerate(places)],
         "back": [curve(PACKED + LONGEST, place, STATES, i) for i, place in enumerate(places)],
-        "letters": " ".join(f"{''.join(LETTERS[owner] for owner in owners):7}" for owners in by_step),
-        "sizes": " ".join(f"{size:<7}" for size in batch_sizes), "batch_sizes": batch_sizes,
+        "batch_sizes": batch_sizes,
         "sorted_indices": f"sorted_indices {_listed(packed.sorted_indices)}",
         "unsorted_indices": f"unsorted_indices {_listed(packed.unsorted_indices)}",
         "steps": len(owners), "padded_steps": len(lengths) * padded_length, "padded_length": padded_length,
         "order": order,
-    } | {f"row {place}": f"{LETTERS[i]}: {lengths[i]}" for place, i in enumerate(order)}
+    } | words(range(padded_length), range(len(batch_sizes)), [f"{LETTERS[i]}: {lengths[i]}" for i in order],
+              [LETTERS[owner] for owner in owners], [sizes.get(entry) for entry in range(len(owners))])
+
+
+def words(padded_steps=(), packed_steps=(), rows=(), entries=(), sizes=()):
+    """Return every short text of the picture by name, None for those that are not there now."""
+    given = (("padded step", padded_steps, LONGEST), ("packed step", packed_steps, LONGEST), ("row", rows, len(LETTERS)),
+             ("entry", entries, ENTRIES), ("size", sizes, ENTRIES))
+    return {f"{name} {place}": None if said is None else str(said)
+            for name, texts, count in given for place, (said, _) in enumerate(zip_longest(texts, range(count)))}
 
 
 def _listed(indices):
@@ -132,18 +142,20 @@ def draw(numbers):
     ax.text(PACKED, -0.3, "packed: longest first", **title)
     ax.text(STATES + 1, -0.3, "h_n, your order", ha="right", **title)
     ax.text(0, rows + 2.4, "data, as torch stores it: step 0 of all, then step 1 of those that have one, …", **title)
-    ax.text(0, rows + 4.6, "sequences", **title)
-    ax.text(0, rows + 5.3, "batch_sizes", **title)
-    for left, step in product((YOURS, PACKED), range(LONGEST)):
-        ax.text(left + step + 0.5, rows + 0.12, str(step), fontsize=9, ha="center", va="top", color=GREY)
+    ax.text(0, rows + 5.5, "below each entry its sequence, and where a step begins its batch_size", fontsize=9.5, va="bottom", color=GREY)
     for i, letter in enumerate(LETTERS):
         ax.text(YOURS - 0.3, i + 0.5, letter, fontsize=10.5, ha="right", va="center")
         ax.text(STATES + 1.3, i + 0.5, letter, fontsize=10.5, ha="left", va="center")
         artists[f"row {i}"] = quick_text(ax, PACKED - 0.2, i + 0.5, fontsize=10, ha="right", va="center")
     artists["refusal"] = quick_text(ax, PACKED, 0.2, va="top", color=RED, fontsize=10.5)
     mono = {"va": "bottom", "family": "monospace"}
-    artists["letters"] = quick_text(ax, 4, rows + 4.6, **mono)
-    artists["sizes"] = quick_text(ax, 4, rows + 5.3, **mono)
+    below = {"ha": "center", "va": "top"}
+    for step in range(LONGEST):
+        for name, left in (("padded", YOURS), ("packed", PACKED)):
+            artists[f"{name} step {step}"] = quick_text(ax, left + step + 0.5, rows + 0.12, color=GREY, **below)
+    for entry in range(ENTRIES):
+        artists[f"entry {entry}"] = quick_text(ax, (entry + 0.5) * CELL, BOTTOM + 0.25, **below)
+        artists[f"size {entry}"] = quick_text(ax, (entry + 0.5) * CELL, BOTTOM + 0.88, weight="bold", **below)
     for name, middle in (("sorted_indices", 11.5), ("unsorted_indices", 25.2)):
         artists[name] = quick_text(ax, middle, rows + 1.2, ha="center", **mono)
     return fig, artists

@@ -90,7 +90,7 @@ def summarise(numbers):
     return (f"Temperature {numbers['temperature']:.1f}: {after} the next symbol has an entropy of "
             f"{numbers['entropy']:.2f} bits, as {2 ** numbers['entropy']:.1f} equally likely ones; the likeliest is {letter} with "
             f"{numbers['share']:.0%}. Of ten names, {numbers['different']} different ones, {numbers['copies']} copied from the "
-            f"training names, {numbers['others']} real without having been shown.")
+            f"training names, {numbers['others']} real names that it was never shown.")
 
 
 def temperature():
