@@ -112,15 +112,15 @@ def central_differences(loss, array, step=1e-6):
 
 
 def relative_error(a, b):
-    """Return |a - b| / max(|a|, |b|) in the Euclidean norm; 0 where both are all zeros.
+    """Return |a - b| / max(|a|, |b|) in the Euclidean norm; 0 where both are all zeros, NaN where either holds a NaN.
 
     Raises: ValueError when the shapes differ.
     Shown in: notebook 03.
     """
     a, b = np.asarray(a), np.asarray(b)
     _check_shape("b", b, a.shape)
-    size = max(np.linalg.norm(a), np.linalg.norm(b))
-    return float(np.linalg.norm(a - b) / size) if size > 0 else 0.0
+    size = np.maximum(np.linalg.norm(a), np.linalg.norm(b))  # Python's max would lose a NaN, and NaN agree with anything
+    return float(np.linalg.norm(a - b) / size) if size != 0 else 0.0
 
 
 def _check_nonlinearity(nonlinearity):

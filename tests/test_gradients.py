@@ -130,6 +130,8 @@ def test_relative_error():
     assert relative_error(np.array([3.0, 4.0]), np.array([0.0, 0.0])) == 1
     assert relative_error(np.array([0.0, 4.0]), np.array([3.0, 4.0])) == pytest.approx(0.6)
     assert relative_error(np.zeros(2), np.zeros(2)) == 0
+    for a, b in ((np.nan, 1.0), (1.0, np.nan), (np.nan, np.nan), (np.nan, 0.0)):  # a NaN never agrees
+        assert np.isnan(relative_error(np.array([a]), np.array([b])))
 
 
 # Losses
