@@ -13,7 +13,6 @@ Each row is the ratio of two times measured side by side in this run, each the b
 `products` is 1 by definition; what forward takes beyond the three is one call per operation and step, no arithmetic.
 """
 
-import hashlib
 import os
 import timeit
 from pathlib import Path
@@ -23,6 +22,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"        # read when numpy is imported; b
 import numpy as np  # noqa: E402
 
 from helpers import rnn  # noqa: E402
+from helpers.files import publish  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 SEQ_LEN = 100
@@ -101,13 +101,8 @@ def main():
     for size in SIZES:
         rows += [f"{name},{size},{ratio:.2f}" for name, ratio in forward_and_parts(size, rng).items()]
     content = "".join(row + "\n" for row in rows).encode("ascii")
-    checksum = hashlib.sha256(content).hexdigest()
-    (FOLDER / "cell_costs.csv").write_bytes(content)
-    sums = FOLDER / "SHA256SUMS"
-    others = [line for line in sums.read_text().splitlines() if not line.endswith("  cell_costs.csv")]
-    sums.write_bytes("".join(line + "\n" for line in [*others, f"{checksum}  cell_costs.csv"]).encode("ascii"))
+    checksum = publish(FOLDER / "cell_costs.csv", content)
     print(f"cell_costs.csv: {len(rows) - 1} ratios with NumPy {np.__version__}, SHA-256 {checksum}")
-
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ fresh noise amplifies the last digit: another machine, or another version of Num
     NAME_WINDOW (5, ...)     parameter NAME after training with window 10 and with window 20, by seed
 """
 
-import hashlib
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
+from helpers.files import publish
 from helpers.optimise import train
 from helpers.rnn import init_parameters
 from helpers.seed import set_seed
@@ -46,11 +46,7 @@ def main():
             stored[f"{name}_{window}"] = np.array([runs[window, seed][1][name] for seed in SEEDS])
     buffer = BytesIO()
     np.savez_compressed(buffer, **stored)
-    (FOLDER / "echo_runs.npz").write_bytes(buffer.getvalue())
-    checksums = FOLDER / "SHA256SUMS"
-    others = [line for line in checksums.read_text().splitlines() if not line.endswith("  echo_runs.npz")]
-    others.append(f"{hashlib.sha256(buffer.getvalue()).hexdigest()}  echo_runs.npz")
-    checksums.write_text("\n".join(others) + "\n", newline="\n")
+    publish(FOLDER / "echo_runs.npz", buffer.getvalue())
     for window, of_window in zip(WINDOWS, losses):
         print(f"window {window:2}: mean of the last 100 losses {of_window[:, -100:].mean(axis=1).round(3)}")
     print(f"numpy {np.__version__}, {len(buffer.getvalue())} bytes")

@@ -17,13 +17,13 @@ the lag that was learned (`later`) and over one step more (`one_later`). latchin
 the plain tanh net after training, for the seeds KEPT.
 """
 
-import hashlib
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from helpers.files import publish
 from helpers.gradients import gradient_norm_per_lag
 from helpers.horizon import BATCH, NETS, TASKS, equal_size, error_on, update
 
@@ -76,12 +76,8 @@ def right_after(lag, name, parameters, seed):
 
 
 def write(name, content):
-    """Write a file and its checksum."""
-    (FOLDER / name).write_bytes(content)
-    checksums = FOLDER / "SHA256SUMS"
-    others = [line for line in checksums.read_text().splitlines() if not line.endswith(f"  {name}")]
-    others.append(f"{hashlib.sha256(content).hexdigest()}  {name}")
-    checksums.write_text("\n".join(others) + "\n", newline="\n")
+    """Write a file and its checksum, and say so."""
+    publish(FOLDER / name, content)
     print(f"{name}: {len(content)} bytes, numpy {np.__version__}")
 
 

@@ -16,7 +16,6 @@ settings on its first line; the table is written when all are there.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import platform
@@ -32,6 +31,7 @@ import numpy as np  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from helpers import horizon  # noqa: E402
+from helpers.files import publish  # noqa: E402
 from helpers.horizon import NETS, PLAIN_SIZE, RATES, TASKS, equal_size, parameter_count, train  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
@@ -137,12 +137,7 @@ def write_table(done, path):
     rows = [COLUMNS]
     for (*job, _), runs in done.items():
         rows += [",".join(map(str, (*job, *one))) for one in runs]
-    content = ("\n".join(rows) + "\n").encode("ascii")
-    path.write_bytes(content)
-    checksums = path.with_name("SHA256SUMS")
-    others = [line for line in checksums.read_text().splitlines() if not line.endswith(f"  {path.name}")]
-    others.append(f"{hashlib.sha256(content).hexdigest()}  {path.name}")
-    checksums.write_text("\n".join(others) + "\n", newline="\n")
+    publish(path, ("\n".join(rows) + "\n").encode("ascii"))
 
 
 def main():

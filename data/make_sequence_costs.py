@@ -11,7 +11,6 @@ forward, at the shortest length. Times are processor time, which leaves out what
 many rounds in which all take turns.
 """
 
-import hashlib
 import os
 import platform
 import time
@@ -23,6 +22,8 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn.functional import pad, scaled_dot_product_attention  # noqa: E402
+
+from helpers.files import publish  # noqa: E402
 
 FEATURES, BATCH = 64, 8
 LENGTHS = (50, 100, 200, 400, 800, 1600, 3200, 6400)
@@ -85,13 +86,8 @@ def main():
     unit = best["RNN", "forward", LENGTHS[0]]
     rows = ["layer,pass,seq_len,ratio"]
     rows += [",".join((*map(str, key), f"{taken / unit:.4g}")) for key, taken in sorted(best.items())]
-    content = ("\n".join(rows) + "\n").encode("ascii")
     path = Path(__file__).with_name("sequence_costs.csv")
-    path.write_bytes(content)
-    checksums = path.with_name("SHA256SUMS")
-    others = [line for line in checksums.read_text().splitlines() if not line.endswith(f"  {path.name}")]
-    others.append(f"{hashlib.sha256(content).hexdigest()}  {path.name}")
-    checksums.write_text("\n".join(others) + "\n", newline="\n")
+    publish(path, ("\n".join(rows) + "\n").encode("ascii"))
     print(f"{path.name}: {len(rows) - 1} rows; torch {torch.__version__}, Python {platform.python_version()}, 1 thread; "
           f"the unit is {unit * 1000:.2f} ms")
 

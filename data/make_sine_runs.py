@@ -23,7 +23,6 @@ sine_runs.npz has, for the four combinations of grid and state in the order of t
     NAME     (2, ...)       the parameters of seed 0, trained on both ends and on the even grid with the state carried
 """
 
-import hashlib
 import math
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +31,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from helpers.files import publish
 from helpers.seed import set_seed
 from helpers.training import train_segments
 
@@ -113,15 +113,6 @@ def measures(model, losses, grid, state):
             *by_position(model, grid, state)]
 
 
-def store(name, content):
-    """Write a file and its line in SHA256SUMS."""
-    (FOLDER / name).write_bytes(content)
-    checksums = FOLDER / "SHA256SUMS"
-    others = [line for line in checksums.read_text().splitlines() if not line.endswith(f"  {name}")]
-    others.append(f"{hashlib.sha256(content).hexdigest()}  {name}")
-    checksums.write_text("\n".join(others) + "\n", newline="\n")
-
-
 def main():
     """Train every network, write both files, and say what they show."""
     torch.set_num_threads(1)
@@ -142,11 +133,11 @@ def main():
                     parameters.setdefault(name, []).append(tensor.numpy())
         print(*scheme, *(f"{name} {mean:.4f}" for name, mean in zip(MEASURES[:8], numbers.mean(axis=0))))
     header = ",".join(["grid", "state", "lr", "max_norm", "seed", *MEASURES])
-    store("sine_runs.csv", "\n".join([header, *rows, ""]).encode())
+    publish(FOLDER / "sine_runs.csv", "\n".join([header, *rows, ""]).encode())
     buffer = BytesIO()
     arrays = {name: np.array(both) for name, both in parameters.items()}
     np.savez_compressed(buffer, losses=np.array(losses, dtype=np.float32), **arrays)
-    store("sine_runs.npz", buffer.getvalue())
+    publish(FOLDER / "sine_runs.npz", buffer.getvalue())
     print(f"torch {torch.__version__}, numpy {np.__version__}")
 
 

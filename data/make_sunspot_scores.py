@@ -18,7 +18,6 @@ small network, one year ahead, everything but the leak as in "clean":
     clean-last, random-last   the same two with the loss taken at the last step of each window alone
 """
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from torch import nn
 from tqdm import tqdm
 
 from helpers.datasets import sunspots
+from helpers.files import publish
 from helpers.forecasting import Forecaster, before, forecast, indices, network, rmse, train_forecaster, windows
 from helpers.seed import set_seed
 
@@ -128,13 +128,7 @@ def in_turn(jobs, label):
 
 def write(name, rows):
     """Write a table and its checksum; return the checksum."""
-    content = "".join(row + "\n" for row in rows).encode("ascii")
-    checksum = hashlib.sha256(content).hexdigest()
-    (FOLDER / name).write_bytes(content)
-    sums = FOLDER / "SHA256SUMS"
-    others = [line for line in sums.read_text().splitlines() if not line.endswith(f"  {name}")]
-    sums.write_bytes("".join(line + "\n" for line in [*others, f"{checksum}  {name}"]).encode("ascii"))
-    return checksum
+    return publish(FOLDER / name, "".join(row + "\n" for row in rows).encode("ascii"))
 
 
 def main():

@@ -12,7 +12,6 @@ protocol is the notebook's (training years 1700 to 1920, validation 1921 to 1960
     NAME        (3, 3, 31, ...)  parameter NAME of the checkpoints, by the names of helpers/rnn.py
 """
 
-import hashlib
 from io import BytesIO
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from torch import nn
 
 from helpers.bridge import from_torch
 from helpers.datasets import sunspots
+from helpers.files import publish
 from helpers.forecasting import Forecaster, before, indices, network, rmse, windows
 from helpers.seed import set_seed
 from helpers.training import fit
@@ -78,11 +78,7 @@ def main():
     buffer = BytesIO()
     np.savez_compressed(buffer, **{name: array.astype(np.float32) if array.ndim > 1 else array
                                    for name, array in stored.items()})
-    (FOLDER / "sunspot_training.npz").write_bytes(buffer.getvalue())
-    checksums = FOLDER / "SHA256SUMS"
-    others = [line for line in checksums.read_text().splitlines() if not line.endswith("  sunspot_training.npz")]
-    others.append(f"{hashlib.sha256(buffer.getvalue()).hexdigest()}  sunspot_training.npz")
-    checksums.write_text("\n".join(others) + "\n", newline="\n")
+    publish(FOLDER / "sunspot_training.npz", buffer.getvalue())
     for lr, curves in zip(RATES, stored["validation"]):
         print(f"lr {lr}: best validation {curves.min(axis=1).round(1)} at epoch {1 + curves.argmin(axis=1)}, last "
               f"{curves[:, -1].round(1)}")

@@ -4,9 +4,12 @@ Run as `python data/make_sunspots.py`, with statsmodels installed; the course it
 bytes come out on every machine.
 """
 
-import hashlib
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))       # so that it runs where only statsmodels is installed
+
+from helpers.files import publish  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -25,12 +28,7 @@ def main():
     if any(float(line.split(",")[1]) != number for line, (_, number) in zip(lines[1:], rows, strict=True)):
         sys.exit(f"statsmodels {statsmodels.__version__}: expected numbers with one decimal, got more")
     content = "".join(line + "\n" for line in lines).encode("ascii")
-    checksum = hashlib.sha256(content).hexdigest()
-    (FOLDER / "sunspots.csv").write_bytes(content)
-    sums = FOLDER / "SHA256SUMS"
-    lines = sums.read_text().splitlines() if sums.exists() else []
-    others = [line for line in lines if not line.endswith("  sunspots.csv")]
-    sums.write_bytes("".join(line + "\n" for line in [*others, f"{checksum}  sunspots.csv"]).encode("ascii"))
+    checksum = publish(FOLDER / "sunspots.csv", content)
     print(f"sunspots.csv: {len(rows)} years from statsmodels {statsmodels.__version__}, SHA-256 {checksum}")
 
 

@@ -20,7 +20,6 @@ surname_writer.pt is the state_dict of tanh 128, seed 0.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import platform
@@ -38,6 +37,7 @@ from tqdm import tqdm  # noqa: E402
 
 from helpers import training  # noqa: E402
 from helpers.datasets import surnames  # noqa: E402
+from helpers.files import publish  # noqa: E402
 from helpers.language_model import LetterTables, forced, perplexity, sample_names, surprises, teach  # noqa: E402
 from helpers.name_writer import NameWriter, name_batches, next_letter_loss  # noqa: E402
 from helpers.seed import set_seed  # noqa: E402
@@ -126,15 +126,6 @@ def table(names):
             yield from ((kind, seed, "epoch_perplexity", epoch, np.exp(loss)) for epoch, loss in enumerate(losses[:10], start=1))
 
 
-def publish(name, content):
-    """Write a file into data/, with its line in SHA256SUMS."""
-    (FOLDER / name).write_bytes(content)
-    sums = FOLDER / "SHA256SUMS"
-    others = [line for line in sums.read_text().splitlines() if not line.endswith(f"  {name}")]
-    lines = [*others, f"{hashlib.sha256(content).hexdigest()}  {name}"]
-    sums.write_bytes("".join(line + "\n" for line in lines).encode("ascii"))
-
-
 def main():
     """Train what is not trained yet, measure, and write both files."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -150,8 +141,8 @@ def main():
                 train(kind, seed, names)
     lines = [f"{model},{seed},{quantity},{at:g},{value:.4f}\n"
              for model, seed, quantity, at, value in tqdm(table(names), desc="lines")]
-    publish("surname_models.csv", "".join(["model,seed,quantity,at,value\n", *lines]).encode("ascii"))
-    publish("surname_writer.pt", (PART / "tanh 128-0.pt").read_bytes())
+    publish(FOLDER / "surname_models.csv", "".join(["model,seed,quantity,at,value\n", *lines]).encode("ascii"))
+    publish(FOLDER / "surname_writer.pt", (PART / "tanh 128-0.pt").read_bytes())
     if not keep:
         shutil.rmtree(PART)
     print(f"{len(lines)} lines; Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}")

@@ -10,7 +10,6 @@ is the network of the lowest validation cross-entropy. Each network is evaluated
 """
 
 import csv
-import hashlib
 import json
 import os
 import shutil
@@ -27,6 +26,7 @@ from tqdm import tqdm  # noqa: E402
 
 from helpers import training  # noqa: E402
 from helpers.datasets import surnames  # noqa: E402
+from helpers.files import publish  # noqa: E402
 from helpers.naive_bayes import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores  # noqa: E402
 from helpers.name_reader import NameReader, log_probabilities, pad, shuffled_batches  # noqa: E402
 from helpers.seed import set_seed  # noqa: E402
@@ -90,15 +90,6 @@ def train(kind, seed, classes, data):
     (PART / f"{kind}-{seed}.json").write_text(json.dumps(line))
 
 
-def publish(name, content):
-    """Write a file into data/, with its line in SHA256SUMS."""
-    (FOLDER / name).write_bytes(content)
-    sums = FOLDER / "SHA256SUMS"
-    others = [line for line in sums.read_text().splitlines() if not line.endswith(f"  {name}")]
-    lines = [*others, f"{hashlib.sha256(content).hexdigest()}  {name}"]
-    sums.write_bytes("".join(line + "\n" for line in lines).encode("ascii"))
-
-
 def main():
     torch.set_num_threads(1)
     PART.mkdir(exist_ok=True)
@@ -113,8 +104,8 @@ def main():
     best = min(lines, key=lambda line: float(line[3]))
     header = ["model", "seed", "smoothing", "validation_cross_entropy", "validation_accuracy", "accuracy", "macro_f1"]
     table = [header, *baselines(classes, data), *lines]
-    publish("surname_scores.csv", "".join(",".join(map(str, line)) + "\n" for line in table).encode("ascii"))
-    publish("surname_reader.pt", (PART / f"{best[0]}-{best[1]}.pt").read_bytes())
+    publish(FOLDER / "surname_scores.csv", "".join(",".join(map(str, line)) + "\n" for line in table).encode("ascii"))
+    publish(FOLDER / "surname_reader.pt", (PART / f"{best[0]}-{best[1]}.pt").read_bytes())
     shutil.rmtree(PART)
     csv.writer(sys.stdout).writerows(table)
     print(f"surname_reader.pt: {best[0]}, seed {best[1]}; NumPy {np.__version__}, torch {torch.__version__}")

@@ -14,8 +14,9 @@ from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))       # so that it runs where only Faker is installed
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))       # so that it runs where only Faker and NumPy are installed
 
+from helpers.files import publish  # noqa: E402
 from helpers.surnames import normalise  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
@@ -96,11 +97,7 @@ def main():
         read[language] = (len(originals), len(names))
         rows += [(language, name, original, part(name)) for name, original in names.items()]
     content = "".join(",".join(row) + "\n" for row in [("language", "name", "original", "part"), *rows]).encode()
-    checksum = hashlib.sha256(content).hexdigest()
-    (FOLDER / "surnames.csv").write_bytes(content)
-    sums = FOLDER / "SHA256SUMS"
-    others = [line for line in sums.read_text().splitlines() if not line.endswith("  surnames.csv")]
-    sums.write_bytes("".join(line + "\n" for line in [*others, f"{checksum}  surnames.csv"]).encode("ascii"))
+    checksum = publish(FOLDER / "surnames.csv", content)
     for language, (all_of_them, taken) in read.items():
         print(f"{language:11} {all_of_them:5} names in Faker, {taken:4} taken")
     spoken = Counter(name for _, name, _, _ in rows)

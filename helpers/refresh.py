@@ -5,9 +5,7 @@
 
 import asyncio
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import nbformat
@@ -16,6 +14,8 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.validator import iter_validate
+
+from helpers.files import put_in_place
 
 PROJECT = Path(__file__).resolve().parent.parent
 METADATA = {
@@ -52,7 +52,7 @@ def refresh(path):
     if found not in (before, after):
         raise RefreshError("it was changed by someone else while it ran, and that change was kept")
     if found != after:
-        _replace(path, after)
+        put_in_place(path, after)
     return found != after
 
 
@@ -95,21 +95,6 @@ def _normalised(notebook):
         if "outputs" in cell:                                    # an explorer's live view is an output of its own
             cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
     return notebook
-
-
-def _replace(path, content):
-    """Write the content beside the file, flushed to the disk, and put it in the file's place."""
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, aside)
-        os.replace(aside, path)
-    except BaseException:
-        os.unlink(aside)
-        raise
 
 
 def _first_line(error):

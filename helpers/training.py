@@ -3,9 +3,7 @@
 import copy
 import io
 import math
-import os
 import pickle
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from helpers.files import put_in_place
 from helpers.progress import progress
 from helpers.rnn import checked_by
 
@@ -119,15 +118,9 @@ def save(model, path):
     Raises: OSError when the file cannot be written; what was there before is then still there.
     Shown in: notebook 06.
     """
-    path = Path(path)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            torch.save(model.state_dict(), file)
-        os.replace(aside, path)
-    except BaseException:
-        os.unlink(aside)
-        raise
+    buffer = io.BytesIO()
+    torch.save(model.state_dict(), buffer)
+    put_in_place(Path(path), buffer.getvalue())
 
 
 def load(model, path):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from helpers import datasets
+from helpers.files import publish
 from helpers.surnames import normalise
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -44,6 +45,19 @@ def test_every_file_has_its_checksum_its_place_in_the_readme_and_its_script():
         assert f"`{name}`" in table, f"data/README.md has no row for {name} in its table"
         assert name in headings, f"data/README.md has no section on {name}"
         assert name in scripts, f"no data/make_*.py writes {name}"
+
+
+@pytest.mark.parametrize("script", sorted(DATA.glob("make_*.py")), ids=lambda path: path.stem)
+def test_what_a_script_has_written_is_not_refused(script):
+    assert "publish(" in script.read_text(encoding="utf-8")
+
+
+def test_what_is_published_is_read(copy):
+    content = (copy / "sunspots.csv").read_bytes().replace(b"1957,190.2", b"1957,190.3")
+    others = (copy / "SHA256SUMS").read_text().splitlines()[1:]
+    assert publish(copy / "sunspots.csv", content) == hashlib.sha256(content).hexdigest()
+    assert datasets.sunspots()[1].max() == 190.3
+    assert (copy / "SHA256SUMS").read_text().splitlines()[:-1] == others
 
 
 def test_each_caller_gets_arrays_of_its_own():

@@ -303,6 +303,16 @@ def test_a_file_holds_tensors_by_name_and_nothing_else(tmp_path):
     assert same(torch.load(tmp_path / "net.pt", weights_only=True), model.state_dict())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_checkpoint_is_as_readable_as_any_file(tmp_path):
+    (tmp_path / "any").write_bytes(b"")
+    save(Network(), tmp_path / "net.pt")
+    assert os.stat(tmp_path / "net.pt").st_mode == os.stat(tmp_path / "any").st_mode
+    os.chmod(tmp_path / "net.pt", 0o640)
+    save(Network(), tmp_path / "net.pt")
+    assert os.stat(tmp_path / "net.pt").st_mode & 0o777 == 0o640
+
+
 def test_saving_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     model = Network()
     save(model, tmp_path / "net.pt")
