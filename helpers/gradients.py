@@ -89,12 +89,22 @@ def fit_factor(norms, first, last):
     return float(np.exp(np.polyfit(np.arange(first, last + 1), np.log(part), 1)[0]))
 
 
+def _check_central_differences(loss, array, step=1e-6):
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        got = array.dtype if isinstance(array, np.ndarray) else f"a {type(array).__name__}"
+        raise ValueError(f"array: expected a NumPy array of floating-point numbers, got {got}")
+    if not step > 0:
+        raise ValueError(f"step: expected a positive number, got {step!r}")
+
+
+@checked_by(_check_central_differences)
 def central_differences(loss, array, step=1e-6):
     """Return (loss at array + step - loss at array - step) / (2 step) for every entry of `array` in turn.
 
     `loss()` takes no argument and reads `array`, whose entries are moved and put back exactly.
 
-    Shapes: the gradient has the shape of `array`.
+    Shapes: the gradient has the shape and the dtype of `array`.
+    Raises: ValueError when `array` holds whole numbers, which a small step cannot move, or `step` is not positive.
     Shown in: notebook 03.
     """
     gradient = np.empty_like(array)
