@@ -4,13 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from helpers.rnn import checked_by
+from helpers.checks import check_whole, checked_by
 from helpers.training import fit
-
-
-def _whole(name, number, low=1):
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < low:
-        raise ValueError(f"{name}: expected a whole number, {low} or more, got {number!r}")
 
 
 def _series(name, series):
@@ -29,7 +24,7 @@ def indices(years, first, last):
 
 def _check_windows(series, length):
     _series("series", series)
-    _whole("length", length)
+    check_whole("length", length)
     if len(series) <= length:
         raise ValueError(f"series: expected more than {length} numbers for a window and its target, got {len(series)}")
 
@@ -48,8 +43,8 @@ def windows(series, length):
 
 def _check_before(series, targets, length, horizon=1):
     _series("series", series)
-    _whole("length", length)
-    _whole("horizon", horizon)
+    check_whole("length", length)
+    check_whole("horizon", horizon)
     if len(targets) and not length + horizon - 1 <= min(targets) <= max(targets) < len(series):
         raise ValueError(f"targets: expected positions from {length + horizon - 1} to {len(series) - 1} "
                          f"({length} numbers before, horizon {horizon}), got {min(targets)} to {max(targets)}")
@@ -67,7 +62,7 @@ def before(series, targets, length, horizon=1):
 
 
 def _check_forecast(one_step, context, horizon):
-    _whole("horizon", horizon)
+    check_whole("horizon", horizon)
     if np.ndim(context) != 2:
         raise ValueError(f"context: expected shape (length, targets), got {np.shape(context)}")
 
@@ -87,7 +82,7 @@ def forecast(one_step, context, horizon):
 
 def _check_fit_autoregression(series, order):
     _series("series", series)
-    _whole("order", order)
+    check_whole("order", order)
     if len(series) < 2 * order + 1:
         raise ValueError(f"series: expected at least {2 * order + 1} numbers for order {order}, got {len(series)}")
 
@@ -146,7 +141,7 @@ def network(model):
 
 
 def _check_train_forecaster(model, x, target, validate, seed, epochs=150):
-    _whole("seed", seed, low=0)
+    check_whole("seed", seed, low=0)
     if np.ndim(x) != 3 or np.shape(x)[1:] != np.shape(target)[1:] or not 1 <= len(target) <= len(x):
         raise ValueError(f"target: expected the shape of x, {np.shape(x)}, or its last steps, got {np.shape(target)}")
 
@@ -191,8 +186,8 @@ def _check_paired_bootstrap(errors, others, rng, block=1, draws=10_000):
     for name, array in {"errors": errors, "others": others}.items():
         if np.ndim(array) != 2 or np.shape(array)[1] != np.shape(errors)[-1] or not np.size(array):
             raise ValueError(f"{name}: expected shape (runs, years), the same years in both, got {np.shape(array)}")
-    _whole("draws", draws)
-    _whole("block", block)
+    check_whole("draws", draws)
+    check_whole("block", block)
     if block > np.shape(errors)[1]:
         raise ValueError(f"block: expected at most the number of years, {np.shape(errors)[1]}, got {block}")
 

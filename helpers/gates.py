@@ -12,20 +12,12 @@ are the states, h_0 first, as helpers.rnn.forward returns them; the rest is what
 All arrays of one call have one dtype, float32 or float64. No function changes what it is given.
 """
 
+from numbers import Real
+
 import numpy as np
 
-from helpers.rnn import (
-    _check_array,
-    _check_float,
-    _check_names,
-    _check_rank,
-    _check_size,
-    _refuse,
-    _text,
-    _uniform,
-    checked_by,
-    sigmoid,
-)
+from helpers.checks import check_array, check_dtype, check_network, check_whole, checked_by
+from helpers.rnn import draw_uniform, sigmoid
 
 
 def init_lstm(input_size, hidden_size, output_size=None, *, rng, forget_bias=None, bias=True, dtype=np.float64):
@@ -58,18 +50,17 @@ def init_gru(input_size, hidden_size, output_size=None, *, rng, update_bias=None
 
 
 def _init(blocks, input_size, hidden_size, output_size, rng, bias, dtype):
-    _check_size("input_size", input_size)
-    _check_size("hidden_size", hidden_size)
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise ValueError(f"dtype: expected float32 or float64, got {np.dtype(dtype)}")
+    check_whole("input_size", input_size)
+    check_whole("hidden_size", hidden_size)
+    check_dtype(dtype)
     rows = blocks * hidden_size
     shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
     if bias:
         shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
     if output_size is not None:
-        _check_size("output_size", output_size)
+        check_whole("output_size", output_size)
         shapes |= {"weight_ho": (output_size, hidden_size)} | ({"bias_o": (output_size,)} if bias else {})
-    return {name: _uniform(shape, hidden_size, rng).astype(dtype) for name, shape in shapes.items()}
+    return {name: draw_uniform(shape, hidden_size, rng).astype(dtype) for name, shape in shapes.items()}
 
 
 def _set_bias(name, value, block, parameters):
@@ -86,49 +77,26 @@ def _set_bias(name, value, block, parameters):
     return parameters
 
 
-def _check_network(blocks, name, x, leading, parameters):
-    """Check the parameters of a network of so many blocks, and the input called `name`; return hidden_size.
-
-    `leading` names the axes before the features; the last of them, batch, may be missing.
-    """
-    _check_names(parameters, ("weight_ih", "weight_hh"))
-    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
-    rows = "hidden_size" if blocks == 1 else f"{blocks} * hidden_size"
-    _check_rank("weight_hh", weight_hh, (rows, "hidden_size"))
-    _check_rank("weight_ih", weight_ih, (rows, "input_size"))
-    hidden_size, input_size = weight_hh.shape[1], weight_ih.shape[1]
-    expected = f"{_text((*leading, input_size))} or {_text((*leading[:-1], input_size))}"
-    _check_float(name, x, expected)
-    if x.ndim - len(leading) not in (0, 1) or x.shape[-1] != input_size:
-        _refuse(name, x, expected)
-    _check_array(name, x, x.shape, x.dtype)
-    _check_array("weight_hh", weight_hh, (blocks * hidden_size, hidden_size), x.dtype)
-    _check_array("weight_ih", weight_ih, (blocks * hidden_size, input_size), x.dtype)
-    for bias in ("bias_ih", "bias_hh"):
-        if bias in parameters:
-            _check_array(bias, parameters[bias], (blocks * hidden_size,), x.dtype)
-    return hidden_size
-
-
 def _check_lstm_step(x_t, h, c, parameters):
-    shape = (*x_t.shape[:-1], _check_network(4, "x_t", x_t, ("batch",), parameters))
-    _check_array("h", h, shape, x_t.dtype)
-    _check_array("c", c, shape, x_t.dtype)
+    hidden_size = check_network("x_t", x_t, ("batch",), parameters, 4)
+    shape = (*x_t.shape[:-1], hidden_size)
+    check_array("h", h, shape, x_t.dtype)
+    check_array("c", c, shape, x_t.dtype)
 
 
 def _check_gru_step(x_t, h, parameters):
-    hidden_size = _check_network(3, "x_t", x_t, ("batch",), parameters)
-    _check_array("h", h, (*x_t.shape[:-1], hidden_size), x_t.dtype)
+    hidden_size = check_network("x_t", x_t, ("batch",), parameters, 3)
+    check_array("h", h, (*x_t.shape[:-1], hidden_size), x_t.dtype)
 
 
 def _check_lstm_forward(x, start, parameters):
-    hidden_size = _check_network(4, "x", x, ("seq_len", "batch"), parameters)
+    hidden_size = check_network("x", x, ("seq_len", "batch"), parameters, 4)
     if start is None:
         return
     if not isinstance(start, (tuple, list)) or len(start) != 2:
         raise ValueError(f"start: expected None or a pair (h_0, c_0), got a {type(start).__name__}")
     for name, array in zip(("h_0", "c_0"), start):
-        _check_array(name, array, (*x.shape[1:-1], hidden_size), x.dtype)
+        check_array(name, array, (*x.shape[1:-1], hidden_size), x.dtype)
 
 
 def _check_gru_forward(x, h_0, parameters):
@@ -141,13 +109,13 @@ def _check_leaky_forward(x, h_0, parameters, gate):
 
 
 def _check_start(blocks, x, h_0, parameters):
-    hidden_size = _check_network(blocks, "x", x, ("seq_len", "batch"), parameters)
+    hidden_size = check_network("x", x, ("seq_len", "batch"), parameters, blocks)
     if h_0 is not None:
-        _check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
+        check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
 
 
 def _check_gate(gate):
-    if not isinstance(gate, (int, float)) or not 0 <= gate <= 1:
+    if isinstance(gate, bool) or not isinstance(gate, Real) or not 0 <= gate <= 1:
         raise ValueError(f"gate: expected a number from 0 to 1, got {gate!r}")
 
 
@@ -165,14 +133,14 @@ def _check_leaky_backward(x, kept, grad_output, parameters, gate):
 
 
 def _check_kept(blocks, names, x, kept, grad_output, parameters):
-    hidden_size = _check_network(blocks, "x", x, ("seq_len", "batch"), parameters)
+    hidden_size = check_network("x", x, ("seq_len", "batch"), parameters, blocks)
     if not isinstance(kept, tuple) or len(kept) != len(names):
         raise ValueError(f"kept: expected what forward returned, ({', '.join(names)}), got a {type(kept).__name__}")
     for name, array in zip(names, kept):
         steps = len(x) + (name in ("states", "cells"))
         width = blocks * hidden_size if name == "gates" else hidden_size
-        _check_array(name, array, (steps, *x.shape[1:-1], width), x.dtype, finite=False)
-    _check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
+        check_array(name, array, (steps, *x.shape[1:-1], width), x.dtype, finite=False)
+    check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
 
 
 @checked_by(_check_lstm_step)

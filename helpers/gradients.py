@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from helpers.rnn import NONLINEARITIES, checked_by
+from helpers.checks import checked_by
+from helpers.rnn import NONLINEARITIES, check_nonlinearity
 
 
 def _check_jacobian(h_t, weight_hh, nonlinearity="tanh"):
-    _check_nonlinearity(nonlinearity)
+    check_nonlinearity(nonlinearity)
     _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
     _check_shape("h_t", h_t, (len(weight_hh),))
 
@@ -25,7 +26,7 @@ def jacobian(h_t, weight_hh, nonlinearity="tanh"):
 
 
 def _check_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
-    _check_nonlinearity(nonlinearity)
+    check_nonlinearity(nonlinearity)
     _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
     if states.ndim not in (2, 3) or len(states) == 0 or states.shape[-1] != len(weight_hh):
         raise ValueError(f"states: expected shape (seq_len + 1, batch, {len(weight_hh)}), got {states.shape}")
@@ -131,11 +132,6 @@ def relative_error(a, b):
     _check_shape("b", b, a.shape)
     size = np.maximum(np.linalg.norm(a), np.linalg.norm(b))  # Python's max would lose a NaN, and NaN agree with anything
     return float(np.linalg.norm(a - b) / size) if size != 0 else 0.0
-
-
-def _check_nonlinearity(nonlinearity):
-    if nonlinearity not in NONLINEARITIES:
-        raise ValueError(f"nonlinearity: expected one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
 
 
 def _check_shape(name, array, shape):

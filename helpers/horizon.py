@@ -12,8 +12,9 @@ from math import isfinite
 import numpy as np
 
 from helpers import gates, rnn
+from helpers.checks import check_whole, checked_by
 from helpers.optimise import adam_update, clip_by_norm, mean_squared_error, sgd_update, softmax_cross_entropy
-from helpers.rnn import checked_by, init_parameters, read_out, read_out_backward
+from helpers.rnn import init_parameters, read_out, read_out_backward
 from helpers.tasks import adding, copy_symbols, recall
 
 BATCH, MAX_NORM, PLAIN_SIZE = 32, 1.0, 48   # PLAIN_SIZE: units of a plain net; the others get as many parameters
@@ -153,8 +154,8 @@ def _check_train(net, task, lag, lr, seed, updates=None, optimiser="adam"):
             raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
     if not (lr > 0 and isfinite(lr)):
         raise ValueError(f"lr: expected a positive number, got {lr!r}")
-    if updates is not None and updates < 1:
-        raise ValueError(f"updates: expected 1 or more, got {updates!r}")
+    if updates is not None:
+        check_whole("updates", updates)
 
 
 @checked_by(_check_train)

@@ -10,11 +10,12 @@ are SYMBOLS, the letters of surnames.ALPHABET and MARK, known by their place the
 
 import math
 from collections import defaultdict
+from numbers import Real
 
 import numpy as np
 
 from helpers import rnn
-from helpers.rnn import checked_by
+from helpers.checks import check_whole, checked_by
 from helpers.surnames import ALPHABET, encode
 
 MARK = "|"                      # before a name it means start, after it end
@@ -50,7 +51,7 @@ def teach(names):
 
 def _check_count_letters(names, order):
     _check_names(names)
-    _check_whole("order", order)
+    check_whole("order", order)
 
 
 @checked_by(_check_count_letters)
@@ -223,7 +224,7 @@ def forced(model, judge, names):
 
 
 def _check_temperature(p, temperature):
-    if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 0 < temperature < math.inf:
+    if isinstance(temperature, bool) or not isinstance(temperature, Real) or not 0 < temperature < math.inf:
         raise ValueError(f"temperature: expected a positive number, got {temperature!r}")
 
 
@@ -251,7 +252,7 @@ def entropy(p):
 
 
 def _check_sample_names(model, count, rng, temperature=1.0, prefix=""):
-    _check_whole("count", count)
+    check_whole("count", count)
     _check_temperature(None, temperature)
     if not isinstance(prefix, str) or len(prefix) > LONGEST or set(prefix) - set(ALPHABET):
         raise ValueError(f"prefix: expected at most {LONGEST} letters of the alphabet {ALPHABET!r}, got {prefix!r}")
@@ -288,8 +289,3 @@ def draw_symbols(p, rng):
     """
     u = rng.random(len(p))
     return np.minimum((np.cumsum(p, axis=1) < u[:, None]).sum(axis=1), p.shape[1] - 1)
-
-
-def _check_whole(name, number):
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise ValueError(f"{name}: expected a whole number, 1 or more, got {number!r}")

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from helpers.rnn import checked_by
+from helpers.checks import check_whole, checked_by
 
 
 def _check_ngrams(name, n):
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise ValueError(f"n: expected a whole number, 1 or more, got {n!r}")
+    check_whole("n", n)
 
 
 @checked_by(_check_ngrams)

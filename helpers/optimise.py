@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.rnn import backward, checked_by, forward, read_out, read_out_backward
+from helpers.checks import checked_by
+from helpers.rnn import backward, forward, read_out, read_out_backward
 
 
 def mean_squared_error(y, target):

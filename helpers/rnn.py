@@ -10,13 +10,25 @@ Names and shapes are those of torch.nn.RNN. Parameters are a dict of arrays:
 
 All arrays of one call have one dtype, float32 or float64. No function changes what it is given.
 The functions that compute are the equations and nothing else; what they accept is checked before they run, by the
-function that stands in their decorator.
+function that stands in their decorator (helpers/checks.py).
 """
 
-import functools
 import math
 
 import numpy as np
+
+from helpers.checks import (
+    check_array,
+    check_dtype,
+    check_float,
+    check_names,
+    check_network,
+    check_rank,
+    check_whole,
+    checked_by,
+    in_words,
+    refuse,
+)
 
 
 def sigmoid(a, out=None):
@@ -44,32 +56,32 @@ NONLINEARITIES = {
 }
 
 
-def init_recurrent(kind, hidden_size, rng):
+def init_recurrent(recurrent, hidden_size, rng):
     """Return a first recurrent weight matrix.
 
     "zeros", "normal" (standard deviation 0.01), "uniform" (torch's default, U(-k, k) with k = 1 / sqrt(hidden_size)),
     "orthogonal" (uniformly drawn, every singular value 1), "identity".
 
     Shapes: (hidden_size, hidden_size), float64.
-    Raises: ValueError when `kind` is unknown, or `hidden_size` is not a positive whole number.
+    Raises: ValueError when `recurrent` is unknown, or `hidden_size` is not a positive whole number.
     Source: Saxe, McClelland, Ganguli 2014 (orthogonal); Le, Jaitly, Hinton 2015 (identity); PyTorch documentation of
         torch.nn.RNN (uniform).
     Shown in: notebook 02.
     """
-    _check_size("hidden_size", hidden_size)
+    check_whole("hidden_size", hidden_size)
     shape = (hidden_size, hidden_size)
-    if kind == "zeros":
+    if recurrent == "zeros":
         return np.zeros(shape)
-    if kind == "normal":
+    if recurrent == "normal":
         return rng.normal(0, 0.01, shape)
-    if kind == "uniform":
-        return _uniform(shape, hidden_size, rng)
-    if kind == "orthogonal":
+    if recurrent == "uniform":
+        return draw_uniform(shape, hidden_size, rng)
+    if recurrent == "orthogonal":
         q, r = np.linalg.qr(rng.normal(size=shape))
         return q * np.where(np.diag(r) < 0, -1, 1)  # without these signs the draw is not uniform
-    if kind == "identity":
+    if recurrent == "identity":
         return np.eye(hidden_size)
-    raise ValueError(f"recurrent: expected one of zeros, normal, uniform, orthogonal, identity, got {kind!r}")
+    raise ValueError(f"recurrent: expected one of zeros, normal, uniform, orthogonal, identity, got {recurrent!r}")
 
 
 def init_parameters(
@@ -84,22 +96,21 @@ def init_parameters(
     Source: PyTorch documentation of torch.nn.RNN and torch.nn.Linear.
     Shown in: notebook 02.
     """
-    _check_size("input_size", input_size)
-    _check_size("hidden_size", hidden_size)
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise ValueError(f"dtype: expected float32 or float64, got {np.dtype(dtype)}")
+    check_whole("input_size", input_size)
+    check_whole("hidden_size", hidden_size)
+    check_dtype(dtype)
     parameters = {
-        "weight_ih": _uniform((hidden_size, input_size), hidden_size, rng),
+        "weight_ih": draw_uniform((hidden_size, input_size), hidden_size, rng),
         "weight_hh": gain * init_recurrent(recurrent, hidden_size, rng),
     }
     if bias:
-        parameters["bias_ih"] = _uniform((hidden_size,), hidden_size, rng)
-        parameters["bias_hh"] = _uniform((hidden_size,), hidden_size, rng)
+        parameters["bias_ih"] = draw_uniform((hidden_size,), hidden_size, rng)
+        parameters["bias_hh"] = draw_uniform((hidden_size,), hidden_size, rng)
     if output_size is not None:
-        _check_size("output_size", output_size)
-        parameters["weight_ho"] = _uniform((output_size, hidden_size), hidden_size, rng)
+        check_whole("output_size", output_size)
+        parameters["weight_ho"] = draw_uniform((output_size, hidden_size), hidden_size, rng)
         if bias:
-            parameters["bias_o"] = _uniform((output_size,), hidden_size, rng)
+            parameters["bias_o"] = draw_uniform((output_size,), hidden_size, rng)
     return {name: array.astype(dtype) for name, array in parameters.items()}
 
 
@@ -124,153 +135,59 @@ def pencil_network():
     return x, np.zeros((1, 2)), parameters, target
 
 
-def _uniform(shape, hidden_size, rng):
+def draw_uniform(shape, hidden_size, rng):
+    """Return numbers from U(-k, k), k = 1 / sqrt(hidden_size), as torch draws every weight and bias.
+
+    Source: PyTorch documentation of torch.nn.RNN.
+    """
     bound = 1 / math.sqrt(hidden_size)
     return rng.uniform(-bound, bound, shape)
 
 
-def checked_by(check):
-    """Return a decorator: `check` sees the arguments first and raises ValueError where they cannot be meant."""
-
-    def decorate(function):
-        @functools.wraps(function)
-        def checked(*args, **kwargs):
-            check(*args, **kwargs)
-            return function(*args, **kwargs)
-
-        return checked
-
-    return decorate
+def check_nonlinearity(nonlinearity):
+    """Refuse what is no name of NONLINEARITIES."""
+    if not isinstance(nonlinearity, str) or nonlinearity not in NONLINEARITIES:
+        raise ValueError(f"nonlinearity: expected one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
 
 
 def _check_step(x_t, h, parameters, nonlinearity="tanh"):
-    hidden_size = _check_network("x_t", x_t, ("batch",), parameters, nonlinearity)
-    _check_array("h", h, (*x_t.shape[:-1], hidden_size), x_t.dtype)
+    check_nonlinearity(nonlinearity)
+    hidden_size = check_network("x_t", x_t, ("batch",), parameters)
+    check_array("h", h, (*x_t.shape[:-1], hidden_size), x_t.dtype)
 
 
 def _check_forward(x, h_0, parameters, nonlinearity="tanh"):
-    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
+    check_nonlinearity(nonlinearity)
+    hidden_size = check_network("x", x, ("seq_len", "batch"), parameters)
     if h_0 is not None:
-        _check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
+        check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
 
 
 def _check_backward(x, states, grad_output, parameters, nonlinearity="tanh"):
-    hidden_size = _check_network("x", x, ("seq_len", "batch"), parameters, nonlinearity)
-    _check_array("states", states, (len(x) + 1, *x.shape[1:-1], hidden_size), x.dtype, finite=False)
-    _check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
+    check_nonlinearity(nonlinearity)
+    hidden_size = check_network("x", x, ("seq_len", "batch"), parameters)
+    check_array("states", states, (len(x) + 1, *x.shape[1:-1], hidden_size), x.dtype, finite=False)
+    check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
 
 
 def _check_read_out(h, parameters):
-    _check_names(parameters, ("weight_ho",))
+    check_names(parameters, ("weight_ho",))
     weight_ho = parameters["weight_ho"]
-    _check_rank("weight_ho", weight_ho, ("output_size", "hidden_size"))
+    check_rank("weight_ho", weight_ho, ("output_size", "hidden_size"))
     output_size, hidden_size = weight_ho.shape
-    _check_float("h", h, f"(..., {hidden_size})")
+    check_float("h", h, f"(..., {hidden_size})")
     if h.shape[-1:] == (output_size,) != (hidden_size,):
-        _refuse("weight_ho", weight_ho, _text((hidden_size, output_size)), ": weight_ho looks transposed")
+        refuse("weight_ho", weight_ho, in_words((hidden_size, output_size)), ": weight_ho looks transposed")
     if h.shape[-1:] != (hidden_size,):
-        _refuse("h", h, f"(..., {hidden_size})")
-    _check_array("weight_ho", weight_ho, (output_size, hidden_size), h.dtype)
+        refuse("h", h, f"(..., {hidden_size})")
+    check_array("weight_ho", weight_ho, (output_size, hidden_size), h.dtype)
     if "bias_o" in parameters:
-        _check_array("bias_o", parameters["bias_o"], (output_size,), h.dtype)
+        check_array("bias_o", parameters["bias_o"], (output_size,), h.dtype)
 
 
 def _check_read_out_backward(h, grad_y, parameters):
     _check_read_out(h, parameters)
-    _check_array("grad_y", grad_y, (*h.shape[:-1], len(parameters["weight_ho"])), h.dtype)
-
-
-def _check_network(name, x, leading, parameters, nonlinearity):
-    """Check the parameters, and the input called `name` against them; return hidden_size.
-
-    `leading` names the axes before the features; the last of them, batch, may be missing.
-    """
-    if not isinstance(nonlinearity, str) or nonlinearity not in NONLINEARITIES:
-        raise ValueError(f"nonlinearity: expected one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
-    _check_names(parameters, ("weight_ih", "weight_hh"))
-    weight_ih, weight_hh = parameters["weight_ih"], parameters["weight_hh"]
-    _check_rank("weight_ih", weight_ih, ("hidden_size", "input_size"))
-    _check_rank("weight_hh", weight_hh, ("hidden_size", "hidden_size"))
-    hidden_size, input_size = len(weight_hh), weight_ih.shape[1]
-    fitting = len(weight_ih) == hidden_size  # where the two matrices contradict each other, x is not to blame
-    if (
-        not isinstance(x, np.ndarray)
-        or x.dtype not in (np.float32, np.float64)
-        or x.ndim - len(leading) not in (0, 1)
-        or (fitting and x.shape[-1] != input_size)
-    ):
-        features = input_size if fitting else "input_size"
-        expected = f"{_text((*leading, features))} or {_text((*leading[:-1], features))}"
-        _check_float(name, x, expected)
-        _refuse(name, x, expected)
-    _check_array("weight_hh", weight_hh, (hidden_size, hidden_size), x.dtype)
-    _check_array("weight_ih", weight_ih, (hidden_size, x.shape[-1]), x.dtype)
-    for bias in ("bias_ih", "bias_hh"):
-        if bias in parameters:
-            _check_array(bias, parameters[bias], (hidden_size,), x.dtype)
-    _check_array(name, x, x.shape, x.dtype)
-    return hidden_size
-
-
-_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o")
-
-
-def _check_names(parameters, required):
-    if not isinstance(parameters, dict):
-        raise ValueError(f"parameters: expected a dict of arrays by name, got a {type(parameters).__name__}")
-    for name in parameters:
-        if name not in _NAMES:
-            raise ValueError(f"parameters: expected the names {', '.join(_NAMES)}, got {name!r}")
-    for name in required:
-        if name not in parameters:
-            raise ValueError(f"parameters: expected {name} among them, got {', '.join(parameters) or 'none'}")
-
-
-def _check_rank(name, array, axes):
-    if not isinstance(array, np.ndarray) or array.ndim != len(axes):
-        _check_float(name, array, _text(axes))
-        _refuse(name, array, _text(axes))
-
-
-def _check_array(name, array, shape, dtype, finite=True):
-    """Raise ValueError unless the array is as told."""
-    if isinstance(array, np.ndarray) and array.shape == shape and array.dtype == dtype:
-        if finite:
-            _check_finite(name, array)
-        return
-    _check_float(name, array, _text(shape))
-    if array.dtype != dtype:
-        raise ValueError(f"{name}: expected shape {_text(shape)} and {dtype}, got {array.shape} and {array.dtype}")
-    _refuse(name, array, _text(shape), f": {name} looks transposed" if array.T.shape == shape else "")
-
-
-def _check_finite(name, array):
-    flat = array.ravel("K")  # "K": the order in which the numbers lie, so that nothing is copied
-    if math.isfinite(np.vdot(flat, flat)) or np.isfinite(array).all():  # the first is fast, but may overflow
-        return
-    index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-    raise ValueError(f"{name}: expected finite numbers, got {array[index]} first at index {index}, shape {array.shape}")
-
-
-def _check_float(name, array, expected):
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{name}: expected a NumPy array of shape {expected}, got a {type(array).__name__}")
-    if array.dtype not in (np.float32, np.float64):
-        expected += " and float32 or float64"
-        raise ValueError(f"{name}: expected shape {expected}, got {array.shape} and {array.dtype}")
-
-
-def _refuse(name, array, expected, hint=""):
-    raise ValueError(f"{name}: expected shape {expected}, got {array.shape}{hint}")
-
-
-def _text(shape):
-    return str(tuple(shape)).replace("'", "")
-
-
-def _check_size(name, size):
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-        raise ValueError(f"{name}: expected a positive whole number, got {size!r}")
+    check_array("grad_y", grad_y, (*h.shape[:-1], len(parameters["weight_ho"])), h.dtype)
 
 
 @checked_by(_check_step)

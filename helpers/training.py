@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from helpers.checks import check_whole, checked_by
 from helpers.files import put_in_place
 from helpers.progress import progress
-from helpers.rnn import checked_by
 
 
 def train_segments(model, segments, lr, max_norm=math.inf, carry=True):
@@ -70,8 +70,7 @@ def evaluate(model, validate):
 
 def _check_fit(model, batches, loss_of, validate, *, epochs, lr, max_norm=1.0, patience=None, label="training"):
     for name, number in {"epochs": epochs, "patience": 1 if patience is None else patience}.items():
-        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-            raise ValueError(f"{name}: expected a whole number, 1 or more, got {number!r}")
+        check_whole(name, number)
     for name, number in {"lr": lr, "max_norm": max_norm}.items():
         if not number > 0:
             raise ValueError(f"{name}: expected a positive number, got {number!r}")

@@ -206,9 +206,9 @@ def test_first_parameters(init, blocks, option):
 
 @pytest.mark.parametrize("init, option", [(init_lstm, "forget_bias"), (init_gru, "update_bias")])
 @pytest.mark.parametrize("arguments, said", [
-    ({"hidden_size": 0}, "hidden_size: expected a positive whole number, got 0"),
-    ({"input_size": 1.5}, "input_size: expected a positive whole number, got 1.5"),
-    ({"output_size": -1}, "output_size: expected a positive whole number, got -1"),
+    ({"hidden_size": 0}, "hidden_size: expected a whole number, 1 or more, got 0"),
+    ({"input_size": 1.5}, "input_size: expected a whole number, 1 or more, got 1.5"),
+    ({"output_size": -1}, "output_size: expected a whole number, 1 or more, got -1"),
     ({"dtype": int}, "dtype: expected float32 or float64, got int64"),
     ({"bias": False, "value": 1}, "expected None where bias=False, got 1"),
     ({"value": np.nan}, "expected a finite number, got nan"),
@@ -241,7 +241,10 @@ REFUSED = {
     "a plain network's weights": (gates.gru_step, (X[0], H, rnn.init_parameters(2, 4, rng=np.random.default_rng(0))),
                                   r"weight_hh: expected shape \(12, 4\), got \(4, 4\)"),
     "a transposed weight": (gates.gru_forward, (X, H, gru(weight_ih=np.zeros((2, 12)))),
-                            r"x: expected shape \(seq_len, batch, 12\)"),
+                            r"weight_ih: expected shape \(12, 2\), got \(2, 12\): weight_ih looks transposed"),
+    "the other one": (gates.lstm_forward, (X, None, lstm(weight_hh=np.zeros((4, 16)))),
+                      r"weight_hh: expected shape \(16, 4\), got \(4, 16\): weight_hh looks transposed"),
+    "a list for a step": (gates.lstm_step, ([[0.0, 0.0]], H, H, lstm()), "x_t: expected a NumPy array .* got a list"),
     "a short bias": (gates.gru_forward, (X, H, gru(bias_hh=np.zeros(4))),
                      r"bias_hh: expected shape \(12,\), got \(4,\)"),
     "a missing weight": (gates.gru_forward, (X, H, {"weight_ih": np.zeros((12, 2))}),

@@ -453,17 +453,18 @@ BAD = {
     "read_out bias": (lambda: read_out(H_0, changed(bias_o=np.ones(4))), ["bias_o:", "(2,)", "(4,)"]),
     "read_out dtype": (lambda: read_out(H_0.astype("f"), GOOD), ["weight_ho:", "float32", "float64", "(2, 4)"]),
     "grad_y": (lambda: read_out_backward(H_0, H_0, GOOD), ["grad_y:", "(2, 2)", "(2, 4)"]),
-    "sizes": (lambda: init_parameters(3, 0, rng=rng), ["hidden_size:", "positive whole number", "0"]),
+    "sizes": (lambda: init_parameters(3, 0, rng=rng), ["hidden_size:", "a whole number, 1 or more", "0"]),
     "size of the wrong kind": (
         lambda: init_parameters(3.0, 4, rng=rng),
-        ["input_size:", "positive whole number", "3.0"],
+        ["input_size:", "a whole number, 1 or more", "3.0"],
     ),
-    "output_size": (lambda: init_parameters(3, 4, -1, rng=rng), ["output_size:", "positive whole number", "-1"]),
+    "output_size": (lambda: init_parameters(3, 4, -1, rng=rng), ["output_size:", "a whole number, 1 or more", "-1"]),
     "kind": (
         lambda: init_parameters(3, 4, rng=rng, recurrent="eye"),
         ["recurrent:", "zeros, normal, uniform, orthogonal, identity", "'eye'"],
     ),
     "dtype": (lambda: init_parameters(3, 4, rng=rng, dtype=int), ["dtype:", "float32 or float64", "int64"]),
+    "no dtype": (lambda: init_parameters(3, 4, rng=rng, dtype="f33"), ["dtype:", "float32 or float64", "'f33'"]),
 }
 
 

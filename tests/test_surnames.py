@@ -84,6 +84,10 @@ def test_ngrams_by_hand():
     assert ngrams("", 2) == ["^$"]
 
 
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    assert ngrams("ek", np.int64(1)) == ngrams("ek", 1)
+
+
 @pytest.mark.parametrize("n", [0, -1, 1.0, True, "2", None], ids=repr)
 def test_ngrams_of_no_length_are_refused(n):
     with pytest.raises(ValueError, match=f"n: expected a whole number, 1 or more, got {n!r}"):
