@@ -37,15 +37,17 @@ def loss_and_gradient(weight, bias, seq_len=50, h_0=0.5, target=0.7):
 
 
 def sigmoid(h):
-    """Return 1 / (1 + exp(-h)), by way of tanh, which cannot overflow."""
+    """Return rnn.sigmoid(h) of one Python float: a path takes ten thousand of them, and NumPy is slow at single numbers."""
     return 0.5 + 0.5 * tanh(0.5 * h)
 
 
 @lru_cache(maxsize=128)
-def descend(weight, bias, lr, max_norm=None, updates=UPDATES):
+def descend(weight, bias, lr, max_norm=None, updates=200):
     """Return the path (updates + 1, 2), the losses and the gradient norms of gradient descent from (weight, bias).
 
     `max_norm` None leaves the gradient as it is; otherwise it is scaled down to that norm where it is longer.
+
+    Shown in: notebook 04; tests/test_same_code.py holds the two equal, as loss_and_gradient and surface.
     """
     path, losses, norms = [], [], []
     for _ in range(updates + 1):
@@ -61,7 +63,10 @@ def descend(weight, bias, lr, max_norm=None, updates=UPDATES):
 
 @lru_cache(maxsize=1)
 def surface(points=201):
-    """Return L on a grid over the window of the map, biases by weights."""
+    """Return L on a grid over the window of the map. Shapes: (points, points), biases by weights.
+
+    Shown in: notebook 04.
+    """
     weight, bias = np.meshgrid(np.linspace(*WEIGHTS, points), np.linspace(*BIASES, points))
     h = np.full_like(weight, 0.5)
     for _ in range(50):
@@ -82,7 +87,7 @@ def controls():
 
 def compute(weight, bias, lr, clipping, updates):
     """Return the path so far, where it stands, its losses and gradient norms."""
-    path, losses, norms = descend(weight, bias, lr, None if clipping == "none" else float(clipping))
+    path, losses, norms = descend(weight, bias, lr, None if clipping == "none" else float(clipping), UPDATES)
     steps = np.arange(updates + 1)
     so_far, met = path[:updates + 1], norms[:updates + 1]
     outside = [not on_map(*place) for place in so_far]
