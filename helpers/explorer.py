@@ -26,9 +26,16 @@ PLAYING = 12_000                               # milliseconds that the play butt
 
 
 def slider(label, value, low, high, step):
-    """Return a slider from `low` to `high`: of whole numbers when all four numbers are, of real ones otherwise."""
+    """Return a slider from `low` to `high`: of whole numbers when all four numbers are, of real ones otherwise.
+
+    Raises: ValueError when `value` lies outside, or a number has more decimals than a slider can show.
+    """
+    if not low <= value <= high:
+        raise ValueError(f"{label}, value: expected a number from {low} to {high}, got {value!r}")
     whole = all(isinstance(number, int) for number in (value, low, high, step))
-    digits = next(digits for digits in range(12) if all(round(x, digits) == x for x in (value, low, step)))
+    digits = next((digits for digits in range(12) if all(round(x, digits) == x for x in (value, low, step))), None)
+    if digits is None:
+        raise ValueError(f"{label}: expected value, low and step with 11 decimals at most, got {value!r}, {low!r}, {step!r}")
     make = widgets.IntSlider if whole else widgets.FloatSlider
     return make(value=value, min=low, max=high, step=step, description=label, style=_LABEL,
                 readout_format="d" if whole else f".{digits}f", layout={"width": _WIDE})
@@ -65,11 +72,14 @@ class Explorer:
     Axes limits are fixed in `draw`: only the artists named are redrawn, on top of a stored background.
 
     play : the name of a whole-number slider that gets a play button.
-    Raises: ValueError from `set` for unknown names and values that a control does not offer.
+    Raises: ValueError when `play` names no such slider; from `set` and `show_at` for unknown names and values that a
+        control does not offer.
     Source: the drawing follows matplotlib's "Faster rendering by using blitting" page.
     """
 
     def __init__(self, name, controls, compute, draw, summarise, play=None):
+        if play is not None and not isinstance(controls.get(play), widgets.IntSlider):
+            raise ValueError(f"play: expected the name of a slider of whole numbers, got {play!r}")
         self.name, self.controls = name, controls
         self.compute, self.summarise = compute, summarise
         self.defaults = self.values
@@ -145,7 +155,7 @@ class Explorer:
             if name == play:
                 moves = (control.max - control.min) // control.step
                 player = widgets.Play(value=control.value, min=control.min, max=control.max, step=control.step,
-                                      interval=min(600, PLAYING // moves), description=f"Play {control.description}")
+                                      interval=min(600, PLAYING // max(1, moves)), description=f"Play {control.description}")
                 widgets.jslink((player, "value"), (control, "value"))
                 control = widgets.HBox([control, player])
             rows.append(control)
@@ -261,8 +271,8 @@ def update(artists, numbers):
     """Make every artist show its numbers (see Explorer for what each kind takes)."""
     for name, artist in artists.items():
         data = numbers[name]
-        if not isinstance(artist, BarContainer):
-            artist.set_visible(data is not None)
+        for part in artist.patches if isinstance(artist, BarContainer) else [artist]:
+            part.set_visible(data is not None)
         if data is None:
             continue
         if isinstance(artist, Line2D):

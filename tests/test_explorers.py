@@ -584,6 +584,30 @@ def test_a_slow_drawing_never_covers_a_later_one():
     assert_true_to(explorer, explorer.defaults | {"shift": 2})
 
 
+def test_none_hides_bars_too():
+    _, ax = style.figure()
+    bars = ax.bar([0, 1], [1, 2])
+    for heights, seen in ((None, False), ([3, 4], True)):
+        explorer_module.update({"bars": bars}, {"bars": heights})
+        assert {bar.get_visible() for bar in bars.patches} == {seen}
+
+
+@pytest.mark.parametrize("numbers, said", [
+    ((1 / 3, 0.0, 1.0, 0.1), "speed: expected value, low and step with 11 decimals at most, got 0.333"),
+    ((5, 0, 3, 1), "speed, value: expected a number from 0 to 3, got 5"),
+])
+def test_a_slider_that_cannot_be_is_refused(numbers, said):
+    with pytest.raises(ValueError, match=said):
+        slider("speed", *numbers)
+
+
+@pytest.mark.parametrize("play", ["exponent", "shft"])
+def test_what_cannot_be_played_is_refused(play):
+    controls = {"exponent": slider("exponent", 2.0, 0.5, 4.0, 0.5), "shift": slider("shift", 0, -10, 10, 1)}
+    with pytest.raises(ValueError, match=f"play: expected the name of a slider of whole numbers, got {play!r}"):
+        Explorer("powers", controls, None, None, None, play=play)
+
+
 def test_show_at_leaves_the_explorer_as_it_was(powers, displayed):
     powers.set(shift=3)
     before = state(powers)
