@@ -8,7 +8,7 @@ from helpers.rnn import NONLINEARITIES, check_nonlinearity
 
 def _check_jacobian(h_t, weight_hh, nonlinearity="tanh"):
     check_nonlinearity(nonlinearity)
-    _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
+    _check_square("weight_hh", weight_hh)
     _check_shape("h_t", h_t, (len(weight_hh),))
 
 
@@ -27,9 +27,11 @@ def jacobian(h_t, weight_hh, nonlinearity="tanh"):
 
 def _check_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     check_nonlinearity(nonlinearity)
-    _check_shape("weight_hh", weight_hh, (len(weight_hh), len(weight_hh)))
+    _check_square("weight_hh", weight_hh)
+    shape = f"(seq_len + 1, batch, {len(weight_hh)})"
+    _check_is_array("states", states, shape)
     if states.ndim not in (2, 3) or len(states) == 0 or states.shape[-1] != len(weight_hh):
-        raise ValueError(f"states: expected shape (seq_len + 1, batch, {len(weight_hh)}), got {states.shape}")
+        raise ValueError(f"states: expected shape {shape}, got {states.shape}")
     _check_shape("grad_h_n", grad_h_n, states.shape[1:])
 
 
@@ -55,17 +57,33 @@ def gradient_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     return np.array(norms)
 
 
+def _check_spectral_radius(matrix):
+    _check_square("matrix", matrix)
+
+
+@checked_by(_check_spectral_radius)
 def spectral_radius(matrix):
     """Return the largest absolute value of an eigenvalue: the long-run factor per step of repeated multiplication.
 
+    Shapes: matrix (size, size) -> a number.
+    Raises: ValueError when the matrix is no square array.
     Shown in: notebook 04.
     """
     return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 
+def _check_largest_singular_value(matrix):
+    _check_is_array("matrix", matrix, "(rows, columns)")
+    if matrix.ndim != 2:                        # NumPy would take a vector, and return its length
+        raise ValueError(f"matrix: expected shape (rows, columns), got {matrix.shape}")
+
+
+@checked_by(_check_largest_singular_value)
 def largest_singular_value(matrix):
     """Return the largest factor by which the matrix can stretch a vector in one step.
 
+    Shapes: matrix (rows, columns) -> a number.
+    Raises: ValueError when the matrix is no array with two axes.
     Shown in: notebook 04.
     """
     return float(np.linalg.norm(matrix, 2))
@@ -76,7 +94,8 @@ def _check_fit_factor(norms, first, last):
         raise ValueError(f"first, last: expected 0 <= first < last < {len(norms)}, got {first}, {last}")
     part = np.asarray(norms[first : last + 1])
     if not (np.isfinite(part).all() and (part > 0).all()):
-        raise ValueError(f"norms: expected finite positive numbers from lag {first} to {last}, got {part.min()}")
+        wrong = part[~(np.isfinite(part) & (part > 0))][0]
+        raise ValueError(f"norms: expected finite positive numbers from lag {first} to {last}, got {wrong}")
 
 
 @checked_by(_check_fit_factor)
@@ -134,6 +153,19 @@ def relative_error(a, b):
     return float(np.linalg.norm(a - b) / size) if size != 0 else 0.0
 
 
+def _check_is_array(name, array, shape):
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name}: expected a NumPy array of shape {shape}, got a {type(array).__name__}")
+
+
 def _check_shape(name, array, shape):
-    if np.shape(array) != shape:
-        raise ValueError(f"{name}: expected shape {shape}, got {np.shape(array)}")
+    _check_is_array(name, array, shape)
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+
+
+def _check_square(name, array):
+    _check_is_array(name, array, "(size, size)")
+    size = len(array) if array.ndim else "size"
+    if array.shape != (size, size):
+        raise ValueError(f"{name}: expected shape ({size}, {size}), got {array.shape}")
