@@ -21,9 +21,19 @@ def ngrams(name, n):
     return [marked[place:place + n] for place in range(len(marked) - n + 1)]
 
 
+def _check_labels(name, labels, classes):
+    labels = np.asarray(labels)
+    inside = labels.dtype.kind in "iu" and (labels.size == 0 or 0 <= labels.min() <= labels.max() < classes)
+    if labels.ndim != 1 or not inside:
+        raise ValueError(f"{name}: expected a row of whole numbers from 0 to {classes - 1}, got {np.unique(labels)}")
+
+
 def _check_naive_bayes(names, labels, classes, n, smoothing):
+    _check_labels("labels", labels, classes)
+    if len(names) != len(labels):
+        raise ValueError(f"labels: expected one for each of the {len(names)} names, got {len(labels)}")
     per_class = np.bincount(labels, minlength=classes)
-    if len(per_class) != classes or not per_class.all():
+    if not per_class.all():
         raise ValueError(f"labels: expected each of the {classes} classes at least once, got {per_class} names")
     if not smoothing > 0:
         raise ValueError(f"smoothing: expected a positive number, got {smoothing!r}")
@@ -37,7 +47,7 @@ def fit_naive_bayes(names, labels, classes, n, smoothing):
     the last column is for every n-gram that was never seen. log_prior[c] = log of the class's share of the names.
 
     Shapes: labels (len(names),) whole numbers; log_likelihood (classes, n-grams + 1), log_prior (classes,).
-    Raises: ValueError when a class has no name, or smoothing is not positive.
+    Raises: ValueError when a label is missing or is no class, a class has no name, or smoothing is not positive.
     Source: McCallum, Nigam 1998.
     Shown in: notebook 07.
     """
@@ -50,10 +60,17 @@ def fit_naive_bayes(names, labels, classes, n, smoothing):
     return {"n": n, "column": column, "log_likelihood": log_likelihood, "log_prior": np.log(per_class / len(labels))}
 
 
+def _check_scores(model, names):
+    if not len(names):
+        raise ValueError("names: expected one name or more, got none")
+
+
+@checked_by(_check_scores)
 def naive_bayes_scores(model, names):
     """Return log prior + sum of the n-grams' log likelihoods, for each name and class: the highest is the answer.
 
     Shapes: (len(names), classes).
+    Raises: ValueError when there are no names.
     Shown in: notebook 07.
     """
     unseen = len(model["column"])
@@ -61,9 +78,19 @@ def naive_bayes_scores(model, names):
     return np.array([model["log_prior"] + model["log_likelihood"][:, row].sum(axis=1) for row in rows])
 
 
-def confusion_matrix(labels, answers, classes):
-    """Return how often a name of class i (row) got the answer j (column). Shapes: (classes, classes).
+def _check_confusion(labels, answers, classes):
+    _check_labels("labels", labels, classes)
+    _check_labels("answers", answers, classes)
+    if len(labels) != len(answers):
+        raise ValueError(f"answers: expected one for each of the {len(labels)} labels, got {len(answers)}")
 
+
+@checked_by(_check_confusion)
+def confusion_matrix(labels, answers, classes):
+    """Return how often a name of class i (row) got the answer j (column).
+
+    Shapes: labels and answers (count,), whole numbers below classes -> (classes, classes).
+    Raises: ValueError naming the argument, what was expected and what came.
     Shown in: notebook 07.
     """
     counts = np.zeros((classes, classes), dtype=int)
@@ -71,11 +98,20 @@ def confusion_matrix(labels, answers, classes):
     return counts
 
 
+def _check_f1(confusion):
+    unseen = np.flatnonzero(confusion.sum(axis=1) + confusion.sum(axis=0) == 0)
+    if unseen.size:
+        raise ValueError(f"confusion: expected each class to be asked for or answered, got neither of {unseen}")
+
+
+@checked_by(_check_f1)
 def f1_per_class(confusion):
-    """Return F1 = 2 right / (asked + answered) of each class; 0 for a class never answered. Shapes: (classes,).
+    """Return F1 = 2 right / (asked + answered) of each class; 0 for a class never answered.
 
     It is the harmonic mean of recall (right / asked) and precision (right / answered).
 
+    Shapes: confusion (classes, classes) -> (classes,).
+    Raises: ValueError when a class was neither asked for nor answered, which has no F1.
     Shown in: notebook 07.
     """
     return 2 * confusion.diagonal() / (confusion.sum(axis=1) + confusion.sum(axis=0))

@@ -128,6 +128,19 @@ def test_confusion_and_f1_by_hand():
     assert naive_bayes.f1_per_class(confusion) == pytest.approx([4 / 6, 2 / 3, 0])
 
 
+@pytest.mark.parametrize("call, said", [
+    (lambda: naive_bayes.confusion_matrix(np.array([0]), np.array([-1]), 3), r"answers: .* from 0 to 2, got \[-1\]"),
+    (lambda: naive_bayes.confusion_matrix(np.array([3]), np.array([0]), 3), r"labels: .* from 0 to 2, got \[3\]"),
+    (lambda: naive_bayes.confusion_matrix(np.array([0]), np.array([0, 1]), 3), "answers: expected one for each of the 1"),
+    (lambda: naive_bayes.f1_per_class(np.diag([1, 0])), r"confusion: .* got neither of \[1\]"),
+    (lambda: naive_bayes.fit_naive_bayes(["a"], np.array([0, 0]), 1, 1, 1.0), "labels: expected one for each of the 1"),
+    (lambda: naive_bayes.naive_bayes_scores({}, []), "names: .* got none"),
+])
+def test_what_cannot_be_scored_is_refused(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
 # The network.
 
 @settings(max_examples=25, deadline=None)
