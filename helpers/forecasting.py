@@ -45,7 +45,9 @@ def _check_before(series, targets, length, horizon=1):
     _series("series", series)
     check_whole("length", length)
     check_whole("horizon", horizon)
-    if len(targets) and not length + horizon - 1 <= min(targets) <= max(targets) < len(series):
+    if not len(targets):
+        raise ValueError("targets: expected one position or more, got none")
+    if not length + horizon - 1 <= min(targets) <= max(targets) < len(series):
         raise ValueError(f"targets: expected positions from {length + horizon - 1} to {len(series) - 1} "
                          f"({length} numbers before, horizon {horizon}), got {min(targets)} to {max(targets)}")
 
@@ -172,11 +174,19 @@ def train_forecaster(model, x, target, validate, seed, epochs=150):
     return fit(model, batches, loss_of, validate, epochs=epochs, lr=0.005, patience=30)
 
 
+def _check_rmse(forecasts, observed):
+    if np.ndim(observed) != 1 or np.shape(forecasts)[-1:] != np.shape(observed):    # NumPy would stretch (48, 1) to (48, 48)
+        raise ValueError(f"forecasts: expected shape (..., years) for observed (years,), got {np.shape(forecasts)} "
+                         f"for {np.shape(observed)}")
+
+
+@checked_by(_check_rmse)
 def rmse(forecasts, observed):
     """Return the root of the mean squared error over the last axis.
 
     Shapes: (..., years) and (years,) -> (...)
     Units: those of the series.
+    Raises: ValueError naming the argument.
     Shown in: notebook 06.
     """
     return np.sqrt(np.mean((forecasts - observed) ** 2, axis=-1))
@@ -184,12 +194,14 @@ def rmse(forecasts, observed):
 
 def _check_paired_bootstrap(errors, others, rng, block=1, draws=10_000):
     for name, array in {"errors": errors, "others": others}.items():
-        if np.ndim(array) != 2 or np.shape(array)[1] != np.shape(errors)[-1] or not np.size(array):
-            raise ValueError(f"{name}: expected shape (runs, years), the same years in both, got {np.shape(array)}")
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{name}: expected a NumPy array of shape (runs, years), got a {type(array).__name__}")
+        if array.ndim != 2 or array.shape[1] != errors.shape[-1] or not array.size:
+            raise ValueError(f"{name}: expected shape (runs, years), the same years in both, got {array.shape}")
     check_whole("draws", draws)
     check_whole("block", block)
-    if block > np.shape(errors)[1]:
-        raise ValueError(f"block: expected at most the number of years, {np.shape(errors)[1]}, got {block}")
+    if block > errors.shape[1]:
+        raise ValueError(f"block: expected at most the number of years, {errors.shape[1]}, got {block}")
 
 
 @checked_by(_check_paired_bootstrap)
