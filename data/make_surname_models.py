@@ -1,8 +1,9 @@
 """Trains the networks that write surnames, and writes surname_models.csv and surname_writer.pt.
 
 Run as `python data/make_surname_models.py` from the course's folder: 15 networks on one thread, some 12 minutes. It may be
-stopped at any time; the networks that are done stand in surname_models.part/ and are not trained again. Another machine,
-and another version of torch, give somewhat other networks. `--keep` leaves surname_models.part/ there at the end.
+stopped at any time; the networks that are done stand in surname_models-*.part/ and are not trained again, unless this
+script has been changed. Another machine, and another version of torch, give somewhat other networks. `--keep` leaves
+surname_models-*.part/ there at the end.
 
 surname_models.csv has a line for each model, seed, quantity and `at` (0 where nothing else is said):
 
@@ -25,6 +26,7 @@ import os
 import platform
 import shutil
 import sys
+import zlib
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"             # read when torch is imported
@@ -43,7 +45,8 @@ from helpers.name_writer import NameWriter, name_batches, next_letter_loss  # no
 from helpers.seed import set_seed  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
-PART = FOLDER / "surname_models.part"
+# Named after this very script: once it has been changed, nothing from before is taken over.
+PART = FOLDER / f"surname_models-{zlib.crc32(Path(__file__).read_bytes()):08x}.part"
 SEEDS = range(5)
 NETWORKS = {"tanh 64": (nn.RNN, 64, 0.004), "tanh 128": (nn.RNN, 128, 0.002), "GRU 128": (nn.GRU, 128, 0.004)}
 RUNS = [(kind, seed) for seed in SEEDS for kind in NETWORKS]
@@ -129,7 +132,7 @@ def table(names):
 def main():
     """Train what is not trained yet, measure, and write both files."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--keep", action="store_true", help="leave the trained networks in surname_models.part/")
+    options.add_argument("--keep", action="store_true", help=f"leave the trained networks in {PART.name}/")
     keep = options.parse_args().keep
     torch.set_num_threads(1)
     PART.mkdir(exist_ok=True)

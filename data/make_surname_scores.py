@@ -1,8 +1,8 @@
 """Trains the networks that tell a surname's language, and writes surname_scores.csv and surname_reader.pt.
 
 Run as `python data/make_surname_scores.py` from the course's folder: 15 networks on one thread, some 10 minutes. It may
-be stopped at any time; what is done stands in surname_scores.part/ and is not done again. Another machine, and another
-version of torch, give somewhat other networks.
+be stopped at any time; what is done stands in surname_scores-*.part/ and is not done again, unless this script has been
+changed. Another machine, and another version of torch, give somewhat other networks.
 
 surname_scores.csv holds, for the majority class, naive Bayes on n-grams and each network: the validation part's
 cross-entropy (nats; of the state that was kept) and accuracy, the test part's accuracy and macro-F1. surname_reader.pt
@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import sys
+import zlib
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"             # read when torch is imported
@@ -32,7 +33,8 @@ from helpers.name_reader import NameReader, log_probabilities, pad, shuffled_bat
 from helpers.seed import set_seed  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
-PART = FOLDER / "surname_scores.part"
+# Named after this very script: once it has been changed, nothing from before is taken over.
+PART = FOLDER / f"surname_scores-{zlib.crc32(Path(__file__).read_bytes()):08x}.part"
 SEEDS = range(5)
 NETWORKS = {"RNN": (nn.RNN, 0.002), "GRU": (nn.GRU, 0.003), "LSTM": (nn.LSTM, 0.003)}     # with its learning rate
 BATCH_SIZE, EPOCHS, PATIENCE = 64, 24, 6
