@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from helpers.checks import check_whole
+
 
 def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0, frequency=1.0):
     """Return x_t = sin(frequency * t * step + phase) and y_t, the cosine of the same angle, for t = 0, 1, ...
@@ -11,8 +13,10 @@ def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0, frequency=1.0):
 
     Shapes: x, y (seq_len, 1, 1).
     Units: step in time, phase in radians, frequency in radians per unit of time.
+    Raises: ValueError when seq_len is no whole number, 0 or more.
     Shown in: notebooks 01 and 03.
     """
+    check_whole("seq_len", seq_len, low=0)
     angle = frequency * step * np.arange(seq_len) + phase
     angle = angle.reshape(seq_len, 1, 1)
     return np.sin(angle), np.cos(angle)
@@ -22,11 +26,14 @@ def echo(seq_len, batch, delay, rng):
     """Return noise x_t ~ N(0, 1), and y_t = x_{t - delay}, which is 0 for the first `delay` steps.
 
     Shapes: x, y (seq_len, batch, 1).
-    Raises: ValueError when delay is not between 0 and seq_len.
+    Raises: ValueError when an argument is no whole number, or delay is not between 0 and seq_len.
     Shown in: notebooks 01 and 03.
     """
-    if not 0 <= delay <= seq_len:
-        raise ValueError(f"delay: expected a number from 0 to {seq_len}, got {delay!r}")
+    check_whole("seq_len", seq_len, low=0)
+    check_whole("batch", batch)
+    check_whole("delay", delay, low=0)
+    if delay > seq_len:
+        raise ValueError(f"delay: expected at most {seq_len}, the number of steps, got {delay!r}")
     x = rng.normal(size=(seq_len, batch, 1))
     y = np.zeros_like(x)
     y[delay:] = x[: seq_len - delay]
@@ -40,12 +47,12 @@ def recall(lag, batch, rng):
     The answer is due at t = lag, the last step.
 
     Shapes: x (lag + 1, batch, 3), labels (batch,) of 0 and 1.
-    Raises: ValueError when lag is negative.
+    Raises: ValueError when an argument is no whole number, or lag is negative.
     Source: after the latching task of Bengio, Simard, Frasconi 1994.
     Shown in: notebook 04.
     """
-    if lag < 0:
-        raise ValueError(f"lag: expected 0 or more, got {lag!r}")
+    check_whole("lag", lag, low=0)
+    check_whole("batch", batch)
     labels = rng.integers(2, size=batch)
     x = np.zeros((lag + 1, batch, 3))
     x[0, np.arange(batch), labels] = 1
@@ -61,12 +68,12 @@ def adding(seq_len, batch, rng):
     the mean, has a mean squared error of 1/6.
 
     Shapes: x (seq_len, batch, 2), target (batch, 1).
-    Raises: ValueError when seq_len is below 2.
+    Raises: ValueError when an argument is no whole number, or seq_len is below 2 (one step for each of the two marks).
     Source: after Hochreiter, Schmidhuber 1997, with the numbers of Le, Jaitly, Hinton 2015.
     Shown in: notebook 08.
     """
-    if seq_len < 2:
-        raise ValueError(f"seq_len: expected 2 or more, one step for each of the two marks, got {seq_len!r}")
+    check_whole("seq_len", seq_len, low=2)
+    check_whole("batch", batch)
     x = np.zeros((seq_len, batch, 2))
     x[:, :, 0] = rng.uniform(size=(seq_len, batch))
     half = seq_len // 2
@@ -83,14 +90,12 @@ def copy_symbols(lag, batch, rng, length=5, symbols=4):
     that the answers are the last `length` steps. Who guesses is right once in `symbols`.
 
     Shapes: x (lag + length, batch, symbols + 1), labels (length, batch) of 0 ... symbols - 1.
-    Raises: ValueError when lag is below length, length is below 1, or symbols below 2.
+    Raises: ValueError when an argument is no whole number, lag is below length, length is below 1, or symbols below 2.
     Source: after Hochreiter, Schmidhuber 1997, and the copying problem of Arjovsky, Shah, Bengio 2016.
     Shown in: notebook 08.
     """
-    if length < 1:
-        raise ValueError(f"length: expected 1 or more, got {length!r}")
-    if symbols < 2:
-        raise ValueError(f"symbols: expected 2 or more, got {symbols!r}")
+    for name, number, low in (("batch", batch, 1), ("length", length, 1), ("symbols", symbols, 2), ("lag", lag, 0)):
+        check_whole(name, number, low)
     if lag < length:
         raise ValueError(f"lag: expected {length} or more, so that all symbols are shown before the first is due, got {lag!r}")
     labels = rng.integers(symbols, size=(length, batch))

@@ -104,8 +104,12 @@ def test_the_seed_decides():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda rng: echo(5, 1, 6, rng), ["delay:", "0 to 5", "6"]),
-        (lambda rng: echo(5, 1, -1, rng), ["delay:", "0 to 5", "-1"]),
+        (lambda rng: echo(5, 1, 6, rng), ["delay:", "at most 5", "6"]),
+        (lambda rng: echo(5, 1, -1, rng), ["delay:", "0 or more", "-1"]),
+        (lambda rng: echo(5, 1, 1.5, rng), ["delay:", "whole number", "1.5"]),
+        (lambda rng: echo(5, -1, 1, rng), ["batch:", "1 or more", "-1"]),
+        (lambda rng: recall(2.0, 1, rng), ["lag:", "whole number", "2.0"]),
+        (lambda rng: sine_to_cosine(-3), ["seq_len:", "0 or more", "-3"]),
         (lambda rng: recall(-1, 1, rng), ["lag:", "0 or more", "-1"]),
         (lambda rng: adding(1, 1, rng), ["seq_len:", "2 or more", "1"]),
         (lambda rng: copy_symbols(4, 1, rng), ["lag:", "5 or more", "4"]),
