@@ -22,7 +22,7 @@ def to_torch(parameters, module):
     Raises: ValueError naming the parameter as torch does, what was expected and what came: another number of dicts, a
         name missing or unknown, another shape or dtype, another kind of module.
     Source: PyTorch documentation of torch.nn.RNN, LSTM, GRU and their cells.
-    Shown in: notebooks 05 and 08.
+    Shown in: notebook 05.
     """
     places = _places(module)
     if not isinstance(parameters, (list, tuple)) or len(parameters) != len(places):

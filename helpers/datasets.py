@@ -236,7 +236,7 @@ def surname_reader():
     Raises: FileNotFoundError when data/surname_reader.pt is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_surname_scores.py.
-    Shown in: notebook 07.
+    Used by: name_reader.stored_reader.
     """
     return _state_dict("surname_reader.pt")
 

@@ -350,7 +350,8 @@ def leaky_forward(x, h_0, parameters, gate):
         (seq_len, batch, hidden_size); or all without batch.
     Raises: ValueError naming the argument, what was expected and what came.
     Source: Jaeger 2001; Mozer 1992.
-    Shown in: notebook 02.
+    Used in: notebook 08.
+    One step of it, leaky_step, is taught in notebook 02.
     """
     weight = parameters["weight_hh"].T
     candidates = _project(x, parameters) + parameters.get("bias_hh", 0)
@@ -396,7 +397,7 @@ def sum_over_steps(x, states, delta_x, delta_h, parameters):
 
     Shapes: x (seq_len, batch, input_size), states (seq_len + 1, batch, hidden_size), delta_x and delta_h (seq_len,
         batch, rows); or all without batch.
-    Shown in: notebook 03 (the sums), notebook 08.
+    Used in: notebook 08 (the sums are those of rnn.backward).
     """
     rows, input_size = parameters["weight_ih"].shape
     flat_x, flat_h = delta_x.reshape(-1, rows), delta_h.reshape(-1, rows)

@@ -117,7 +117,7 @@ def update(net, task, parameters, moments, x, target, lr, optimiser="adam"):
     `moments` is what Adam remembers, None at first. The error is the batch's, before the update; it is nan where a
     number overflows, and then nothing is updated.
 
-    Shown in: notebook 08.
+    Used by: train, data/make_gradient_reach.py.
     """
     kept = net.forward(x, None, parameters)
     h = _asked(kept, task)
@@ -138,7 +138,7 @@ def update(net, task, parameters, moments, x, target, lr, optimiser="adam"):
 def error_on(net, task, parameters, x, target):
     """Return the error of a Net on a batch of a Task: the share of wrong symbols, or the mean squared error.
 
-    Shown in: notebook 08.
+    Used by: train, data/make_gradient_reach.py.
     """
     return _loss(read_out(_asked(net.forward(x, None, parameters), task), parameters), target)[2]
 

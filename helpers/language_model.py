@@ -60,7 +60,7 @@ def count_letters(names, order):
 
     Shapes: each count (len(SYMBOLS),).
     Raises: ValueError when `order` is not a positive whole number, or a name holds characters outside the alphabet.
-    Shown in: notebook 07.
+    Used by: LetterTables.
     """
     tables = [defaultdict(lambda: np.zeros(len(SYMBOLS))) for _ in range(order)]
     for name in names:
@@ -285,7 +285,7 @@ def sample_names(model, count, rng, temperature=1.0, prefix=""):
 def draw_symbols(p, rng):
     """Return one place per row of p, drawn with these probabilities. Shapes: p (count, size); the result (count,).
 
-    Shown in: notebook 07.
+    Used by: sample_names.
     """
     u = rng.random(len(p))
     return np.minimum((np.cumsum(p, axis=1) < u[:, None]).sum(axis=1), p.shape[1] - 1)

@@ -14,7 +14,7 @@ def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0, frequency=1.0):
     Shapes: x, y (seq_len, 1, 1).
     Units: step in time, phase in radians, frequency in radians per unit of time.
     Raises: ValueError when seq_len is no whole number, 0 or more.
-    Shown in: notebooks 01 and 03.
+    Used in: notebook 03.
     """
     check_whole("seq_len", seq_len, low=0)
     angle = frequency * step * np.arange(seq_len) + phase

@@ -1,6 +1,8 @@
-"""README and CONTRIBUTING name every module in one order, imports keep to it, and every test is in the table."""
+"""README and CONTRIBUTING name every module in one order, imports keep to it, every test is in the table, and the notebooks
+that a docstring names do name what it belongs to."""
 
 import ast
+import json
 import re
 from fnmatch import fnmatch
 
@@ -10,6 +12,8 @@ from tests.notebook_rules import PROJECT
 
 MODULES = {path.name for path in (PROJECT / "helpers").glob("[!_]*.py")} | {"explorers/", "exercises/"}
 TEXT = {name: (PROJECT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")}
+CELLS = {path.name[:3]: json.loads(path.read_text(encoding="utf-8"))["cells"] for path in (PROJECT / "notebooks").glob("*.ipynb")}
+WORDS = {start: set(re.findall(r"\w+", " ".join("".join(cell["source"]) for cell in cells))) for start, cells in CELLS.items()}
 LAYOUT = {
     "README.md": TEXT["README.md"].split("\n    helpers/ ")[1].split("\n    data/")[0],
     "CONTRIBUTING.md": "\n".join(line.split("|")[1] for line in TEXT["CONTRIBUTING.md"].splitlines() if "| `helpers/" in line),
@@ -48,3 +52,13 @@ def test_imports_go_one_way(name):
 @pytest.mark.parametrize("test", sorted((PROJECT / "tests").glob("test_*.py")), ids=lambda path: path.stem)
 def test_every_test_is_in_the_table(test):
     assert any(fnmatch(test.name, pattern) for pattern in re.findall(r"test_[\w*]+\.py", TEXT["CONTRIBUTING.md"]))
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "helpers").rglob("[!_]*.py")), ids=lambda path: path.stem)
+def test_docstrings_name_notebooks_that_name_what_they_belong_to(path):
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            for line in re.findall(r"(?:Shown|Used) in: (.*)", ast.get_docstring(node) or ""):
+                for first, last in re.findall(r"\b(\d\d)(?: to (\d\d))?\b", line):
+                    for number in range(int(first), int(last or first) + 1):
+                        assert node.name in WORDS[f"{number:02}-"], f"{node.name} is nowhere in notebook {number:02}"
