@@ -419,3 +419,16 @@ def test_a_mistake_is_run_no_further_than_the_first_example_that_tells(running_s
     assert seen == [3]
     assert running_sum(lambda x: x - 1).mistake == "noted"
     assert seen == [3, 3, 2]
+
+
+def test_a_word_is_a_value_too_and_what_holds_itself_is_none():
+    @value_exercise(shown="A word.", hints=HINTS)
+    def word():
+        """Say which gate."""
+        return {"gate": "reset"}
+
+    endless = []
+    endless.append(endless)
+    assert word(gate="reset").verdict == RIGHT
+    for wrong in ("update", 3, True, None, ["reset"], endless):
+        assert word(gate=wrong).verdict == WRONG

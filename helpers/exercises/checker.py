@@ -273,7 +273,7 @@ class ValueExercise(FunctionExercise):
     def _about(self, wanted, found):
         """Return what can be said of a wrong value without telling the right one."""
         theirs = _as_array(found)
-        if not isinstance(wanted, _Leaf) or theirs is None or theirs.dtype.kind not in "biuf":
+        if not isinstance(wanted, _Leaf) or theirs is None or not _sort(theirs) == _sort(wanted.array) == "numbers":
             return f"wanted is {_kind_in_words(wanted)}"
         if theirs.shape != wanted.array.shape:
             return f"its shape is {theirs.shape}, wanted is {wanted.array.shape}"
@@ -451,9 +451,12 @@ def _other_kind(wanted, found):
 
 
 def _holds_ellipsis(value):
-    if isinstance(value, Mapping):
-        return any(map(_holds_ellipsis, value.values()))
-    return value is ... or isinstance(value, (list, tuple)) and any(map(_holds_ellipsis, value))
+    try:
+        if isinstance(value, Mapping):
+            return any(map(_holds_ellipsis, value.values()))
+        return value is ... or isinstance(value, (list, tuple)) and any(map(_holds_ellipsis, value))
+    except RecursionError:  # a list that holds itself
+        return False
 
 
 # Words.
