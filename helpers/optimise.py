@@ -53,7 +53,8 @@ def clip_by_norm(gradients, max_norm):
     """Return the gradients, scaled by one factor so that their common norm is at most max_norm, and the norm before.
 
     The direction stays. The norm is taken over all arrays of the dict together, so hand over those of the parameters
-    alone, without "x" and "h_0".
+    alone, without "x" and "h_0". Where the sum of squares goes beyond the dtype (in float32 from 2e19 on), the norm is
+    inf and every gradient 0: look at the norm.
 
     Raises: ValueError when max_norm is not positive.
     Source: Pascanu, Mikolov, Bengio 2013.
@@ -79,6 +80,13 @@ def clip_by_value(gradients, max_value):
     return {name: np.clip(gradient, -max_value, max_value) for name, gradient in gradients.items()}
 
 
+def _check_sgd(parameters, gradients, lr):
+    for name in parameters:
+        if name not in gradients:
+            raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
+
+
+@checked_by(_check_sgd)
 def sgd_update(parameters, gradients, lr):
     """Return new parameters, theta - lr dL/dtheta; the old ones stay as they are.
 
@@ -87,19 +95,13 @@ def sgd_update(parameters, gradients, lr):
     Raises: ValueError when a parameter has no gradient.
     Used in: notebook 04.
     """
-    for name in parameters:
-        if name not in gradients:
-            raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
     return {name: value - lr * gradients[name] for name, value in parameters.items()}
 
 
 def _check_adam(parameters, gradients, moments, lr, betas=(0.9, 0.999), eps=1e-8):
-    for name in parameters:
-        if name not in gradients:
-            raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
-    for beta in betas:
-        if not 0 <= beta < 1:
-            raise ValueError(f"betas: expected two numbers from 0 to below 1, got {betas!r}")
+    _check_sgd(parameters, gradients, lr)
+    if np.shape(betas) != (2,) or not all(0 <= beta < 1 for beta in betas):
+        raise ValueError(f"betas: expected two numbers from 0 to below 1, got {betas!r}")
 
 
 @checked_by(_check_adam)

@@ -77,6 +77,9 @@ def test_adam_leaves_other_gradients_alone_and_names_a_missing_one():
     assert set(updated) == {"a"} and set(moments[1]) == {"a"}
     with pytest.raises(ValueError, match="gradients: expected 'a' among them, got h_0"):
         adam_update(parameters, {"h_0": np.ones(2)}, None, 0.1)
+    for betas in ((0.9,), 0.9):
+        with pytest.raises(ValueError, match="betas: expected two numbers"):
+            adam_update({"a": np.ones(1)}, {"a": np.ones(1)}, None, 0.1, betas=betas)
     with pytest.raises(ValueError, match="betas: expected"):
         adam_update(parameters, {"a": np.ones(2)}, None, 0.1, betas=(0.9, 1.0))
 
