@@ -26,7 +26,9 @@ STRENGTHS = tuple(2.0**power for power in range(-3, 12))
 
 
 def _check_names(names):
-    if not names:
+    if isinstance(names, str):
+        raise ValueError(f"names: expected a list of names, got the string {names!r}")
+    if not len(names):
         raise ValueError("names: expected one name or more, got none")
 
 
@@ -71,6 +73,12 @@ def count_letters(names, order):
     return [dict(table) for table in tables]
 
 
+def _check_blend(counts, strengths):
+    if len(counts) != len(strengths):
+        raise ValueError(f"strengths: expected one for each of the {len(counts)} contexts, got {len(strengths)}")
+
+
+@checked_by(_check_blend)
 def blend(counts, strengths):
     """Return the probabilities of the next symbol from its counts after ever longer contexts: back-off.
 
@@ -78,6 +86,7 @@ def blend(counts, strengths):
     worth s_k observations of the longer one.
 
     Shapes: counts (order, ..., len(SYMBOLS)), strengths (order,); the result (..., len(SYMBOLS)).
+    Raises: ValueError when there are not as many strengths as contexts.
     Source: MacKay, Peto 1995.
     Shown in: notebook 07.
     """

@@ -75,7 +75,16 @@ def test_the_empty_name_is_an_end_alone():
     assert inputs.tolist() == targets.tolist() == [[PLACE[MARK]]]
 
 
-@pytest.mark.parametrize("names, said", [([], "names: .* got none"), (["ab", "Ä"], "'Ä' in 'Ä'"), (["a|b"], "'|' in 'a|b'".replace("|", "[|]"))])
+def test_as_many_strengths_as_contexts():
+    with pytest.raises(ValueError, match="strengths: expected one for each of the 3 contexts, got 2"):
+        language_model.blend(np.ones((3, len(SYMBOLS))), [1.0, 1.0])
+
+
+def test_names_may_be_an_array():
+    assert teach(np.array(["ab", "c"]))[0].tolist() == teach(["ab", "c"])[0].tolist()
+
+
+@pytest.mark.parametrize("names, said", [([], "names: .* got none"), ("ab", "names: .* got the string 'ab'"), (["ab", "Ä"], "'Ä' in 'Ä'"), (["a|b"], "'|' in 'a|b'".replace("|", "[|]"))])
 def test_what_is_no_list_of_names_is_refused(names, said):
     with pytest.raises(ValueError, match=said):
         teach(names)
