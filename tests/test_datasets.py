@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -58,6 +59,11 @@ def test_what_is_published_is_read(copy):
     assert publish(copy / "sunspots.csv", content) == hashlib.sha256(content).hexdigest()
     assert datasets.sunspots()[1].max() == 190.3
     assert (copy / "SHA256SUMS").read_text().splitlines()[:-1] == others
+
+
+def test_no_checksum_in_the_readme_is_an_old_one():
+    sums = (DATA / "SHA256SUMS").read_text().split()
+    assert set(re.findall(r"\b[0-9a-f]{64}\b", (DATA / "README.md").read_text(encoding="utf-8"))) <= set(sums)
 
 
 def test_each_caller_gets_arrays_of_its_own():
