@@ -7,8 +7,9 @@ Parameters are a dict of arrays, with n = 4 (LSTM), 3 (GRU), 1 (leaky) blocks of
     bias_ih   (n * hidden_size,)                bias_hh   (n * hidden_size,)              each may be left out
     weight_ho, bias_o                           the read-out, as in helpers.rnn, ignored here
 
-All have one calling form: `kept = forward(x, h_0, parameters)`, `backward(x, kept, grad_output, parameters)`. kept[0]
-are the states, h_0 first, as helpers.rnn.forward returns them; the rest is what the way back needs.
+All have one calling form: `kept = forward(x, h_0, parameters)`, `backward(x, kept, grad_output, parameters)`. Two differ:
+the LSTM's start is a pair (h_0, c_0), the leaky network takes `gate` as a last argument. kept[0] are the states, h_0 first,
+as helpers.rnn.forward returns them; the rest is what the way back needs.
 All arrays of one call have one dtype, float32 or float64. No function changes what it is given.
 """
 

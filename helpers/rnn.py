@@ -32,16 +32,18 @@ from helpers.checks import (
 
 
 def sigmoid(a, out=None):
-    """Return 1 / (1 + exp(-a)), written with tanh so that no exponential overflows.
+    """Return 1 / (1 + exp(-a)), written with tanh so that no exponential overflows; into `out` if it is given.
 
+    Shapes: that of a, any.
     Shown in: notebook 01.
     """
     return np.multiply(0.5, 1 + np.tanh(0.5 * a), out=out)
 
 
 def relu(a, out=None):
-    """Return max(a, 0).
+    """Return max(a, 0), into `out` if it is given.
 
+    Shapes: that of a, any.
     Shown in: notebook 01.
     """
     return np.maximum(a, 0, out=out)

@@ -85,13 +85,16 @@ def show(fig, finding):
     """Display the figure, with its finding as alternative text, and the finding below it as the caption.
 
     `finding` is one sentence that says what is to be seen, with the number that proves it: strict nbval compares it.
-    Raises: ValueError when `finding` is no sentence.
+    Raises: ValueError as show_picture.
     """
     show_picture(to_png(fig), finding)
 
 
 def show_picture(png, finding):
-    """Display PNG bytes with `finding` as alternative text, and as caption below."""
+    """Display PNG bytes with `finding` as alternative text, and as caption below.
+
+    Raises: ValueError when `finding` does not end as a sentence does, in . or ? or :, or is no string.
+    """
     if not isinstance(finding, str) or not finding.strip().endswith((".", "?", ":")):
         raise ValueError(f"finding: expected a sentence that says what the figure shows, got {finding!r}")
     data = {"image/png": base64.b64encode(png).decode(), "text/plain": finding}

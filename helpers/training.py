@@ -42,7 +42,7 @@ def train_segments(model, segments, lr, max_norm=math.inf, carry=True):
 
 
 def train_epoch(model, batches, loss_of, optimizer, max_norm):
-    """Make one update per batch; return the means of the loss and of the gradient's norm before clipping.
+    """Make one update per batch; return the means of the loss and of the gradient's norm before clipping, NaN for no batch.
 
     Shown in: notebook 06.
     """
@@ -80,7 +80,8 @@ def _check_fit(model, batches, loss_of, validate, *, epochs, lr, max_norm=1.0, p
 def fit(model, batches, loss_of, validate, *, epochs, lr, max_norm=1.0, patience=None, label="training"):
     """Train by Adam, leave the model in its best state, and return one dict per epoch.
 
-    batches(epoch) gives the epoch's batches, loss_of(model, batch) a scalar tensor, validate(model) a number, lower is
+    batches(epoch) gives the epoch's batches, anew at each call (of a generator that is used up nothing is left, the loss is
+    NaN and nothing is learned), loss_of(model, batch) a scalar tensor, validate(model) a number, lower is
     better. After each epoch the model is validated; the state of the lowest number is copied, and loaded at the end.
     Training ends after `epochs`, after `patience` epochs without a lower number, or when it is interrupted, which is
     then said in words. In a notebook a bar shows the epochs and the loss.
