@@ -40,11 +40,11 @@ def first(name, seed):
     return net.start(*sizes, rng=np.random.default_rng([seed, 0]), dtype=np.float64)
 
 
-def trained(name, seed, updates=UPDATES):
+def trained(name, seed):
     """Return the parameters after training, and the share of right answers in the last 50 batches."""
     parameters, moments, errors = first(name, seed), None, []
     rng = np.random.default_rng([seed, 1])
-    for _ in range(updates):
+    for _ in range(UPDATES):
         parameters, moments, error = update(NETS[name], TASK, parameters, moments, *TASK.sequences(LAG, BATCH, rng), LR)
         errors.append(error)
     return parameters, 1 - float(np.mean(errors[-50:]))

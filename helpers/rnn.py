@@ -87,12 +87,12 @@ def init_recurrent(recurrent, hidden_size, rng):
 
 
 def init_parameters(
-    input_size, hidden_size, output_size=None, *, rng, recurrent="uniform", gain=1.0, bias=True, dtype=np.float64
+    input_size, hidden_size, output_size=None, *, rng, recurrent="uniform", bias=True, dtype=np.float64
 ):
     """Return a dict of first parameters, drawn as torch draws them: U(-k, k) with k = 1 / sqrt(hidden_size).
 
-    `recurrent` picks another kind of weight_hh (see init_recurrent); `gain` multiplies weight_hh. With `output_size`
-    the read-out weight_ho, bias_o comes too. `bias=False` leaves all biases out.
+    `recurrent` picks another kind of weight_hh (see init_recurrent). With `output_size` the read-out weight_ho, bias_o
+    comes too. `bias=False` leaves all biases out.
 
     Raises: ValueError when a size is not a positive whole number, `recurrent` or `dtype` is unknown.
     Source: PyTorch documentation of torch.nn.RNN and torch.nn.Linear.
@@ -103,7 +103,7 @@ def init_parameters(
     check_dtype(dtype)
     parameters = {
         "weight_ih": draw_uniform((hidden_size, input_size), hidden_size, rng),
-        "weight_hh": gain * init_recurrent(recurrent, hidden_size, rng),
+        "weight_hh": init_recurrent(recurrent, hidden_size, rng),
     }
     if bias:
         parameters["bias_ih"] = draw_uniform((hidden_size,), hidden_size, rng)

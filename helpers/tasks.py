@@ -5,19 +5,19 @@ import numpy as np
 from helpers.checks import check_whole
 
 
-def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0, frequency=1.0):
-    """Return x_t = sin(frequency * t * step + phase) and y_t, the cosine of the same angle, for t = 0, 1, ...
+def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0):
+    """Return x_t = sin(t * step + phase) and y_t, the cosine of the same angle, for t = 0, 1, ...
 
-    The grid is uniform: the segment that follows has the phase advanced by frequency * seq_len * step, no end point
-    comes twice.
+    The grid is uniform: the segment that follows has the phase advanced by seq_len * step, no end point comes twice.
+    Another frequency is another step.
 
     Shapes: x, y (seq_len, 1, 1).
-    Units: step in time, phase in radians, frequency in radians per unit of time.
+    Units: step and phase in radians.
     Raises: ValueError when seq_len is no whole number, 0 or more.
     Used in: notebook 03.
     """
     check_whole("seq_len", seq_len, low=0)
-    angle = frequency * step * np.arange(seq_len) + phase
+    angle = step * np.arange(seq_len) + phase
     angle = angle.reshape(seq_len, 1, 1)
     return np.sin(angle), np.cos(angle)
 

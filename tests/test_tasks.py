@@ -15,15 +15,14 @@ def test_sine_to_cosine_lies_on_the_circle_of_a_uniform_grid():
 
 
 def test_sine_to_cosine_has_the_answer_that_one_remembered_value_gives():
-    step, frequency = 0.3, 1.7
-    x, y = (array.ravel() for array in sine_to_cosine(50, step, 0.4, frequency))
-    angle = frequency * step  # cos t = (cos d sin t - sin(t - d)) / sin d
+    angle = 0.51
+    x, y = (array.ravel() for array in sine_to_cosine(50, angle, 0.4))  # cos t = (cos d sin t - sin(t - d)) / sin d
     np.testing.assert_allclose(y[1:], (np.cos(angle) * x[1:] - x[:-1]) / np.sin(angle), atol=1e-13)
 
 
 def test_segments_join():
-    long, _ = sine_to_cosine(20, 0.3, 0.1, 2.0)
-    second, _ = sine_to_cosine(10, 0.3, 0.1 + 2.0 * 10 * 0.3, 2.0)
+    long, _ = sine_to_cosine(20, 0.6, 0.1)
+    second, _ = sine_to_cosine(10, 0.6, 0.1 + 10 * 0.6)
     np.testing.assert_allclose(second, long[10:], atol=1e-14)
 
 

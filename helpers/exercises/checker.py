@@ -61,7 +61,7 @@ class Mistake:
     fails: str | None = None
 
 
-def function_exercise(examples, *, shown, hints, what="value", over_time=False, rtol=1e-6, atol=1e-9):
+def function_exercise(examples, *, shown, hints, what="value", over_time=False, rtol=1e-6):
     """Return a decorator that makes a solution an exercise whose answer is a function.
 
     The solution's docstring is the task. `examples()` returns a list of dicts, argument by name in the solution's
@@ -69,15 +69,16 @@ def function_exercise(examples, *, shown, hints, what="value", over_time=False, 
     answer is right. `what` names the numbers ("value", "gradient"); `over_time` says that the first axis of the result
     is time.
     """
-    return lambda solution: FunctionExercise(solution, examples, shown, hints, what, over_time, rtol, atol)
+    return lambda solution: FunctionExercise(solution, examples, shown, hints, what, over_time, rtol, 1e-9)
 
 
-def value_exercise(*, shown, hints, what="value", rtol=0.0, atol=5e-4):
+def value_exercise(*, shown, hints, what="value"):
     """Return a decorator that makes a function without arguments, which returns a dict of values, an exercise.
 
-    The function's docstring is the task. The wanted values are never told, only which of them are wrong.
+    The function's docstring is the task. The wanted values are never told, only which of them are wrong; right is what is
+    right to three decimals.
     """
-    return lambda solution: ValueExercise(solution, lambda: [{}], shown, hints, what, False, rtol, atol)
+    return lambda solution: ValueExercise(solution, lambda: [{}], shown, hints, what, False, 0.0, 5e-4)
 
 
 def prediction_exercise(*, shown, hints, rtol=0.1, atol=0.0):
@@ -352,7 +353,7 @@ def _outcome(function, example):
     except _Stop:
         raise
     except BaseException as error:  # SystemExit too: a learner's exit() must not end the check
-        return _Outcome(raised=_in_words(error, function, example))
+        return _Outcome(raised=_in_words(error, example))
     before, after = _plain(example), _plain(given)
     changed = tuple(name for name in example if not _alike(before[name], after[name], 0, 0, nan=True))
     return _Outcome(value, changed=changed)
@@ -551,7 +552,7 @@ def _wrapped(paragraphs):
     return "\n".join(lines)
 
 
-def _in_words(error, function, example):
+def _in_words(error, example):
     """Return what was raised, and by which line of the learner's."""
     line = None
     trace = error.__traceback__
