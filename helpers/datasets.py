@@ -34,7 +34,7 @@ def cell_costs():
     Source: data/make_cell_costs.py.
     Shown in: notebook 02.
     """
-    table = np.genfromtxt(BytesIO(_read("cell_costs.csv")), delimiter=",", names=True, dtype=None, encoding="ascii")
+    table = _table("cell_costs.csv")
     quantities = dict.fromkeys(table["quantity"].tolist())
     return {quantity: (table["size"][table["quantity"] == quantity], table["ratio"][table["quantity"] == quantity])
             for quantity in quantities}
@@ -52,8 +52,8 @@ def numpy_vs_torch():
     Source: data/make_numpy_vs_torch.py.
     Shown in: notebook 05.
     """
-    table = np.genfromtxt(BytesIO(_read("numpy_vs_torch.csv")), delimiter=",", names=True)
-    return {name: table[name] for name in table.dtype.names} | {"hidden_size": table["hidden_size"].astype(int)}
+    types = {"hidden_size": int}
+    return {name: values.astype(types.get(name, float)) for name, values in _columns("numpy_vs_torch.csv").items()}
 
 
 def echo_runs():
@@ -92,8 +92,7 @@ def surnames():
     Source: Faker 40.54.0, by way of data/make_surnames.py.
     Shown in: notebook 07.
     """
-    rows = [line.split(",") for line in _read("surnames.csv").decode().splitlines()]
-    return {column[0]: np.array(column[1:]) for column in zip(*rows, strict=True)}
+    return _columns("surnames.csv")
 
 
 def sine_runs():
@@ -109,8 +108,7 @@ def sine_runs():
     Source: data/make_sine_runs.py.
     Shown in: notebook 06.
     """
-    rows = [line.split(",") for line in _read("sine_runs.csv").decode().splitlines()]
-    runs = {name: np.array(values) for name, *values in zip(*rows, strict=True)}
+    runs = _columns("sine_runs.csv")
     runs = {name: values if name in ("grid", "state") else values.astype(float) for name, values in runs.items()}
     with np.load(BytesIO(_read("sine_runs.npz"))) as stored:
         arrays = dict(stored)
@@ -133,10 +131,8 @@ def surname_scores():
     Source: data/make_surname_scores.py.
     Shown in: notebook 07.
     """
-    rows = [line.split(",") for line in _read("surname_scores.csv").decode().splitlines()]
-    columns = {column[0]: np.array(column[1:]) for column in zip(*rows, strict=True)}
-    numbers = {name: column.astype(float) for name, column in columns.items() if name != "model"}
-    return {"model": columns["model"]} | numbers | {"seed": numbers["seed"].astype(int)}
+    types = {"model": str, "seed": int}
+    return {name: values.astype(types.get(name, float)) for name, values in _columns("surname_scores.csv").items()}
 
 
 def sunspot_scores():
@@ -150,10 +146,8 @@ def sunspot_scores():
     Source: data/make_sunspot_scores.py.
     Shown in: notebook 06.
     """
-    rows = [line.split(",") for line in _read("sunspot_scores.csv").decode().splitlines()]
-    runs = {name: np.array(values) for name, *values in zip(*rows, strict=True)}
     types = {"model": str, "validation": float}
-    return {name: values.astype(types.get(name, int)) for name, values in runs.items()}
+    return {name: values.astype(types.get(name, int)) for name, values in _columns("sunspot_scores.csv").items()}
 
 
 def sunspot_forecasts():
@@ -253,7 +247,7 @@ def latching():
     Source: data/make_gradient_reach.py.
     Shown in: notebook 08.
     """
-    table = np.genfromtxt(BytesIO(_read("latching.csv")), delimiter=",", names=True, dtype=None, encoding="ascii")
+    table = _table("latching.csv")
     parameters = {}
     with np.load(BytesIO(_read("latching.npz"))) as stored:
         for key in stored:
@@ -273,7 +267,7 @@ def memory_horizon():
     Source: data/make_memory_horizon.py.
     Shown in: notebook 08.
     """
-    return np.genfromtxt(BytesIO(_read("memory_horizon.csv")), delimiter=",", names=True, dtype=None, encoding="ascii")
+    return _table("memory_horizon.csv")
 
 
 def sequence_costs():
@@ -310,6 +304,17 @@ def sunspot_training():
     """
     with np.load(BytesIO(_read("sunspot_training.npz"))) as stored:
         return dict(stored)
+
+
+def _columns(name):
+    """Return a csv file as a dict of arrays of strings, by the names in its first line."""
+    rows = [line.split(",") for line in _read(name).decode().splitlines()]     # no field of ours is quoted
+    return {column: np.array(values) for column, *values in zip(*rows, strict=True)}
+
+
+def _table(name):
+    """Return a csv file as a structured array, each column of the type that NumPy sees in it."""
+    return np.genfromtxt(BytesIO(_read(name)), delimiter=",", names=True, dtype=None, encoding="ascii")
 
 
 def _state_dict(name):
