@@ -239,7 +239,7 @@ class Explorer:
             canvas.restore_region(self._background)
             for artist in changing:
                 artist.axes.draw_artist(artist)
-            return encode(canvas)
+            return to_jpeg(canvas)
 
     def _still(self, numbers):
         """A picture for the saved notebook: of `numbers`, drawn in full; the live picture stays as it is."""
@@ -294,7 +294,7 @@ def update(artists, numbers):
             raise TypeError(f"artists[{name!r}]: the explorer cannot update a {type(artist).__name__}")
 
 
-def encode(canvas):
+def to_jpeg(canvas):
     """Return what an Agg canvas shows as a JPEG without colour subsampling: less than a third of a PNG's time.
 
     Pillow reads the canvas where it lies, four bytes a pixel. Measured by `python3 course.py bench`. What is stored in
