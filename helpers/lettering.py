@@ -49,3 +49,8 @@ def quick_text(ax, x, y, **options):
     text = QuickText(x, y, "", **{"fontsize": 9.5} | options)
     ax.add_artist(text)
     return text
+
+
+def cell_name(name, index):
+    """Return the name under which an explorer has the text in one cell of the matrix `name`: "weight_hh[0,1]"."""
+    return f"{name}[{index[0]},{index[1]}]"

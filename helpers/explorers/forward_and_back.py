@@ -7,7 +7,7 @@ from matplotlib.collections import LineCollection
 
 from helpers import rnn
 from helpers.explorer import Explorer, dropdown, slider
-from helpers.lettering import quick_text
+from helpers.lettering import cell_name, quick_text
 from helpers.style import BLACK, BLUE, GREY, figure, soft_map
 
 # The slider runs over 12 positions forward and 12 back. Three steps have four each (the stages below), six steps have
@@ -178,11 +178,6 @@ def cells():
         yield from ((name, index) for index in np.ndindex(rows, PENCIL_STEPS))
     for name, (_, _, _, columns, rows) in GRADIENTS.items():
         yield from ((name, index) for index in np.ndindex(rows, columns))
-
-
-def cell_name(name, index):
-    """Return the key of the text in one cell of a block."""
-    return f"{name}[{index[0]},{index[1]}]"
 
 
 def draw(numbers):

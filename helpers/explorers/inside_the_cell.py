@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from helpers import rnn
 from helpers.explorer import Explorer, dropdown, slider
-from helpers.lettering import quick_text
+from helpers.lettering import cell_name, quick_text
 from helpers.style import BLACK, GREY, VERMILLION, figure, soft_map
 
 STEPS = 12
@@ -106,11 +106,6 @@ def cells():
         for row in range(1 if name == "x_t" else PENCIL):
             for column in range(columns):
                 yield name, (row, column)
-
-
-def cell_name(name, index):
-    """Return the key of the text in one cell of a block."""
-    return f"{name}[{index[0]},{index[1]}]"
 
 
 def written(number):
