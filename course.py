@@ -320,9 +320,10 @@ def set_up(index_urls):
 
 def probe():
     """Returns what the Python in .venv says of itself and of the pinned packages; None if it does not run."""
+    names = sorted(pins())  # not within the try: a list that cannot be read says nothing of the Python in .venv
     try:
         result = subprocess.run(
-            [VENV_PYTHON, "-I", "-c", PROBE] + sorted(pins()), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [VENV_PYTHON, "-I", "-c", PROBE] + names, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         return json.loads(result.stdout.decode("utf-8")) if result.returncode == 0 else None
     except (OSError, ValueError):

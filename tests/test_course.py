@@ -294,6 +294,13 @@ def test_broken_python_is_noticed_and_made_anew(project):
 # ---- what can go wrong on the way
 
 
+def test_a_missing_list_costs_nobody_the_venv(project):
+    make_venv(project)
+    (project / "requirements.txt").unlink()
+    assert_sentence(run(project, "test"), "No such file", "requirements.txt")
+    assert (project / ".venv" / VENV_PYTHON).exists()
+
+
 def test_no_network(project):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
