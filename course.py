@@ -411,6 +411,7 @@ def install(state, index_urls):
             code, errors = run_teed([VENV_PYTHON, "-m", "ensurepip"])
             if code != 0:
                 raise CourseError(explain(errors, "adding pip to .venv", code))
+            before = installed_names(state)  # pip is there and whole, whatever comes of what it is asked for
         print("Installing what requirements.txt lists; the first time this takes some minutes.", flush=True)
         command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt"]
         for url in index_urls:

@@ -325,6 +325,16 @@ def test_failure_leaves_the_users_venv_as_it_was(project, ready_made):
     assert result.returncode == 5 and "anew" not in result.stdout
 
 
+def test_a_venv_that_got_nothing_but_pip_is_not_half_written(project):
+    site = make_venv(project)  # as uv makes it: without pip
+    (site / "mine.py").write_text("")
+    require(project, "pytest==1.0", "nowhere==3.1")
+    for _ in range(2):
+        result = run(project, "test")
+        assert_sentence(result, "nowhere==3.1")
+        assert "anew" not in result.stdout and (site / "mine.py").exists()
+
+
 def test_half_written_users_venv_is_made_anew_the_next_time(project, ready_made):
     shutil.copytree(ready_made, project / ".venv", symlinks=True)
     impossible = {"pytest.py": STUB_PYTEST, "brittle.py": "", "brittle.py/inside_a_file.py": ""}
