@@ -1,10 +1,14 @@
-"""Makes nbval see pictures, which it compares with what is stored, and the deprecations that our code causes."""
+"""Makes nbval see pictures, which it compares with what is stored, and the deprecations that our code causes.
+
+Hypothesis draws the same examples on every machine and at every run, however long one of them takes there.
+"""
 
 import os
 import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from nbval.plugin import IPyNbCell
 
 from tests.pictures import difference, pictures
@@ -12,6 +16,9 @@ from tests.pictures import difference, pictures
 os.environ.setdefault("OMP_NUM_THREADS", "1")       # two workers on two cores: more BLAS threads would wait for each other
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:      # as in a shell's background job; what the tests start inherits it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+settings.register_profile("course", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("course")
 
 # The kernels read it. IPython shows what a notebook's own code causes; Python is silent about modules unless told.
 HELPERS = Path(__file__).parent / "helpers"

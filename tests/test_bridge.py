@@ -45,7 +45,7 @@ def equal(one, other):
     return all(a == b and torch.equal(x, y) for (a, x), (b, y) in pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(modules())
 def test_there_and_back_changes_nothing(module):
     copy = like(module)
@@ -53,7 +53,7 @@ def test_there_and_back_changes_nothing(module):
     assert equal(copy, module)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(modules())
 def test_entries_stand_in_the_order_of_h_n(module):
     """Entry k is the network whose last state is h_n[k], for the first layer, which reads x itself."""
@@ -68,7 +68,7 @@ def test_entries_stand_in_the_order_of_h_n(module):
         assert np.allclose(states[-1], h_n[k], atol=1e-5 if dtype is np.float32 else 1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(list(NETWORKS)), st.integers(1, 5), st.integers(1, 5), st.booleans())
 def test_gradients_are_those_of_our_backward_pass(kind, input_size, hidden_size, bias):
     module = kind(input_size, hidden_size, bias=bias, dtype=torch.float64)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helpers import gates, rnn
 from helpers.gates import init_gru, init_lstm
 
-many = settings(max_examples=60, derandomize=True, deadline=None, database=None)
+many = settings(max_examples=60)
 
 KINDS = {
     "lstm": (torch.nn.LSTM, gates.lstm_forward, gates.lstm_backward, init_lstm),

@@ -18,7 +18,7 @@ from helpers.gradients import (
 from helpers.optimise import clip_by_norm, clip_by_value, mean_squared_error, sgd_update, softmax_cross_entropy
 from helpers.rnn import NONLINEARITIES, backward, forward, init_parameters, init_recurrent, step
 
-many = settings(max_examples=200, derandomize=True, deadline=None, database=None)
+many = settings(max_examples=200)
 nonlinearities = st.sampled_from(list(NONLINEARITIES))
 seeds = st.integers(0, 2**32 - 1)
 

@@ -24,8 +24,7 @@ from helpers.rnn import (
 )
 from helpers.seed import set_seed
 
-many = settings(max_examples=200, derandomize=True, deadline=None, database=None)
-few = settings(max_examples=50, derandomize=True, deadline=None, database=None)
+many, few = settings(max_examples=200), settings(max_examples=50)
 
 
 @st.composite

@@ -23,7 +23,7 @@ def packed_numbers(lengths, padded_length, enforce_sorted=False):
     return packing.compute(padded_length=padded_length, enforce_sorted=enforce_sorted, **named)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LENGTHS)
 def test_the_packed_rows_are_your_sequences_longest_first(lengths):
     numbers = packed_numbers(lengths, packing.LONGEST)
@@ -38,7 +38,7 @@ def test_the_packed_rows_are_your_sequences_longest_first(lengths):
     assert list(cells[:, packing.STATES]) == [packing.FIRST + i for i in range(5)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(LENGTHS)
 def test_what_was_packed_comes_back(lengths):
     back, lengths_back = pad_packed_sequence(packing.pack(lengths, packing.LONGEST))

@@ -143,7 +143,7 @@ def test_what_cannot_be_scored_is_refused(call, said):
 
 # The network.
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(names_in_the_alphabet, min_size=1, max_size=6), st.sampled_from([nn.RNN, nn.GRU, nn.LSTM]))
 def test_a_name_gets_the_same_answer_alone_and_in_any_company(names, network):
     torch.manual_seed(1)
