@@ -1,9 +1,11 @@
 """The NumPy RNN against torch.nn.RNN, autograd and central differences; what it refuses, and in which words."""
 
+import ast
 import subprocess
 import sys
 import warnings
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -23,6 +25,7 @@ from helpers.rnn import (
     step,
 )
 from helpers.seed import set_seed
+from tests.notebook_rules import notebooks
 
 many, few = settings(max_examples=200), settings(max_examples=50)
 
@@ -498,3 +501,15 @@ def test_the_numpy_side_runs_without_torch():
     )
     assert run.returncode == 0, run.stderr
     assert {"helpers.rnn", "helpers.gradients", "helpers.tasks", "helpers.datasets"} <= set(run.stdout.split())
+
+
+@pytest.mark.parametrize("path", [path for path in notebooks() if path.name[:2] < "05"], ids=lambda path: path.stem)
+def test_notebooks_00_to_04_import_nothing_that_needs_torch(path):
+    imported = set()
+    for cell in nbformat.read(path, as_version=4).cells:
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    assert {name for name in imported if name.split(".")[0] == "torch" or name in TORCH_IS_THE_SUBJECT} == set()
