@@ -190,6 +190,14 @@ def calls_the_shell(notebook):
     cell(notebook, "numbers").source = "!pip install numpy\n" + cell(notebook, "numbers").source
 
 
+def calls_get_ipython(notebook):
+    cell(notebook, "numbers").source += "\nget_ipython()"
+
+
+def first_code_cell_imports_nothing(notebook):
+    cell(notebook, "imports").source = "x = 1"
+
+
 def cell_too_long(notebook):
     cell(notebook, "numbers").source += "\nx = x + 0" * CELL_LINES
 
@@ -210,6 +218,12 @@ def id_missing(notebook):
     del cell(notebook, "numbers")["id"]
 
 
+def ids_of_an_older_format(notebook):
+    notebook.nbformat_minor = 4
+    for each in notebook.cells:
+        del each["id"]
+
+
 def raw_cell(notebook):
     notebook.cells.insert(2, nbformat.v4.new_raw_cell("x = 1", id="raw"))
 
@@ -228,6 +242,14 @@ def last_section_missing(notebook):
 
 def link_to_nothing(notebook):
     cell(notebook, "end").source += "\n\n[Next](02-a-notebook-that-is-not-there.ipynb)"
+
+
+def script_in_the_text(notebook):
+    cell(notebook, "end").source += "\n\n<script>alert(1)</script>"
+
+
+def remote_picture_in_the_text(notebook):
+    cell(notebook, "end").source += "\n\n![a network](https://example.org/rnn.png)"
 
 
 STATIC = {
@@ -263,16 +285,21 @@ STATIC = {
     changes_the_import_path: "Cell 'imports' touches sys.path",
     uses_a_magic: "Cell 'imports' is not plain Python",
     calls_the_shell: "Cell 'numbers' is not plain Python",
+    calls_get_ipython: "Cell 'numbers' calls get_ipython",
+    first_code_cell_imports_nothing: "Cell 'imports' is the first code cell and imports nothing",
     cell_too_long: "Cell 'numbers' has 28 lines of code",
     ids_shared: "'figure-text' shares its id",
     id_at_random: "Cell '3f9a01bc' needs an id that can be read",
     id_that_says_nothing: "Cell 's10' needs an id that can be read",
     id_missing: "not a valid notebook",
+    ids_of_an_older_format: "A cell has no id",
     raw_cell: "Cell 'raw' is raw",
     empty_cell: "Cell 'empty' is empty",
     title_missing: "The first cell does not begin with a title",
     last_section_missing: "The last section is not",
     link_to_nothing: "links to 02-a-notebook-that-is-not-there.ipynb",
+    script_in_the_text: "Cell 'end' holds a script",
+    remote_picture_in_the_text: "Cell 'end' holds a remote resource",
 }
 
 
