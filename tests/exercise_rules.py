@@ -193,13 +193,18 @@ def each_array(value, change):
     return change(value) if isinstance(value, np.ndarray) and value.ndim else value
 
 
-def written(source, *edits):
-    """Return the function `answer` of a piece of code, after replacing (old, new) parts of it, each there exactly once."""
+def edited(source, *edits):
+    """Return a piece of code after replacing (old, new) parts of it, each there exactly once."""
     for old, new in edits:
         assert source.count(old) == 1, (old, source)
         source = source.replace(old, new)
+    return source
+
+
+def written(source, *edits):
+    """Return the function `answer` of a piece of code, edited."""
     names = {"np": np}
-    exec(compile(source, "answer.py", "exec"), names)
+    exec(compile(edited(source, *edits), "answer.py", "exec"), names)
     return names["answer"]
 
 

@@ -3,7 +3,6 @@
 import ast
 
 import nbformat
-import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -11,7 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_se
 
 from tests import exercise_rules as rules
 from tests.notebook_rules import PROJECT
-from tests.test_exercises_torch_rnn import assert_manners_with_tensors
+from tests.test_exercises_torch_rnn import TensorRules
 
 EXERCISES = rules.exercises("museum")
 NOTEBOOK = "05b-museum-of-broken-rnns.ipynb"
@@ -19,29 +18,17 @@ NAMES = {"torch": torch, "nn": nn, "cross_entropy": cross_entropy, "pad_sequence
          "pack_padded_sequence": pack_padded_sequence, "pad_packed_sequence": pad_packed_sequence}
 
 
-def as_found(name):
-    """Return an exhibit's function and its code, from its cell in the notebook."""
-    cells = nbformat.read(PROJECT / "notebooks" / NOTEBOOK, as_version=4).cells
-    source = next(cell.source for cell in cells if cell.id == f"{name.replace('_', '-')}-as-found")
-    return made_of(source), source
+CELLS = {cell.id: cell.source for cell in nbformat.read(PROJECT / "notebooks" / NOTEBOOK, as_version=4).cells}
 
 
-def made_of(source):
-    names = dict(NAMES)
+def made(name, *edits):
+    """Return an exhibit's function as its cell in the notebook has it, after these edits."""
+    source, names = rules.edited(CELLS[f"{name.replace('_', '-')}-as-found"], *edits), dict(NAMES)
     exec(compile(source, "answer.py", "exec"), names)
     return names[ast.parse(source).body[-1].name]
 
 
-def edited(name, *edits):
-    """Return the exhibit's function with (old, new) parts of its code replaced, each there exactly once."""
-    _, source = as_found(name)
-    for old, new in edits:
-        assert source.count(old) == 1, (old, source)
-        source = source.replace(old, new)
-    return made_of(source)
-
-
-# Mends: the least edit of what was found, and another style.
+# Mends: the least edit of what was found, as a list of edits, and another style.
 
 def with_a_cell(module, read, x):
     h, (weight_ih, weight_hh, bias_ih, bias_hh) = torch.zeros(x.shape[1], module.hidden_size), module.parameters()
@@ -181,41 +168,14 @@ BROKEN_OTHERWISE = [
 ]
 
 
-@pytest.mark.parametrize("name", EXERCISES)
-def test_as_found_is_named(name):
-    rules.assert_named(EXERCISES[name], as_found(name)[0], EXERCISES[name].mistakes[0].name)
+RIGHT = {name: [made(name, *answer) if isinstance(answer, list) else answer for answer in answers] for name, answers in RIGHT.items()}
+WRONG = [(name, exercise.mistakes[0].name, made(name)) for name, exercise in EXERCISES.items()]
+WRONG += [(name, mistake, made(name, *edits)) for name, mistake, *edits in BROKEN_OTHERWISE]
 
 
-@pytest.mark.parametrize("name, answer", [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_other_styles_are_right(name, answer):
-    said = rules.asked(EXERCISES[name], edited(name, *answer) if isinstance(answer, list) else answer)
-    assert said.verdict == "right", said
+class TestMuseum(TensorRules):
+    modules, notebook, right, wrong = ("museum",), NOTEBOOK, RIGHT, WRONG
 
 
-@pytest.mark.parametrize("name, mistake, edits", [(name, mistake, edits) for name, mistake, *edits in BROKEN_OTHERWISE])
-def test_mistake_is_named(name, mistake, edits):
-    rules.assert_named(EXERCISES[name], edited(name, *edits), mistake)
-
-
-def test_every_mistake_is_tested():
-    defects = [(name, exercise.mistakes[0].name) for name, exercise in EXERCISES.items()]
-    rules.assert_all_tested("museum", defects + BROKEN_OTHERWISE)
-    assert len(set(defects)) == len(RIGHT) == 14
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_mistakes_are_told_apart_and_well_made(name):
-    rules.assert_told_apart(EXERCISES[name])
-    rules.assert_well_made(EXERCISES[name])
-
-
-def test_notebook_and_solutions_hold_them():
-    rules.assert_stored(NOTEBOOK, "museum")
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_manners(name, monkeypatch):
-    exercise = EXERCISES[name]
-    rules.asked(exercise, exercise.solution)            # torch's first call is slow, and the limit is short here
-    rules.assert_manners(exercise, monkeypatch)
-    assert_manners_with_tensors(exercise)
+def test_every_exhibit_is_there():
+    assert len(EXERCISES) == len([name for name in CELLS if name.endswith("-as-found")]) == 14

@@ -294,14 +294,18 @@ WRONG += [(name, mistake, rules.written(source, *edits))
           for name, source, cases in WRONG_CODE for mistake, *edits in cases]
 
 
-class TestTorchRnn(rules.Rules):
-    modules, notebook, right, wrong = ("torch_rnn",), "05-torch-rnn.ipynb", RIGHT, WRONG
+class TensorRules(rules.Rules):
+    """The tests of exercises whose answers are functions of tensors."""
 
     def test_manners(self, name, monkeypatch):
         exercise = self.exercises()[name]
         rules.asked(exercise, exercise.solution)  # torch's first call is slow, and the limit is short here
         super().test_manners(name, monkeypatch)
         assert_manners_with_tensors(exercise)
+
+
+class TestTorchRnn(TensorRules):
+    modules, notebook, right, wrong = ("torch_rnn",), "05-torch-rnn.ipynb", RIGHT, WRONG
 
 
 def assert_manners_with_tensors(exercise):
