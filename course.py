@@ -388,7 +388,7 @@ def make_venv():
     mark_unfinished()
     # Inside an environment that runs this command, its base Python: .venv must not depend on that environment.
     python = getattr(sys, "_base_executable", None) or sys.executable
-    code, errors = run_teed([python, "-m", "venv", VENV])
+    code, errors = run_teed([python, "-m", "venv", "--without-pip", VENV])  # `install` adds pip, and hears what goes wrong
     if code != 0:
         raise CourseError(explain(errors, "making .venv", code))
 
@@ -408,7 +408,7 @@ def install(state, index_urls):
     try:
         mark_unfinished()
         if not state["pip"]:
-            code, errors = run_teed([VENV_PYTHON, "-m", "ensurepip"])
+            code, errors = run_teed([VENV_PYTHON, "-m", "ensurepip", "--default-pip"])
             if code != 0:
                 raise CourseError(explain(errors, "adding pip to .venv", code))
             before = installed_names(state)  # pip is there and whole, whatever comes of what it is asked for
