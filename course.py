@@ -237,7 +237,11 @@ def has_browser():
 def alone():
     """Holds the lock of this folder, after waiting until no other course.py holds it. It ends with the process."""
     path = os.path.join(ROOT, "course.py")  # this file itself: a lock needs one, and it is here already
-    with open(path, "r+b" if os.access(path, os.W_OK) else "rb") as file:
+    try:
+        file = open(path, "r+b")  # on network disks only what may be written can be locked
+    except OSError:  # not by os.access: on Windows that knows nothing of a folder's permissions
+        file = open(path, "rb")
+    with file:
         waits = 0
         while not lock(file):
             waits += 1
