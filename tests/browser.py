@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,15 +114,16 @@ def _free_port():
 
 def _address(server, runtime, log):
     """Wait until the server answers; return its address, taken from the file in which it writes it down."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))       # to loopback, whatever proxy the user has
     deadline = time.monotonic() + LOAD / 1000
     while time.monotonic() < deadline and server.poll() is None:
         for written in runtime.glob("jpserver-*.json"):
             try:
                 told = json.loads(written.read_text(encoding="utf-8"))
                 url = f"http://127.0.0.1:{told['port']}/lab?token={told['token']}"
-                with urllib.request.urlopen(url, timeout=10):
+                with opener.open(url, timeout=10):
                     return url
-            except (ValueError, urllib.error.URLError):         # half written, or not listening yet
+            except (ValueError, OSError):                       # half written, or not listening yet
                 continue
         time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
