@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -472,7 +473,8 @@ def test_two_at_once_install_once(project):
 
 
 def start(project, *arguments, stdin=subprocess.DEVNULL, **variables):
-    return subprocess.Popen(
+    """Start course.py; it is killed after five minutes, so that no test that reads a line of it waits for ever."""
+    process = subprocess.Popen(
         [sys.executable, "course.py", *arguments],
         cwd=project,
         env=environment(project, **variables),
@@ -482,6 +484,10 @@ def start(project, *arguments, stdin=subprocess.DEVNULL, **variables):
         encoding="utf-8",
         start_new_session=True,
     )
+    end_of_patience = threading.Timer(300, process.kill)
+    end_of_patience.daemon = True
+    end_of_patience.start()
+    return process
 
 
 def wait_for(condition, process, seconds=60):
