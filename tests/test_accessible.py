@@ -143,8 +143,3 @@ def test_the_script_is_given_the_name_as_it_is(title):
     first, rest = output["data"]["application/javascript"].lstrip().split("\n", 1)
     assert ast.literal_eval(first.removeprefix("const title = ").removesuffix(";")) == title
     assert "TITLE" not in rest
-
-
-def test_no_notebook_stores_the_script():
-    for path in notebooks():
-        assert "application/javascript" not in path.read_text(encoding="utf-8")

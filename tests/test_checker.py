@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from helpers.exercises import checker
 from helpers.exercises.checker import NOT_TRIED, RIGHT, WRONG, function_exercise, prediction_exercise, value_exercise
@@ -354,7 +355,6 @@ def test_structures(wanted, right, wrong):
 
 
 def test_a_tensor_is_told_from_an_array():
-    torch = pytest.importorskip("torch")
     exercise = exercise_of(lambda: torch.ones(2, requires_grad=True))
     assert exercise(lambda: torch.ones(2)).verdict == RIGHT, exercise(lambda: torch.ones(2))
     assert exercise(lambda: torch.ones(2, dtype=torch.float64)).fails == "dtype"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from helpers import gates, rnn
 from helpers.gates import init_gru, init_lstm
+from tests.test_rnn import assert_same
 
 many = settings(max_examples=60)
 
@@ -69,16 +70,6 @@ def torchs(kind, x, start, grad_output, parameters):
     result |= {"grad x": x_leaf.grad} | {"grad " + name: leaf.grad[0] for name, leaf in zip(("h_0", "c_0"), leaves)}
     result |= {"grad " + name: getattr(module, name + "_l0").grad for name in parameters}
     return {name: value.numpy() for name, value in result.items()}
-
-
-def assert_same(found, expected, tolerance):
-    """The largest difference is at most `tolerance` of the largest number, array by array."""
-    assert found.keys() == expected.keys()
-    for name in expected:
-        assert found[name].shape == expected[name].shape, name
-        assert found[name].dtype == expected[name].dtype, name
-        largest = np.abs(expected[name]).max(initial=0)
-        assert np.abs(found[name] - expected[name]).max(initial=0) <= tolerance * max(largest, 1), name
 
 
 @many

@@ -43,14 +43,6 @@ def test_every_axes_is_tidy():
         assert min(sizes) >= SMALLEST
 
 
-def test_lines_differ_in_colour_and_in_dash():
-    _, ax = style.figure()
-    lines = [ax.plot([0, 1], [number, number])[0] for number in range(6)]
-    assert len({line.get_color() for line in lines}) == 6
-    dashes = [str(line._dash_pattern) for line in lines]
-    assert len(set(dashes)) == 6
-
-
 def test_grey_is_legible_on_white():
     assert contrast(to_rgb(style.GREY), to_rgb("white")) >= 7
 
