@@ -195,7 +195,14 @@ def test_missing_first_notebook_is_named(project):
 
 
 def test_file_can_be_read_by_old_pythons():
-    ast.parse(COURSE.read_text(encoding="utf-8"), feature_version=(3, 6))
+    """By the Pythons without f-strings and annotations too; and what it imports at the top they have."""
+    tree = ast.parse(COURSE.read_text(encoding="ascii"), feature_version=(3, 6))
+    for node in ast.walk(tree):
+        assert not isinstance(node, (ast.JoinedStr, ast.AnnAssign)), ast.unparse(node)
+        assert not getattr(node, "returns", None) and not getattr(node, "annotation", None), ast.unparse(node)
+    imported = {name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names}
+    assert imported <= set("contextlib errno hashlib json os re shutil subprocess sys tempfile time webbrowser".split())
+    assert [node.module for node in tree.body if isinstance(node, ast.ImportFrom)] == ["__future__"]
 
 
 def test_too_old_python_says_so(project):
