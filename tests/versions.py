@@ -45,8 +45,8 @@ def main():
     packages = wanted(project, deps.deps)
     folder = ROOT / f".venv-{deps.deps}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        venv.create(folder, with_pip=True)
+    if not python.exists() or subprocess.run([python, "-c", "import pip"], stderr=subprocess.DEVNULL).returncode:
+        venv.create(folder, with_pip=True)                  # again, where it was interrupted before pip was there
     pip = [python, "-m", "pip", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--upgrade", *packages], check=True, cwd=ROOT)
     subprocess.run([*pip, "install", "--no-deps", "--editable", "."], check=True, cwd=ROOT)
