@@ -26,6 +26,10 @@ def dangers(source):
             found += [f"imports {name}, which can run what it reads" for name in sorted(roots & RUNS_DATA)]
             if isinstance(node, ast.ImportFrom) and node.module in ("pickle", "torch.hub", "torch.serialization"):
                 found.append(f"imports from {node.module}")
+            if isinstance(node, ast.ImportFrom) and node.module in ("torch", "numpy") and {"load", "hub"} & {a.name for a in node.names}:
+                found.append(f"imports load or hub from {node.module}, which must stand where they are called")
+            if isinstance(node, ast.Import) and any(alias.asname and alias.name in ("pickle", "torch") for alias in node.names):
+                found.append("gives pickle or torch another name")
         elif isinstance(node, ast.Attribute):
             name = ast.unparse(node)
             if name.startswith("pickle.") and name not in ("pickle.UnpicklingError", "pickle.PicklingError"):
@@ -39,6 +43,8 @@ def dangers(source):
                 found.append(f"calls {name}")
             if name == "torch.load" and said.get("weights_only") != "True":
                 found.append("calls torch.load without weights_only=True")
+            if name in ("np.load", "numpy.load") and len(node.args) > 2:
+                found.append(f"calls {name} with allow_pickle unnamed")
             if said.get("allow_pickle", "False") != "False":
                 found.append(f"calls {name} with allow_pickle={said['allow_pickle']}")
             if any(isinstance(part, ast.Constant) and str(part.value).startswith(("http:", "https:", "ftp:"))
@@ -64,7 +70,8 @@ def test_notebook(path):
     "load = pickle.loads", "eval('1')", "exec(text)", "compile(text, '', 'exec')", "os.system('ls')",
     "torch.load('a.pt')", "torch.load('a.pt', weights_only=False)", "np.load('a.npy', allow_pickle=True)",
     "torch.hub.load('a', 'b')", "model = torch.hub.load", "np.loadtxt('https://example.org/a.csv')",
-    "torch.utils.model_zoo.load_state_dict_from_url",
+    "torch.utils.model_zoo.load_state_dict_from_url", "from torch import load", "from numpy import load", "import pickle as p",
+    "np.load('a.npy', None, True)",
 ])
 def test_what_is_refused(source):
     assert dangers(source)
