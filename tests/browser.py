@@ -159,7 +159,7 @@ class NotebookPage:
         self.page = browser.new_page(viewport=SIZE)         # in a window of its own: a tab behind another is not painted
         self.page.on("console", lambda message: message.type == "error" and self.console.append(
             f"{message.text} ({message.location['url'].partition('?')[0]})"))
-        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+        self.page.on("pageerror", lambda error: self.console.append(error.stack or str(error)))
         self.page.on("request", self._note_stranger)
         # A workspace of its own, so that a second notebook does not open the first one beside it.
         self.address = address.replace("/lab?", f"/lab/workspaces/{Path(self.name).stem}/tree/{self.name}?")
@@ -170,12 +170,32 @@ class NotebookPage:
         self.page.goto(self.address, timeout=LOAD)
         self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length",
                                     timeout=LOAD)
-        self.page.evaluate("""() => {
-            window.panel = jupyterapp.shell.currentWidget;
-            jupyterapp.restored.then(() => jupyterapp.shell.collapseLeft());
-            Promise.all([jupyterapp.restored, panel.context.ready, panel.revealed, panel.sessionContext.ready])
-                .then(() => { window.opened = true; });
+        self._wait_until_open("""async () => {
+            await jupyterapp.restored;
+            jupyterapp.shell.collapseLeft();
+            return jupyterapp.shell.currentWidget;
         }""")
+
+    def open(self, notebook):
+        """Open another notebook in place of the present one, whose kernel ends; what it had not saved is lost."""
+        if Path(notebook).name == self.name:
+            return
+        self.name = Path(notebook).name
+        self._wait_until_open(f"""async () => {{
+            await panel.sessionContext.shutdown();
+            panel.dispose();
+            return jupyterapp.commands.execute("docmanager:open", {{path: "{self.name}"}});
+        }}""")
+
+    def _wait_until_open(self, panel):
+        """Wait until the panel that an asynchronous script returns shows its notebook and has a kernel."""
+        self.page.evaluate(f"""() => {{
+            window.opened = false;
+            ({panel})().then(panel => {{
+                window.panel = panel;
+                return Promise.all([panel.context.ready, panel.revealed, panel.sessionContext.ready]);
+            }}).then(() => {{ window.opened = true; }});
+        }}""")
         self.page.wait_for_function("() => window.opened", timeout=LOAD)
 
     def _note_stranger(self, request):
@@ -317,9 +337,13 @@ class ExplorerOnPage:
         """Return the picture's address: another one for each new frame."""
         return self.picture.get_attribute("src")
 
-    def frame(self):
-        """Return a screenshot of the picture (PNG bytes)."""
-        return self.picture.screenshot()
+    def pixels(self):
+        """Return the picture as the browser decoded it: an address that holds all its pixels."""
+        return self.picture.evaluate("""image => {
+            const canvas = Object.assign(document.createElement("canvas"), {width: image.naturalWidth, height: image.naturalHeight});
+            canvas.getContext("2d").drawImage(image, 0, 0);
+            return canvas.toDataURL();
+        }""")
 
     def press(self, label, *keys):
         """Press keys on a slider, and wait for a new picture after each."""

@@ -188,14 +188,14 @@ def try_explorers(notebook, beside, rng):
     """Try every explorer of a notebook that was run; return the trials and the faults."""
     faults, trials = [], [Trial(notebook, explorer) for explorer in notebook.explorers()]
     for trial in trials:
-        first = trial.explorer.frame(), trial.explorer.summary()
+        first = trial.explorer.pixels(), trial.explorer.summary()
         longest = trial.move_all(rng)
         if longest:
             trial.hold(*longest)
         trial.play()
         trial.reset()
         trial.count()
-        if (trial.explorer.frame(), trial.explorer.summary()) != first:
+        if (trial.explorer.pixels(), trial.explorer.summary()) != first:
             faults.append(f"{trial.explorer.name}: reset does not bring back how it opened")
         faults += [f"{trial.explorer.name}: {trial.row[what]} {what}" for what in ("blank", "layout", f"over {LATE} ms")
                    if trial.row[what]]

@@ -37,13 +37,13 @@ MOVED = {
 TYPED = {
     "07-characters.ipynb": {"type a name": ("name", "O'Brien-Жö")},
 }
-WHOLE = "04-vanishing-and-exploding.ipynb"
+FIRST, WHOLE = "00-start-here.ipynb", "04-vanishing-and-exploding.ipynb"
 UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    copy = shutil.copy(PROJECT / "notebooks" / "00-start-here.ipynb", tmp_path_factory.mktemp("notebooks") / "copy.ipynb")
+    copy = shutil.copy(PROJECT / "notebooks" / FIRST, tmp_path_factory.mktemp("notebooks") / "copy.ipynb")
     with jupyterlab([*(PROJECT / "notebooks" / name for name in MOVED), copy]) as address:
         yield address
 
@@ -55,116 +55,104 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def opened(browser, address):
-    """Return a function that gives a notebook in JupyterLab in which the explorers are alive; each is opened once."""
-    pages = {}
-
-    def open_once(name):
-        if name not in pages:
-            pages[name] = NotebookPage(browser, address, name)
-            pages[name].run_all() if name == WHOLE else pages[name].run_explorers()
-        return pages[name]
-
-    yield open_once
-    for page in pages.values():
-        page.page.close()                       # the kernels end with the server
+def tab(browser, address):
+    """JupyterLab with one notebook open; the tests take the notebooks one after the other, all in this tab."""
+    return NotebookPage(browser, address, FIRST)
 
 
-@pytest.fixture(params=MOVED)
-def notebook(request, opened):
-    return opened(request.param)
+@pytest.fixture(scope="module", params=MOVED, ids=lambda name: name.removesuffix(".ipynb"))
+def notebook(request, tab):
+    """A notebook in which the explorers are alive. pytest runs all tests of one before it turns to the next."""
+    tab.open(request.param)
+    tab.run_all() if request.param == WHOLE else tab.run_explorers()
+    return tab
 
 
-@pytest.fixture(params=[(name, *pair) for name, pairs in MOVED.items() for pair in pairs.items()],
-                ids=lambda moved: moved[1].replace(" ", "-"))
-def moved(request, opened):
-    """An explorer as it opens, and the label of its slider; each test leaves it so for the next one."""
-    name, title, label = request.param
-    explorer = opened(name).explorer(title)
-    value, summary = explorer.value(label), explorer.summary()
-    yield explorer, label
-    if explorer.value(label) != value:
-        last = explorer.summary()
-        explorer.reset()
-        assert explorer.wait_until(explorer.summary, differs_from=last) == summary
-    assert opened(name).red() == []
-    assert opened(name).console == []
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_unseen(request):
+    """Whatever a test does with a notebook: nothing on the page gets red, and the console stays empty."""
+    yield
+    if "notebook" in request.fixturenames:
+        notebook = request.getfixturevalue("notebook")
+        assert notebook.red() == []
+        assert notebook.console == []
 
 
-def test_every_explorer_is_moved(opened):
-    for name, pairs in MOVED.items():
-        explorers = [explorer.name for explorer in opened(name).explorers()]
-        assert sorted(explorers) == sorted([*pairs, *TYPED.get(name, {})]), name
+def explorers(notebook):
+    """Yield every explorer of the notebook, by the names in MOVED and TYPED."""
+    for title in (*MOVED[notebook.name], *TYPED.get(notebook.name, {})):
+        yield notebook.explorer(title)
 
 
-def test_nothing_is_red_after_running(notebook):
-    assert notebook.red() == []
-    assert notebook.console == []
+def moved(notebook):
+    """Yield each explorer with the label of its slider, and leave it as it opens for what comes next."""
+    for title, label in MOVED[notebook.name].items():
+        explorer = notebook.explorer(title)
+        value, summary = explorer.value(label), explorer.summary()
+        yield explorer, label
+        if explorer.value(label) != value:
+            last = explorer.summary()
+            explorer.reset()
+            assert explorer.wait_until(explorer.summary, differs_from=last) == summary, title
+
+
+def test_every_explorer_is_moved(notebook):
+    found = [explorer.name for explorer in notebook.explorers()]
+    assert sorted(found) == sorted(explorer.name for explorer in explorers(notebook))
 
 
 def test_no_page_asks_another_machine(notebook):
     assert notebook.strangers == []
 
 
-def test_picture_summary_and_readout_follow_each_key_and_nothing_else_moves(moved):
-    explorer, label = moved
-    pressed, frame, places = 0, explorer.frame(), explorer.places()
-    for key in (*UP, *DOWN) if explorer.value(label) < explorer.ends(label)[1] else (*DOWN, *UP):
-        value, readout = explorer.value(label), explorer.readout(label)
-        if value == explorer.ends(label)[key in UP]:                # nowhere left to go
-            continue
-        summary, last = explorer.summary(), frame
-        explorer.press(label, key)
-        explorer.wait_until(explorer.summary, differs_from=summary)
-        assert explorer.readout(label) != readout, key
-        assert (explorer.value(label) > value) == (key in UP), key
-        frame = explorer.frame()
-        assert frame != last, f"{key}: another picture, but it looks the same"
-        assert explorer.places() == places, key
-        pressed += 1
-    assert pressed >= 4
+def test_picture_summary_and_readout_follow_each_key_and_nothing_else_moves(notebook):
+    for explorer, label in moved(notebook):
+        pressed, picture, places = 0, explorer.pixels(), explorer.places()
+        for key in (*UP, *DOWN) if explorer.value(label) < explorer.ends(label)[1] else (*DOWN, *UP):
+            value, readout, why = explorer.value(label), explorer.readout(label), (explorer.name, key)
+            if value == explorer.ends(label)[key in UP]:                # nowhere left to go
+                continue
+            summary, last = explorer.summary(), picture
+            explorer.press(label, key)
+            explorer.wait_until(explorer.summary, differs_from=summary)
+            assert explorer.readout(label) != readout, why
+            assert (explorer.value(label) > value) == (key in UP), why
+            picture = explorer.pixels()
+            assert picture != last, f"{why}: another picture, but it looks the same"
+            assert explorer.places() == places, why
+            pressed += 1
+        assert pressed >= 4, explorer.name
 
 
-def test_reset_by_keyboard_restores_everything(moved):
-    explorer, label = moved
-    value, readout = explorer.value(label), explorer.readout(label)
-    summary, frame = explorer.summary(), explorer.frame()
-    explorer.press(label, "Home")
-    last = explorer.wait_until(explorer.summary, differs_from=summary)
-    explorer.reset()
-    assert explorer.wait_until(explorer.summary, differs_from=last) == summary
-    assert (explorer.value(label), explorer.readout(label)) == (value, readout)
-    assert explorer.frame() == frame
+def test_reset_by_keyboard_restores_everything(notebook):
+    for explorer, label in moved(notebook):
+        first = explorer.value(label), explorer.readout(label), explorer.pixels()
+        summary = explorer.summary()
+        explorer.press(label, "Home")
+        last = explorer.wait_until(explorer.summary, differs_from=summary)
+        explorer.reset()
+        assert explorer.wait_until(explorer.summary, differs_from=last) == summary, explorer.name
+        assert (explorer.value(label), explorer.readout(label), explorer.pixels()) == first, explorer.name
 
 
-@pytest.fixture(params=[(name, *pair) for name, pairs in TYPED.items() for pair in pairs.items()],
-                ids=lambda typed: typed[1].replace(" ", "-"))
-def typed(request, opened):
-    """An explorer with a text box as it opens, the box's label, and what is to be typed."""
-    name, title, (label, text) = request.param
-    yield opened(name).explorer(title), label, text
-    assert opened(name).red() == []
-    assert opened(name).console == []
-
-
-def test_picture_and_summary_follow_each_letter(typed):
-    explorer, label, text = typed
-    first, summary, frame, places = explorer.text(label), explorer.summary(), explorer.frame(), explorer.places()
-    seen = {summary}
-    for number, letter in enumerate(text):
-        last = explorer.summary()
-        explorer.type(label, letter, over=number == 0)
-        seen.add(explorer.wait_until(explorer.summary, differs_from=last))
-        assert explorer.text(label) == text[:number + 1]
-        assert explorer.places() == places, letter
-    assert len(seen) == len(text) + 1
-    explorer.page.wait_for_function("([region, words]) => region.textContent === words", timeout=MOVE, arg=[
-        explorer.box.get_by_role("status").element_handle(), explorer.summary()])
-    assert explorer.frame() != frame
-    last = explorer.summary()
-    explorer.reset()
-    assert explorer.wait_until(explorer.summary, differs_from=last) == summary
-    assert (explorer.text(label), explorer.frame()) == (first, frame)
+@pytest.mark.parametrize("notebook", TYPED, indirect=True)
+def test_picture_and_summary_follow_each_letter(notebook):
+    for title, (label, text) in TYPED[notebook.name].items():
+        explorer = notebook.explorer(title)
+        first, picture, places = explorer.text(label), explorer.pixels(), explorer.places()
+        seen = [explorer.summary()]
+        for number, letter in enumerate(text):
+            explorer.type(label, letter, over=number == 0)
+            seen.append(explorer.wait_until(explorer.summary, differs_from=seen[-1]))
+            assert explorer.text(label) == text[:number + 1]
+            assert explorer.places() == places, letter
+        assert len(set(seen)) == len(text) + 1
+        explorer.page.wait_for_function("([region, words]) => region.textContent === words", timeout=MOVE, arg=[
+            explorer.box.get_by_role("status").element_handle(), seen[-1]])
+        assert explorer.pixels() != picture
+        explorer.reset()
+        assert explorer.wait_until(explorer.summary, differs_from=seen[-1]) == seen[0]
+        assert (explorer.text(label), explorer.pixels()) == (first, picture)
 
 
 # What a screen reader and a keyboard meet.
@@ -179,81 +167,81 @@ SEEN_ORDER = """box => {
 }"""
 
 
-@pytest.fixture(params=[(name, title) for name in MOVED for title in (*MOVED[name], *TYPED.get(name, {}))],
-                ids=lambda titled: titled[1].replace(" ", "-"))
-def titled(request, opened):
-    """An explorer, and the page of its notebook."""
-    name, title = request.param
-    return opened(name).explorer(title), opened(name).page
+def test_every_part_has_a_name_of_its_own(notebook):
+    for explorer in explorers(notebook):
+        snapshot = explorer.box.aria_snapshot()
+        assert re.findall(rf"^ *- '?(?:{ROLES})(?! \").*", snapshot, re.MULTILINE) == [], explorer.name
+        named = re.findall(rf"^ *- '?(?:{ROLES}) (\".*?\")", snapshot, re.MULTILINE)
+        parts = explorer.box.evaluate(f"box => ({SEEN_ORDER})(box).length") + 1                                     # the picture
+        assert len(set(named)) == len(named) == parts, explorer.name
 
 
-def test_every_part_has_a_name_of_its_own(titled):
-    explorer, _ = titled
-    snapshot = explorer.box.aria_snapshot()
-    assert re.findall(rf"^ *- '?(?:{ROLES})(?! \").*", snapshot, re.MULTILINE) == []
-    named = re.findall(rf"^ *- '?(?:{ROLES}) (\".*?\")", snapshot, re.MULTILINE)
-    assert len(set(named)) == len(named) == explorer.box.evaluate(f"box => ({SEEN_ORDER})(box).length") + 1     # the picture
+def test_alternative_text_states_the_finding(notebook):
+    for explorer in explorers(notebook):
+        assert explorer.picture.get_attribute("alt") == f"Picture of the explorer {explorer.name}. {explorer.summary()}"
 
 
-def test_alternative_text_states_the_finding(titled):
-    explorer, _ = titled
-    assert explorer.picture.get_attribute("alt") == f"Picture of the explorer {explorer.name}. {explorer.summary()}"
+def test_tab_reaches_every_control_in_the_order_seen(notebook):
+    page = notebook.page
+    for explorer in explorers(notebook):
+        explorer.box.evaluate(f"""box => {{
+            window.wanted = ({SEEN_ORDER})(box);
+            panel.content.activeCellIndex = panel.content.widgets.findIndex(cell => cell.node.contains(box));
+            panel.content.mode = "command";
+            panel.content.activeCell.node.focus();
+        }}""")
+        wanted = list(range(page.evaluate("() => wanted.length")))
+
+        def pressed(key):
+            """Return what has the focus after the key: a number of `wanted`, -1 for what is not in the explorer."""
+            page.keyboard.press(key)
+            return page.evaluate("() => wanted.indexOf(document.activeElement)")
+
+        before = list(itertools.takewhile(lambda at: at < 0, (pressed("Tab") for _ in range(10))))
+        assert len(before) < 10, explorer.name
+        assert [0, *(pressed("Tab") for _ in wanted)] == [*wanted, -1], explorer.name     # the last Tab leaves it: no trap
+        page.evaluate("() => wanted.at(-1).focus()")
+        assert [pressed("Shift+Tab") for _ in wanted] == [*reversed(wanted[:-1]), -1], explorer.name
 
 
-def test_tab_reaches_every_control_in_the_order_seen(titled):
-    explorer, page = titled
-    explorer.box.evaluate(f"""box => {{
-        window.wanted = ({SEEN_ORDER})(box);
-        panel.content.activeCellIndex = panel.content.widgets.findIndex(cell => cell.node.contains(box));
-        panel.content.mode = "command";
-        panel.content.activeCell.node.focus();
-    }}""")
-    wanted = list(range(page.evaluate("() => wanted.length")))
-
-    def pressed(key):
-        """Return what has the focus after the key: a number of `wanted`, -1 for what is not in the explorer."""
-        page.keyboard.press(key)
-        return page.evaluate("() => wanted.indexOf(document.activeElement)")
-
-    before = list(itertools.takewhile(lambda at: at < 0, (pressed("Tab") for _ in range(10))))
-    assert len(before) < 10
-    assert [0, *(pressed("Tab") for _ in wanted)] == [*wanted, -1]          # the last Tab leaves it: no trap
-    page.evaluate("() => wanted.at(-1).focus()")
-    assert [pressed("Shift+Tab") for _ in wanted] == [*reversed(wanted[:-1]), -1]
+def test_summary_is_read_out_politely_by_a_region_that_stays(notebook):
+    for explorer, label in moved(notebook):
+        region = explorer.box.get_by_role("status")
+        assert region.get_attribute("aria-live") in (None, "polite"), explorer.name     # polite is the role's own
+        region.evaluate("region => { window.region = region; }")
+        explorer.press(label, UP[0] if explorer.value(label) < explorer.ends(label)[1] else DOWN[0])
+        explorer.page.wait_for_function(
+            "([region, summary]) => region.textContent === summary.textContent",
+            arg=[region.element_handle(), explorer.box.locator(".explorer-summary .widget-html-content").element_handle()])
+        assert region.evaluate("region => region === window.region && region.isConnected"), explorer.name
 
 
-def test_summary_is_read_out_politely_by_a_region_that_stays(moved):
-    explorer, label = moved
-    region = explorer.box.get_by_role("status")
-    assert region.get_attribute("aria-live") in (None, "polite")            # polite is the role's own
-    region.evaluate("region => { window.region = region; }")
-    explorer.press(label, UP[0] if explorer.value(label) < explorer.ends(label)[1] else DOWN[0])
-    page = explorer.page
-    page.wait_for_function("([region, summary]) => region.textContent === summary.textContent",
-                           arg=[region.element_handle(), explorer.box.locator(".explorer-summary .widget-html-content").element_handle()])
-    assert region.evaluate("region => region === window.region && region.isConnected")
-
-
-def test_letters_are_no_commands_to_the_notebook(titled):
+def test_letters_are_no_commands_to_the_notebook(notebook):
     """Else, with the focus on a slider, `b` adds a cell and `d d` deletes the explorer."""
-    explorer, page = titled
+    page = notebook.page
     cells = "() => [panel.content.activeCellIndex, ...panel.content.widgets.map(cell => cell.model.id + cell.model.type)]"
-    explorer.box.get_by_role("slider").or_(explorer.box.get_by_role("textbox")).first.focus()
-    before, summary = page.evaluate(cells), explorer.summary()
-    for role in ("slider", "button", "checkbox", "combobox"):
-        for part in explorer.box.get_by_role(role).all():
-            offered = part.locator("option").all_text_contents()
-            for key in ("b", "d", "d"):
-                if not any(option.lower().startswith(key) for option in offered):
-                    part.press(key)
-    page.evaluate("() => new Promise(requestAnimationFrame)")
-    assert page.evaluate(cells) == before
-    assert explorer.summary() == summary
+    for explorer in explorers(notebook):
+        explorer.box.get_by_role("slider").or_(explorer.box.get_by_role("textbox")).first.focus()
+        before, summary = page.evaluate(cells), explorer.summary()
+        for role in ("slider", "button", "checkbox", "combobox"):
+            for part in explorer.box.get_by_role(role).all():
+                offered = part.locator("option").all_text_contents()
+                for key in ("b", "d", "d"):
+                    if not any(option.lower().startswith(key) for option in offered):
+                        part.press(key)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        assert page.evaluate(cells) == before, explorer.name
+        assert explorer.summary() == summary, explorer.name
 
 
-def test_commands_to_the_notebook_work_from_within_an_explorer(opened):
-    notebook = opened("00-start-here.ipynb")
-    page, title = notebook.page, next(iter(MOVED["00-start-here.ipynb"]))
+# What is the same for all explorers, tried on the first.
+
+only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
+
+
+@only_the_first
+def test_commands_to_the_notebook_work_from_within_an_explorer(notebook):
+    page, title = notebook.page, next(iter(MOVED[FIRST]))
     page.evaluate("() => { panel.model.dirty = true; }")
     notebook.explorer(title).box.get_by_role("slider").first.press("ControlOrMeta+s")
     page.wait_for_function("() => !panel.model.dirty", timeout=MOVE)
@@ -266,11 +254,12 @@ def test_commands_to_the_notebook_work_from_within_an_explorer(opened):
     assert notebook.explorer(title).summary()
 
 
-def test_words_beside_the_picture_have_contrast_in_both_themes(opened):
-    notebook = opened("00-start-here.ipynb")
-    explorer = notebook.explorer(next(iter(MOVED["00-start-here.ipynb"])))
+@only_the_first
+def test_words_beside_the_picture_have_contrast_in_both_themes(notebook):
+    explorer = notebook.explorer(next(iter(MOVED[FIRST])))
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         notebook.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        notebook.page.wait_for_function("() => !document.querySelector('#jupyterlab-splash')", timeout=MOVE)    # it fades away
         colours = explorer.box.evaluate("""box => [...box.querySelectorAll(".widget-label, .widget-readout, button, p")]
             .filter(part => part.offsetParent && part.textContent.trim()).map(part => {
                 let ground = part;
@@ -283,16 +272,16 @@ def test_words_beside_the_picture_have_contrast_in_both_themes(opened):
                 [*map(float, re.findall(r"[\d.]+", said)), 1.0][:4] for said in (colour, ground))
             ground = np.array(ground) / 255
             assert contrast(opacity * np.array(colour) / 255 + (1 - opacity) * ground, ground) >= CONTRAST, theme
-    notebook.page.evaluate("() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
 
 
-def test_what_was_read_out_is_gone_after_a_while(opened):
+@only_the_first
+def test_what_was_read_out_is_gone_after_a_while(notebook):
     """Else whoever walks through the page meets each summary twice."""
-    for name, pairs in MOVED.items():
-        for title in pairs:
-            explorer = opened(name).explorer(title)
-            opened(name).page.wait_for_function("region => !region.textContent", timeout=MOVE,
-                                                arg=explorer.box.get_by_role("status").element_handle())
+    for explorer, label in moved(notebook):
+        region = explorer.box.get_by_role("status").element_handle()
+        explorer.press(label, "Home")
+        explorer.page.wait_for_function("region => region.textContent", arg=region, timeout=MOVE)
+        explorer.page.wait_for_function("region => !region.textContent", arg=region, timeout=MOVE)
 
 
 def test_a_saved_notebook_shows_the_pictures_when_the_kernel_is_gone(browser, address):
