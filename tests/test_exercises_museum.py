@@ -1,6 +1,8 @@
 """The museum of broken RNNs: every exhibit as found is named by its own defect, mends in other styles are accepted."""
 
 import ast
+import subprocess
+import sys
 
 import nbformat
 import torch
@@ -175,6 +177,14 @@ WRONG += [(name, mistake, made(name, *edits)) for name, mistake, *edits in BROKE
 
 class TestMuseum(TensorRules):
     modules, notebook, right, wrong = ("museum",), NOTEBOOK, RIGHT, WRONG
+
+
+def test_the_first_check_in_a_fresh_kernel_is_in_time():
+    code = ("from helpers.exercises import checker, museum, torch_rnn; checker.TIME_LIMIT = 0.2\n"
+            "for check in museum.seat_belt, museum.company, torch_rnn.train_on_segments:\n"
+            "    print(check(check.solution).verdict)")
+    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+    assert run.stdout.split() == ["right"] * 3, run.stderr
 
 
 def test_every_exhibit_is_there():

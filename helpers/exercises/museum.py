@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy, nll_loss
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from helpers.exercises.checker import function_exercise
-from helpers.exercises.torch_rnn import drawn, made
+from helpers.exercises.torch_rnn import drawn, made, optimisers_loaded
 
 
 @function_exercise(
@@ -391,6 +391,7 @@ def pendulum(module, read, x, target, lr, updates):
 
 @functools.cache
 def _regression(hidden_size, seq_len, batch):
+    optimisers_loaded()
     return {"module": made(nn.RNN, 1, hidden_size).float(), "read": made(nn.Linear, hidden_size, 1).float(),
             "x": drawn(1, seq_len, batch, 1).float(), "target": drawn(2, seq_len, batch, 1).float(),
             "lr": 0.2, "updates": 5}
@@ -449,6 +450,7 @@ def seat_belt(module, read, x, target, lr, max_norm):
 
 @functools.cache
 def _one_update(hidden_size, seq_len, batch, max_norm):
+    optimisers_loaded()
     return {"module": made(nn.RNN, 1, hidden_size).float(), "read": made(nn.Linear, hidden_size, 1).float(),
             "x": drawn(4, seq_len, batch, 1).float(), "target": 5 * drawn(5, seq_len, batch, 1).float(), "lr": 0.5,
             "max_norm": max_norm}

@@ -294,7 +294,8 @@ def _numpy_network(seq_len, batch, input_size, hidden_size, seed=None):
 def made(kind, *sizes, seed=0, **options):
     """Return a module of torch in float64 whose weights depend on the seed alone; torch's own random numbers stay
     unused."""
-    module = kind(*sizes, dtype=torch.float64, device="meta", **options).to_empty(device="cpu")
+    with torch.random.fork_rng(devices=[]):  # not by way of the meta device: to leave it torch loads all of sympy
+        module = kind(*sizes, dtype=torch.float64, **options)
     rng = np.random.default_rng(seed)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -763,8 +764,15 @@ def train_on_segments(module, read, x, target, lr, max_norm):
 
 
 @functools.cache
+def optimisers_loaded():
+    """Let torch load what its optimisers need: that takes seconds on a slow machine, which are not the learner's."""
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+
+
+@functools.cache
 def _segments(segments=3, seq_len=2, batch=1, max_norm=0.5):
     """Return the pencil network with its read-out, segments of numbers with one decimal, a rate and a threshold."""
+    optimisers_loaded()
     _, _, parameters, _ = pencil_network()
     read = made(nn.Linear, 2, 1)
     with torch.no_grad():
