@@ -118,6 +118,7 @@ BROKEN_OTHERWISE = [
      ("output[:, -1]", "h_n.view(x.size(0), -1)")),
     ("six_answers", "first layer in place of the last", ("hidden.squeeze(0)", "hidden[0]")),
     ("six_answers", "layers averaged", ("hidden.squeeze(0)", "hidden.mean(0)")),
+    ("six_answers", "second layer in place of the last", ("hidden.squeeze(0)", "hidden.unbind()[1]")),
     ("diary", "axes left as they are", ("view(seq_len, batch, features)", "view(batch, seq_len, features)")),
     ("diary", "time reversed", ("x.view(seq_len, batch, features)", "x.flip(1).transpose(0, 1)")),
     ("neighbour", "batch and time swapped", ("[:, -1]", "[-1]")),

@@ -130,7 +130,7 @@ def _(module, x):
 
 
 @function_exercise(
-    lambda: [_two_layers(1, 1, 3, 2), _two_layers(2, 3, 3, 4)],
+    lambda: [_layers(2, 1, 1, 3, 2), _layers(3, 2, 3, 3, 4), _layers(1, 2, 2, 4, 3)],
     shown="h_n[-1] is the last layer for any number of layers.",
     hints=(
         "How long is the first axis of h_n with two layers, and what does squeeze(0) do with an axis of that length?",
@@ -144,8 +144,9 @@ def six_answers(module, read, x):
 
 
 @functools.cache
-def _two_layers(input_size, hidden_size, batch, seq_len):
-    return {"module": made(nn.RNN, input_size, hidden_size, 2).float(), "read": made(nn.Linear, hidden_size, 1).float(),
+def _layers(num_layers, input_size, hidden_size, batch, seq_len):
+    module = made(nn.RNN, input_size, hidden_size, num_layers).float()
+    return {"module": module, "read": made(nn.Linear, hidden_size, 1).float(),
             "x": drawn(8, seq_len, batch, input_size).float()}
 
 
@@ -159,6 +160,12 @@ def _(module, read, x):
 def _(module, read, x):
     """One answer for each sequence, but of the layer below."""
     return read(module(x)[1][0])
+
+
+@six_answers.mistake("second layer in place of the last")
+def _(module, read, x):
+    """With two layers this is the last one. With three it is not, and with one there is none."""
+    return read(module(x)[1][1])
 
 
 @six_answers.mistake("layers averaged")
