@@ -34,6 +34,7 @@ def _classifier(input_size, hidden_size, lengths, extra=0):
     """Return a network with batch_first, its read-out and a padded batch."""
     lengths = torch.tensor(lengths)
     x = drawn(hidden_size, len(lengths), int(lengths.max()) + extra, input_size).float()
+    x[0, lengths[0] - 1] = 0.0  # a true step may be zero as well
     ended = torch.arange(x.shape[1]) >= lengths[:, None]
     module = made(nn.RNN, input_size, hidden_size, batch_first=True).float()
     return {"module": module, "read": made(nn.Linear, hidden_size, 1).float(),
@@ -63,6 +64,12 @@ def _(module, read, x, lengths):
 def _(module, read, x, lengths):
     """The last input of each sequence has not been read. Which index does the n-th step have?"""
     return read(module(x)[0][torch.arange(len(x)), lengths - 2])
+
+
+@company.mistake("zero inputs taken for padding")
+def _(module, read, x, lengths):
+    """The ends have been looked for where the input is zero. A true step may be zero; the lengths are given."""
+    return read(module(x)[0][torch.arange(len(x)), (x != 0).any(dim=-1).sum(dim=1) - 1])
 
 
 @company.mistake("mean over the padding")
@@ -272,6 +279,7 @@ def _padded_answers(lengths, seq_len):
     lengths = torch.tensor(lengths)
     ended = (torch.arange(seq_len)[:, None] >= lengths)[..., None]
     y, target = (drawn(seed, seq_len, len(lengths), 1).masked_fill(ended, 0.0) for seed in (3, 4))
+    target[0, 0] = 0.0  # a true target may be zero as well
     return {"y": y + 0.1 * ended, "target": target, "lengths": lengths}
 
 
@@ -279,6 +287,12 @@ def _padded_answers(lengths, seq_len):
 def _(y, target, lengths):
     """Answers to no question are among those averaged."""
     return ((y - target) ** 2).mean()
+
+
+@kind_loss.mistake("zero targets taken for padding")
+def _(y, target, lengths):
+    """Steps whose target is zero have been left out. A true target may be zero; the lengths say where padding begins."""
+    return ((y - target)[target != 0] ** 2).mean()
 
 
 @kind_loss.mistake("padding counted in the divisor")

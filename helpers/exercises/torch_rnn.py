@@ -578,7 +578,7 @@ def _(output, h_n):
 
 @function_exercise(
     lambda: [_unlike_lengths(), _unlike_lengths((2, 4, 1, 3), 6, layers=2),
-             _unlike_lengths((3, 5, 1, 2, 4), 5, layers=1)],
+             _unlike_lengths((3, 5, 2, 2, 4), 5, layers=1)],
     shown="Each sequence is read up to its own end, and its row of the answer is its own again.",
     hints=(
         "output[n - 1, b] is the last layer's state of sequence b after n steps. Or let torch stop in time: "
@@ -604,6 +604,7 @@ def _unlike_lengths(lengths=None, seq_len=None, layers=1):
     else:
         module, lengths = made(nn.RNN, 2, 3, layers, seed=layers), torch.tensor(lengths)
         x = drawn(layers, seq_len, len(lengths), 2)
+        x[lengths[0] - 1, 0] = 0.0  # a true step may be zero as well
     ended = torch.arange(len(x))[:, None] >= lengths
     return {"module": module, "x": x.masked_fill(ended[..., None], 0.0), "lengths": lengths}
 
@@ -639,6 +640,18 @@ def _(module, x, lengths):
 def _(module, x, lengths):
     """Every sequence has been read as far as the shortest one."""
     return module(x)[0][min(lengths) - 1]
+
+
+@last_states.mistake("first step in place of the last", fails="direction of time")
+def _(module, x, lengths):
+    """Each of these states has read one step only."""
+    return module(x)[0][0]
+
+
+@last_states.mistake("zero inputs taken for padding")
+def _(module, x, lengths):
+    """The ends have been looked for where the input is zero. A true step may be zero; the lengths are given."""
+    return _at(module, x, (x != 0).any(dim=-1).sum(dim=0))
 
 
 @last_states.mistake("zeros of the unpacked padding")
