@@ -193,5 +193,11 @@ def test_the_first_check_in_a_fresh_kernel_is_in_time():
     assert run.stdout.split() == ["right"] * 3, run.stderr
 
 
+def test_a_mend_that_fits_only_as_many_sequences_as_steps_is_not_right():
+    swapped_first = made("neighbour", ("    h_0", "    x = x.transpose(0, 1)\n    h_0"), ("[:, -1]", "[-1]"))
+    said = rules.asked(EXERCISES["neighbour"], swapped_first)
+    assert (said.verdict, said.fails) == ("wrong", "error") and "Expected hidden size" in said.text, said
+
+
 def test_every_exhibit_is_there():
     assert len(EXERCISES) == len([name for name in CELLS if name.endswith("-as-found")]) == 14

@@ -216,7 +216,7 @@ def _(x):
 
 
 @function_exercise(
-    lambda: [_square(1, 2, 3), _square(2, 3, 4)],
+    lambda: [_batch_first(1, 2, 3, 3), _batch_first(2, 3, 4, 4), _batch_first(2, 3, 2, 4)],
     shown="Only the data knew which axis was time, and with equal sizes no shape could object.",
     hints=(
         "The module was made without batch_first. What does it take the first axis of x for? And what else fits only "
@@ -231,8 +231,13 @@ def neighbour(module, x):
 
 
 @functools.cache
-def _square(input_size, hidden_size, size):
-    return {"module": made(nn.RNN, input_size, hidden_size).float(), "x": drawn(9, size, size, input_size).float()}
+def _batch_first(input_size, hidden_size, batch, seq_len):
+    return {"module": made(nn.RNN, input_size, hidden_size).float(), "x": drawn(9, batch, seq_len, input_size).float()}
+
+
+def _as_found(module, x):
+    """Return the output for an h_0 as in the exhibit; it fits where there are as many sequences as steps."""
+    return module(x, torch.zeros(1, len(x), module.hidden_size))[0]
 
 
 @neighbour.mistake("batch and time swapped")
@@ -245,6 +250,18 @@ def _(module, x):
 def _(module, x):
     """The state is handed from one sequence to the next, and nothing passes from step to step."""
     return module(x)[0][-1]
+
+
+@neighbour.mistake("batch and time swapped")
+def _(module, x):
+    """The state is handed from one sequence to the next, and nothing passes from step to step."""
+    return _as_found(module, x)[:, -1]
+
+
+@neighbour.mistake("batch and time swapped")
+def _(module, x):
+    """The state is handed from one sequence to the next, and nothing passes from step to step."""
+    return _as_found(module, x)[-1]
 
 
 @neighbour.mistake("swapped on the way in only")
