@@ -385,6 +385,11 @@ class TestCharacters(rules.Rules):
     modules, notebook, right, wrong = ("characters",), "07-characters.ipynb", RIGHT, WRONG
 
 
+def test_a_class_that_is_guessed_but_never_rightly_is_asked_for():
+    by_guesses = rules.written(MEAN_F1, ("right == 0", "(guesses == k).sum() == 0"))
+    assert rules.asked(EXERCISES["macro_f1"], by_guesses).verdict == "wrong"
+
+
 def test_a_mistake_breaks_the_property_that_is_named_first():
     def fails(name, mistake):
         answer = next(answer for other, its, answer in WRONG if (other, its) == (name, mistake))

@@ -517,6 +517,7 @@ def _(output, lengths, weight_ho, bias_o):
         {"labels": np.array([0, 0, 0, 1]), "guesses": np.array([0, 0, 1, 1]), "num_classes": 2},
         {"labels": np.array([0, 0, 0, 0, 1, 1, 2]), "guesses": np.array([0, 0, 1, 0, 1, 0, 0]), "num_classes": 3},
         {"labels": np.array([0, 1, 1, 2, 2, 2, 3, 3]), "guesses": np.array([0, 1, 2, 2, 2, 1, 3, 0]), "num_classes": 4},
+        {"labels": np.array([0, 0, 1, 2]), "guesses": np.array([0, 1, 0, 2]), "num_classes": 3},
     ],
     shown="Every language counts the same, however few names it has, and one that is never guessed counts as 0.",
     hints=(
@@ -528,7 +529,7 @@ def _(output, lengths, weight_ho, bias_o):
 )
 def macro_f1(labels, guesses, num_classes):
     """Return the macro-F1: the plain mean over the classes of F1, the harmonic mean of precision and recall. Every
-    class occurs among the labels; a class that is never guessed has an F1 of 0."""
+    class occurs among the labels; a class that is never guessed, or never rightly, has an F1 of 0."""
     right, guessed, there = _counts(labels, guesses, num_classes)
     return (2 * right / (guessed + there)).mean()
 
