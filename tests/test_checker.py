@@ -3,6 +3,8 @@
 import sys
 import threading
 import time
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -360,6 +362,15 @@ def test_a_tensor_is_told_from_an_array():
     assert exercise(lambda: torch.ones(2, dtype=torch.float64)).fails == "dtype"
     said = exercise(lambda: np.ones(2, np.float32))
     assert said.fails == "type" and "a NumPy array of shape (2,); wanted is a Tensor of shape (2,)" in " ".join(said.text.split())
+
+
+def test_a_parameter_is_a_tensor_and_a_single_number_may_come_as_one():
+    parameter = exercise_of(lambda: torch.ones(2))(lambda: torch.nn.Parameter(torch.ones(2)))
+    number = exercise_of(lambda: 0.5)
+    assert parameter.verdict == RIGHT, parameter
+    for half in (torch.tensor(0.5, dtype=torch.float64), Fraction(1, 2), Decimal("0.5")):
+        assert number(lambda: half).verdict == RIGHT, number(lambda: half)
+    assert number(lambda: torch.tensor([0.5])).fails == "shape" and number(lambda: torch.tensor(True)).fails == "type"
 
 
 def test_float32_is_compared_in_its_own_precision():

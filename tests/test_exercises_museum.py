@@ -199,5 +199,11 @@ def test_a_mend_that_fits_only_as_many_sequences_as_steps_is_not_right():
     assert (said.verdict, said.fails) == ("wrong", "error") and "Expected hidden size" in said.text, said
 
 
+def test_the_updated_parameter_itself_is_right():
+    right = [("    optimiser.step()\n    nn.utils.clip_grad_norm_(everything, max_norm)\n",
+              "    nn.utils.clip_grad_norm_(everything, max_norm)\n    optimiser.step()\n"), (".detach().clone()", "")]
+    assert rules.asked(EXERCISES["seat_belt"], made("seat_belt", *right)).verdict == "right"
+
+
 def test_every_exhibit_is_there():
     assert len(EXERCISES) == len([name for name in CELLS if name.endswith("-as-found")]) == 14

@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Number
 from pathlib import Path
 
 import numpy as np
@@ -378,7 +379,10 @@ def _plain(value):
     if isinstance(value, np.ndarray):
         return _Leaf(np.array(value), "number" if value.ndim == 0 else kind)
     if hasattr(value, "detach"):  # a tensor, without importing torch
-        return _Leaf(value.detach().cpu().numpy().copy(), kind)
+        tensor = value.detach()  # of a Parameter, a plain Tensor
+        return _Leaf(tensor.cpu().numpy().copy(), type(tensor).__name__)
+    if isinstance(value, Number):  # a Fraction, a Decimal
+        return _Leaf(np.array(float(value)), "number")
     return _Leaf(np.array(None), kind)
 
 
@@ -444,7 +448,7 @@ def _other_kind(wanted, found):
     if not isinstance(found, _Leaf):
         whole = f"one array of shape {wanted.array.shape}" if wanted.array.ndim else "a number"
         return "type", "a list or tuple", whole
-    if wanted.kind != found.kind and not (wanted.array.ndim == 0 and found.kind in ("number", "bool")):
+    if wanted.array.ndim and wanted.kind != found.kind:  # a single number may come as a tensor too
         return "type", _kind_in_words(found), _kind_in_words(wanted)
     right, theirs = wanted.array.dtype, found.array.dtype
     if wanted.array.ndim and right != theirs and right.kind == "f":
