@@ -373,6 +373,12 @@ def test_a_parameter_is_a_tensor_and_a_single_number_may_come_as_one():
     assert number(lambda: torch.tensor([0.5])).fails == "shape" and number(lambda: torch.tensor(True)).fails == "type"
 
 
+def test_the_dtype_of_what_was_given_is_shown_where_the_dtype_fails():
+    exercise = function_exercise(lambda: [{"x": np.ones(2, np.float32)}], shown="Done.", hints=HINTS)(lambda x: x + 1)
+    assert "shape (2,), float32" in exercise(lambda x: np.full(2, 2.0)).text
+    assert "float32" not in exercise(lambda x: x).text
+
+
 def test_float32_is_compared_in_its_own_precision():
     exercise = exercise_of(lambda: np.ones(2, np.float32))
     assert exercise(lambda: np.float32([1, 1.00001])).verdict == RIGHT

@@ -178,7 +178,7 @@ class FunctionExercise:
         if mistake:
             fails = mistake.fails or fails
             lines.append(f"It looks like this: {mistake.name}. {mistake.sentence}")
-        given = "\n".join(_shown(name, _plain(value)) for name, value in example.items())
+        given = "\n".join(_shown(name, _plain(value), dtypes=fails == "dtype") for name, value in example.items())
         given = f"For\n{given}" if given else ""
         return self._wrong(fails, *([said, given] if outcome.raised else [given, *lines]), mistake=mistake)
 
@@ -528,15 +528,15 @@ def _off(measured, prediction):
     return f"The measured number is {1 / ratio:.2g} times as large."
 
 
-def _shown(name, value, digits=4):
-    """Return indented lines that show a plain value under its name."""
+def _shown(name, value, digits=4, dtypes=False):
+    """Return indented lines that show a plain value under its name, with `dtypes` an array's dtype beside its shape."""
     if isinstance(value, dict):
-        return "\n".join(_shown(f"{name}[{key!r}]", part, digits) for key, part in value.items())
+        return "\n".join(_shown(f"{name}[{key!r}]", part, digits, dtypes) for key, part in value.items())
     if value is None:
         return f"    {name} = None"
     array = _as_array(value)
     if array is None:
-        return "\n".join(_shown(f"{name}[{number}]", part, digits) for number, part in enumerate(value))
+        return "\n".join(_shown(f"{name}[{number}]", part, digits, dtypes) for number, part in enumerate(value))
     if array.dtype.kind == "O":
         return f"    {name}: {_kind_in_words(value)}"
     if array.size > SHOWN_NUMBERS:
@@ -546,7 +546,8 @@ def _shown(name, value, digits=4):
     first = f"    {name} = "
     fixed = array.dtype.kind == "f" and array.size > 0 and np.abs(array).max() > 1e-2
     text = np.array2string(array, precision=digits, suppress_small=bool(fixed), separator=", ", max_line_width=90)
-    return first + text.replace("\n", "\n" + " " * len(first)) + f"   shape {array.shape}"
+    kind = f", {array.dtype}" if dtypes else ""
+    return first + text.replace("\n", "\n" + " " * len(first)) + f"   shape {array.shape}{kind}"
 
 
 def _wrapped(paragraphs):

@@ -556,7 +556,7 @@ def _(forget, grad_c_n):
 def gru_once(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     """Write one step of torch's GRU for a batch: x_t is (batch, input_size), h (batch, hidden_size); the parameters
     have the three blocks r, z, n below each other, so weight_hh is (3 hidden_size, hidden_size). Return the new
-    state."""
+    state, in the dtype of h."""
     return _gru(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
@@ -845,7 +845,8 @@ def _(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
 )
 def coupled_cells(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh):
     """Write the loop of the LSTM with coupled gates; the parameters have the blocks f, g, o below each other. Return
-    two arrays (seq_len + 1, batch, hidden_size): the states with h_0 first, and the cells with c_0 first."""
+    two arrays (seq_len + 1, batch, hidden_size) in the dtype of x: the states with h_0 first, and the cells with c_0
+    first."""
     return _coupled(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh)
 
 

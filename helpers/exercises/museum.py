@@ -548,8 +548,8 @@ def _(module, read, x, target, lr, max_norm):
     over_time=True,
 )
 def stands_still(number, seq_len):
-    """Mend the grid: return the angles of segment `number`, seq_len of them, evenly spaced, from number * pi on, so
-    that the next segment begins one step after the last angle."""
+    """Mend the grid: return the angles of segment `number`, seq_len of them in float32, evenly spaced, from number * pi
+    on, so that the next segment begins one step after the last angle."""
     return (number + torch.arange(seq_len) / seq_len) * torch.pi
 
 
