@@ -148,6 +148,7 @@ BROKEN_OTHERWISE = [
     ("pendulum", "read-out's gradients never reset",
      ("        loss.backward()", "        module.zero_grad()\n        loss.backward()")),
     ("seat_belt", "no update", ("    optimiser.step()\n", "")),
+    ("seat_belt", "no update", ("    optimiser.step()\n", "    optimiser.zero_grad()\n    optimiser.step()\n")),
     ("seat_belt", "weights clipped, not gradients", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n",
      "    for p in everything:\n        p.data.clamp_(-max_norm, max_norm)\n")),
     ("seat_belt", "clipping without effect", ("    nn.utils.clip_grad_norm_(everything, max_norm)\n", ""),

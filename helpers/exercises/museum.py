@@ -528,7 +528,7 @@ def _(module, *given):
 
 @seat_belt.mistake("no update")
 def _(module, *given):
-    """The weights are what they were: the step is missing."""
+    """The weights are what they were: the step is missing, or it has found no gradient."""
     return module.weight_hh_l0.detach().clone()
 
 
