@@ -119,6 +119,8 @@ def test_right_in_any_style(running_sum, answer):
     (lambda x: x.sum(axis=1), "shape", "sum over the units", "shape (3,)"),
     (lambda x: x.cumsum(axis=0)[::-1], "direction of time", None, "found = [[8., 6.]"),
     (lambda x: x.cumsum(axis=0)[[-1] * len(x)], "aliasing", None, "all steps hold the same numbers"),
+    (lambda x: np.zeros_like(x), "value", None, "found = [[0., 0.]"),
+    (lambda x: x[[0] * len(x)], "value", None, "found = [[1., 2.]"),
     (lambda x: x.cumsum(axis=0).T, "shape", None, "shape (2, 3)"),
     (lambda x: x, "value", None, "x = [[ 1., 2.]"),
     (lambda x: x.cumsum(axis=0) + 3e-6, "value", None, "1.000003"),
