@@ -124,7 +124,8 @@ def test_right_in_any_style(running_sum, answer):
     (lambda x: x.cumsum(axis=0).T, "shape", None, "shape (2, 3)"),
     (lambda x: x, "value", None, "x = [[ 1., 2.]"),
     (lambda x: x.cumsum(axis=0) + 3e-6, "value", None, "1.000003"),
-    (lambda x: x.cumsum(axis=0) * np.nan, "value", None, "nan"),
+    (lambda x: x.cumsum(axis=0) * np.nan, "nan", None, "nan is not a number"),
+    (lambda x: x.cumsum(axis=0) + np.where(x < 0, np.nan, 0), "nan", None, "What fails: a nan has come out."),
     (lambda x: x.cumsum(axis=0).astype(np.float32), "dtype", None, "float32; wanted is float64"),
     (lambda x: x.cumsum(axis=0) + 0j, "dtype", None, "complex128"),
     (lambda x: x.cumsum(axis=0).tolist(), "type", None, "list or tuple; wanted is one array of shape (3, 2)"),
@@ -283,6 +284,7 @@ def test_values(by_hand):
     assert "-0.5" not in said.text                                  # the wanted number is not told
     assert "near, but not near enough" in by_hand(a=0.25, h=[0.5, -0.505]).text
     assert by_hand(a=0.25, h=0.5).fails == "shape"
+    assert "nan is not a number" in by_hand(a=np.nan, h=[0.5, -0.5]).text
     assert by_hand(a="quarter", h=[0.5, -0.5]).fails == "type"
     assert by_hand(a=None, h=[0.5, -0.5]).fails == "type"
     assert by_hand(a=0.7, h=[0.5, -0.5]).mistake is None
@@ -302,6 +304,7 @@ def test_prediction_is_kept_and_compared(predict):
 
 def test_prediction_and_measurement_of_a_wrong_kind(predict):
     assert [predict(answer, 2.0).fails for answer in ("two", [1, 2], None, np.zeros(2))] == 4 * ["type"]
+    assert predict(np.nan, 2.0).fails == "nan" and predict.first is None
     assert [predict(2, measured).fails for measured in (3.0, None, "two", ...)] == 4 * ["measurement"]
     assert [answer.fails for answer in (predict(2), predict(), predict(prediction=2))] == 3 * ["call"]
 

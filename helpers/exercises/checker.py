@@ -194,6 +194,8 @@ class FunctionExercise:
             said = "\n".join((_shown("wanted", wanted, 12), _shown(" found", found, 12)))
         if not _alike(wanted, found, self.rtol, self.atol):
             fails = self._what_differs(wanted, found)
+            if fails == self.what and _holds_nan(found):
+                return "nan", f"{said}\n{_ABOUT_NAN}"
             if fails == "type" and type(wanted) is not tuple:
                 said += f"\nWanted is {_kind_in_words(wanted)}, found is {_kind_in_words(found)}."
             return fails, said
@@ -279,6 +281,8 @@ class ValueExercise(FunctionExercise):
         theirs = _as_array(found)
         if not isinstance(wanted, _Leaf) or theirs is None or not _sort(theirs) == _sort(wanted.array) == "numbers":
             return f"wanted is {_kind_in_words(wanted)}"
+        if np.isnan(theirs).any():
+            return "nan is not a number, as after 0 / 0 or the logarithm of a negative number"
         if theirs.shape != wanted.array.shape:
             return f"its shape is {theirs.shape}, wanted is {wanted.array.shape}"
         fine, near = (np.isclose(theirs, wanted.array, rtol=n * self.rtol, atol=n * self.atol) for n in (1, 20))
@@ -302,6 +306,8 @@ class PredictionExercise(FunctionExercise):
         expected = self._outcomes_of(self.solution)[0]
         if prediction.raised is not None or not self._comparable(expected.value, prediction.value):
             return self._wrong("type", f"The prediction should be {_kind_in_words(expected.value)}.")
+        if _holds_nan(prediction.value):
+            return self._wrong("nan", f"The prediction should be {_kind_in_words(expected.value)}.", _ABOUT_NAN)
         if not self._same(expected, measured):
             return self._wrong("measurement", "What the cell has measured is not what it should be, so nothing can be "
                                "compared. Was a line of the cell, or of one above, changed?")
@@ -457,6 +463,13 @@ def _other_kind(wanted, found):
     return None
 
 
+def _holds_nan(value):
+    """Return whether there is a nan in a plain value."""
+    if isinstance(value, (dict, tuple)):
+        return any(map(_holds_nan, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, _Leaf) and value.array.dtype.kind in "fc" and bool(np.isnan(value.array).any())
+
+
 def _holds_ellipsis(value):
     try:
         if isinstance(value, Mapping):
@@ -478,9 +491,14 @@ _FAILS = {
     "call": "the call of the check",
     "error": "it does not run to its end",
     "input": "the input does not stay as it was",
+    "nan": "a nan has come out",
     "result": "nothing comes back",
     "time": "it does not come to an end",
 }
+
+
+_ABOUT_NAN = ("nan is not a number: it comes of 0 / 0, of inf - inf, of the logarithm or the root of a negative number. "
+              "Whatever is computed with it is nan as well, so look for the first.")
 
 
 def _kind_in_words(value):
