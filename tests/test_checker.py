@@ -361,6 +361,19 @@ def test_structures(wanted, right, wrong):
             assert (said.verdict, said.fails) == (WRONG, fails), (answer, said)
 
 
+@pytest.mark.parametrize("wanted, answer, said", [
+    ({"w": np.ones(2), "b": 3.0}, {"w": None, "b": 3.0}, "Wanted is a NumPy array of shape (2,), found is None."),
+    ((np.ones(2), 3.0), (np.ones(2), None), "Wanted is a number, found is None."),
+    ((4, 8), {"a": 4, "b": 8}, "Wanted is 2 values, found is a dict of a, b."),
+    ((4, 8), {4, 8}, "Wanted is 2 values, found is a set."),
+    (np.ones(2), (np.ones(2),), "found is a list or tuple of one value."),
+    (np.ones(2), np.ones(2, bool), "found is a NumPy array of shape (2,), of True and False."),
+    (torch.ones(2), [1, 1], "wanted is one Tensor of shape (2,)."),
+])
+def test_what_is_wanted_and_what_is_found_in_words(wanted, answer, said):
+    assert said in " ".join(exercise_of(lambda: wanted)(lambda: answer).text.split())
+
+
 def test_a_tensor_is_told_from_an_array():
     exercise = exercise_of(lambda: torch.ones(2, requires_grad=True))
     assert exercise(lambda: torch.ones(2)).verdict == RIGHT, exercise(lambda: torch.ones(2))

@@ -196,8 +196,9 @@ class FunctionExercise:
             fails = self._what_differs(wanted, found)
             if fails == self.what and _holds_nan(found):
                 return "nan", f"{said}\n{_ABOUT_NAN}"
-            if fails == "type" and type(wanted) is not tuple:
-                said += f"\nWanted is {_kind_in_words(wanted)}, found is {_kind_in_words(found)}."
+            right, theirs = self._innermost(wanted, found)
+            if fails in ("type", "number of results") or fails == "shape" and isinstance(theirs, tuple):
+                said += f"\nWanted is {_kind_in_words(right)}, found is {_kind_in_words(theirs)}."
             return fails, said
         kind = _other_kind(wanted, found)
         return kind and (kind[0], f"The numbers are right, but they come as {kind[1]}; wanted is {kind[2]}.")
@@ -226,6 +227,16 @@ class FunctionExercise:
             return self.what
         pairs = _pairs(wanted, found)
         return next(self._what_differs(a, b) for a, b in pairs if not _alike(a, b, self.rtol, self.atol))
+
+    def _innermost(self, wanted, found):
+        """Return the first two parts that differ, as deep inside as both are built alike."""
+        if isinstance(wanted, dict):
+            alike = isinstance(found, dict) and set(wanted) == set(found)
+        else:
+            alike = isinstance(wanted, tuple) and _length(found) == len(wanted)
+        if not alike:
+            return wanted, found
+        return next(self._innermost(a, b) for a, b in _pairs(wanted, found) if not _alike(a, b, self.rtol, self.atol))
 
     def _same(self, one, other):
         if one.raised is not None or other.raised is not None:
@@ -453,7 +464,8 @@ def _other_kind(wanted, found):
     if isinstance(wanted, (dict, tuple)):
         return next(filter(None, (_other_kind(a, b) for a, b in _pairs(wanted, found))), None)
     if not isinstance(found, _Leaf):
-        whole = f"one array of shape {wanted.array.shape}" if wanted.array.ndim else "a number"
+        one = "array" if wanted.kind == "ndarray" else wanted.kind
+        whole = f"one {one} of shape {wanted.array.shape}" if wanted.array.ndim else "a number"
         return "type", "a list or tuple", whole
     if wanted.array.ndim and wanted.kind != found.kind:  # a single number may come as a tensor too
         return "type", _kind_in_words(found), _kind_in_words(wanted)
@@ -505,12 +517,13 @@ def _kind_in_words(value):
     if isinstance(value, dict):
         return f"a dict of {', '.join(value)}"
     if isinstance(value, tuple):
-        return f"{len(value)} values"
+        return f"{len(value)} values" if len(value) != 1 else "a list or tuple of one value"
     if value is None or value.kind == "NoneType":
         return "None"
     words = {"number": "a number", "bool": "True or False", "str": "a word", "ndarray": "a NumPy array"}
     kind = words.get(value.kind) or _with_article(value.kind)
-    return f"{kind} of shape {value.array.shape}" if value.array.ndim else kind
+    holds = {"b": ", of True and False", "U": ", of words", "O": ", of objects"}.get(value.array.dtype.kind, "")
+    return f"{kind} of shape {value.array.shape}{holds}" if value.array.ndim else kind
 
 
 def _kind_of(value):
@@ -584,7 +597,7 @@ def _in_words(error, example):
     while trace is not None:
         line = _line(trace.tb_frame, trace.tb_lineno) or line
         trace = trace.tb_next
-    message = _in_one_line(str(error))
+    message = _in_one_line(str(error)).rstrip(".")
     what = f"{type(error).__name__}: {message}" if message else type(error).__name__
     if line:
         return f"{line[0].upper()}{line[1:]} raises {what}."
