@@ -136,6 +136,7 @@ def test_right_in_any_style(running_sum, answer):
     (lambda x: {"sum": x}, "type", None, "found['sum']"),
     (lambda x: (row for row in x), "type", None, "generator"),
     (lambda x: print(end=""), "result", None, "returns None"),
+    (lambda x: torch.tensor(x).grad, "result", None, "the .grad of a tensor that no gradient has reached"),
     (lambda x: x[7], "error", None, "`(lambda x: x[7], \"error\", None,"),
     (lambda: 3, "error", None, "Called with (x), your function raises TypeError"),
     (lambda x: sys.exit("enough"), "error", None, "SystemExit: enough"),

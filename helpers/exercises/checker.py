@@ -188,7 +188,8 @@ class FunctionExercise:
             return "error", outcome.raised
         found = outcome.value
         if found is None:
-            return "result", "The function returns None. Is a return missing?"
+            return "result", ("The function returns None. Is a return missing? Or is what it returns None, as an .append(...) is, "
+                              "or the .grad of a tensor that no gradient has reached?")
         said = "\n".join((_shown("wanted", wanted), _shown(" found", found)))
         if _shown("", wanted) == _shown("", found):
             said = "\n".join((_shown("wanted", wanted, 12), _shown(" found", found, 12)))
