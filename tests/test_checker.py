@@ -299,6 +299,9 @@ def test_prediction_is_kept_and_compared(predict):
     said = predict(7, 2.0)
     assert said.mistake is None and "That is 3.5 times as much." in said.text
     assert "The measured number is 2.5 times as large." in predict(0.8, 2.0).text
+    assert "That is 100 times as much." in predict(200, 2.0).text and "12,000 times as large." in predict(1 / 6000, 2.0).text
+    exact = prediction_exercise(shown="Counted.", hints=HINTS, rtol=0)(lambda: 3760)
+    assert "That is near, but not near enough." in exact(3801, 3760).text
     said = predict(2.1, 2.0)
     assert said.verdict == RIGHT and "(Your first prediction was 0.5.)" in said.text and "It doubles." in said.text
 

@@ -556,9 +556,11 @@ def _off(measured, prediction):
     if not (single and measured.array > 0 and 0 < prediction.array < np.inf):
         return ""
     ratio = float(prediction.array / measured.array)
-    if ratio > 1:
-        return f"That is {ratio:.2g} times as much."
-    return f"The measured number is {1 / ratio:.2g} times as large."
+    times = max(ratio, 1 / ratio)
+    if times < 1.05:
+        return "That is near, but not near enough."
+    times = f"{float(f'{times:.2g}'):,.10g}" if times <= 1e6 else "more than a million"
+    return f"That is {times} times as much." if ratio > 1 else f"The measured number is {times} times as large."
 
 
 def _shown(name, value, digits=4, dtypes=False):
