@@ -287,6 +287,9 @@ def test_values(by_hand):
     assert by_hand(a=0.25, h=0.5).fails == "shape"
     assert "nan is not a number" in by_hand(a=np.nan, h=[0.5, -0.5]).text
     assert by_hand(a="quarter", h=[0.5, -0.5]).fails == "type"
+    assert "a = '0.25': wanted is a number" in by_hand(a="0.25", h=[0.5, -0.5]).text
+    said = by_hand(a=(0, 25), h=[0.5, -0.5])                        # 0,25 with a comma
+    assert said.fails == "shape" and "with a decimal point and without brackets" in said.text
     assert by_hand(a=None, h=[0.5, -0.5]).fails == "type"
     assert by_hand(a=0.7, h=[0.5, -0.5]).mistake is None
     assert [answer.fails for answer in (by_hand(0.25), by_hand(a=1), by_hand(b=1), by_hand())] == 4 * ["call"]

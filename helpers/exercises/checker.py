@@ -295,6 +295,8 @@ class ValueExercise(FunctionExercise):
             return f"wanted is {_kind_in_words(wanted)}"
         if np.isnan(theirs).any():
             return "nan is not a number, as after 0 / 0 or the logarithm of a negative number"
+        if theirs.shape and not wanted.array.ndim:
+            return "one number is wanted, with a decimal point and without brackets"
         if theirs.shape != wanted.array.shape:
             return f"its shape is {theirs.shape}, wanted is {wanted.array.shape}"
         fine, near = (np.isclose(theirs, wanted.array, rtol=n * self.rtol, atol=n * self.atol) for n in (1, 20))
@@ -577,7 +579,7 @@ def _shown(name, value, digits=4, dtypes=False):
     if array.size > SHOWN_NUMBERS:
         return f"    {name}: {array.dtype}, shape {array.shape}"
     if array.ndim == 0:
-        return f"    {name} = " + (f"{array.item():.{digits + 2}g}" if array.dtype.kind == "f" else str(array.item()))
+        return f"    {name} = " + (f"{array.item():.{digits + 2}g}" if array.dtype.kind == "f" else repr(array.item()))
     first = f"    {name} = "
     fixed = array.dtype.kind == "f" and array.size > 0 and np.abs(array).max() > 1e-2
     text = np.array2string(array, precision=digits, suppress_small=bool(fixed), separator=", ", max_line_width=90)
