@@ -381,6 +381,11 @@ def test_what_is_wanted_and_what_is_found_in_words(wanted, answer, said):
     assert said in " ".join(exercise_of(lambda: wanted)(lambda: answer).text.split())
 
 
+def test_two_arrays_of_one_shape_are_shown_one_after_the_other():
+    said = exercise_of(lambda: (np.ones(2), np.zeros(2)))(lambda: (np.ones(2), np.ones(2))).text
+    assert all(part in said for part in ("wanted[0] = [1., 1.]", "wanted[1] = [0., 0.]", " found[1] = [1., 1.]")), said
+
+
 def test_a_tensor_is_told_from_an_array():
     exercise = exercise_of(lambda: torch.ones(2, requires_grad=True))
     assert exercise(lambda: torch.ones(2)).verdict == RIGHT, exercise(lambda: torch.ones(2))

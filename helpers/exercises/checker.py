@@ -572,7 +572,7 @@ def _shown(name, value, digits=4, dtypes=False):
     if value is None:
         return f"    {name} = None"
     array = _as_array(value)
-    if array is None:
+    if array is None or isinstance(value, tuple) and array.ndim > 1:  # several arrays, each by itself
         return "\n".join(_shown(f"{name}[{number}]", part, digits, dtypes) for number, part in enumerate(value))
     if array.dtype.kind == "O":
         return f"    {name}: {_kind_in_words(value)}"
