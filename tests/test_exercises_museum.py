@@ -206,5 +206,14 @@ def test_the_updated_parameter_itself_is_right():
     assert rules.asked(EXERCISES["seat_belt"], made("seat_belt", *right)).verdict == "right"
 
 
+def test_the_learners_random_numbers_stay():
+    torch.manual_seed(7)
+    wanted = torch.rand(3)
+    for name in ("witness", "half_shut"):
+        torch.manual_seed(7)
+        rules.asked(EXERCISES[name], made(name))
+        assert torch.equal(torch.rand(3), wanted)
+
+
 def test_every_exhibit_is_there():
     assert len(EXERCISES) == len([name for name in CELLS if name.endswith("-as-found")]) == 14

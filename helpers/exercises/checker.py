@@ -10,6 +10,7 @@ down as the wrong solution itself:
 A check compares numbers, never code, so any style is welcome. It does not raise and does not hang.
 """
 
+import contextlib
 import contextvars
 import copy
 import ctypes
@@ -128,6 +129,10 @@ class FunctionExercise:
         if not callable(function):
             return self._wrong("type", f"A function is wanted, this is {_kind_of(function)}. "
                                f"Hand over the function itself, without calling it.")
+        with _draws_kept():
+            return self._checked(function)
+
+    def _checked(self, function):
         examples = self.examples()  # before the clock starts: what torch loads for them is not the learner's time
         try:
             outcomes = _within(TIME_LIMIT, lambda: [_outcome(function, example) for example in examples])
@@ -346,6 +351,18 @@ class PredictionExercise(FunctionExercise):
         theirs = _as_array(found) if found is not None else None
         same_kind = theirs is not None and (theirs.dtype.kind in "biuf") == (wanted.array.dtype.kind in "biuf")
         return same_kind and theirs.shape == wanted.array.shape
+
+
+@contextlib.contextmanager
+def _draws_kept():
+    """Leave torch's random numbers where they were, if torch is there: some examples seed them."""
+    torch = sys.modules.get("torch")
+    state = torch and torch.get_rng_state()
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_rng_state(state)
 
 
 # What an answer returned, taken apart into dicts, tuples and leaves: nothing of the learner's own is left in it.
