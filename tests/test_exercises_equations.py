@@ -218,6 +218,12 @@ WRONG_CODE = [
     ("last_answers", "state not reset between sequences", ONE_BY_ONE, ("ys = []", "ys, h = [], h_0[0]"), ("        h = h_0[b]\n", "")),
     ("last_answers", "one bias too few", BATCH, (" + bias_ih", "")),
     ("last_answers", "one bias too few", BATCH, (" + bias_hh)", ")")),
+    ("last_answers", "biases left out", BATCH, (BATCH_STEP, "x[t] @ weight_ih.T + h @ weight_hh.T")),
+    ("last_answers", "bias added twice", BATCH, (" + bias_hh)", " + bias_ih)")),
+    ("last_answers", "bias added twice", BATCH, (" + bias_ih", " + bias_hh")),
+    ("last_answers", "bias of the read-out left out", ONE_BY_ONE, (" + bias_o)", ")")),
+    ("last_answers", "activation on the read-out", BATCH, ("np.array(ys)[-1]", "np.tanh(ys[-1])")),
+    ("last_answers", "no activation", ONE_BY_ONE, ("np.tanh(", "(")),
     ("last_answers", "last state in place of its answer", BATCH, ("np.array(ys)[-1]", "h")),
 ]
 WRONG = WRONG_VALUES + [(name, mistake, rules.written(*code)) for name, mistake, *code in WRONG_CODE]

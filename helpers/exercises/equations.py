@@ -693,6 +693,44 @@ def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     return _answers(x, h_0, weight_ih, weight_hh, bias_hh, weight_ho, bias_o)[-1]
 
 
+@last_answers.mistake("biases left out")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """No bias of the step is in these numbers."""
+    return _answers(x, h_0, weight_ih, weight_hh, 0.0, weight_ho, bias_o)[-1]
+
+
+@last_answers.mistake("bias added twice")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """A bias of the step is in these numbers twice."""
+    return _answers(x, h_0, weight_ih, weight_hh, 2 * bias_ih, weight_ho, bias_o)[-1]
+
+
+@last_answers.mistake("bias added twice")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """A bias of the step is in these numbers twice."""
+    return _answers(x, h_0, weight_ih, weight_hh, 2 * bias_hh, weight_ho, bias_o)[-1]
+
+
+@last_answers.mistake("bias of the read-out left out")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """The read-out has a bias of its own."""
+    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, 0.0)[-1]
+
+
+@last_answers.mistake("activation on the read-out")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """The tanh belongs to the state. The read-out of a quantity is left plain."""
+    return np.tanh(_answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1])
+
+
+@last_answers.mistake("no activation")
+def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    """Nothing bends these states: something is missing between a_t and h_t."""
+    for x_t in x:
+        h_0 = x_t @ weight_ih.T + h_0 @ weight_hh.T + bias_ih + bias_hh
+    return h_0 @ weight_ho.T + bias_o
+
+
 @last_answers.mistake("last state in place of its answer")
 def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     """These are the right states. What makes an answer of a state?"""
