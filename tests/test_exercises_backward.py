@@ -234,6 +234,8 @@ WRONG_CODE = [
     ("all_deltas", "slope taken at the pre-activation", DELTAS, ("states[t + 1] **", "np.arctanh(states[t + 1]) **")),
     ("all_deltas", "slope taken at the pre-activation", DELTAS, ("states[t + 1] **", "np.tanh(states[t + 1]) **")),
     ("all_deltas", "square missing in the slope", DELTAS, ("states[t + 1] ** 2", "states[t + 1]")),
+    ("all_deltas", "1 minus missing in the slope", DELTAS, ("1 - states[t + 1] ** 2", "states[t + 1] * states[t + 1]")),
+    ("all_deltas", "averaged over the batch", APPENDED, ("np.array(found[::-1])", "np.array(found[::-1]) / grad_output.shape[1]")),
     ("all_deltas", "slope of the sigmoid", DELTAS, ("1 - states[t + 1] ** 2", "states[t + 1] * (1 - states[t + 1])")),
     ("all_deltas", "slope of the wrong step", DELTAS, ("states[t + 1]", "states[t]")),
     ("all_deltas", "delta not handed back", DELTAS, ("        back = delta @ weight_hh\n", "")),

@@ -181,6 +181,7 @@ WRONG_CODE = [
     ("leaky_norms", "share of the leak left out", LEAKY, ("g * delta + (1 - g)", "delta + (1 - g)")),
     ("leaky_norms", "g and 1 - g swapped", LEAKY, ("g * delta + (1 - g)", "(1 - g) * delta + g")),
     ("leaky_norms", "factor 1 - c^2 missing", LEAKY, ("slope * delta", "delta")),
+    ("leaky_norms", "square missing in the slope", LEAKY, ("candidates[t] ** 2", "candidates[t]")),
     ("leaky_norms", "tanh taken twice", LEAKY, ("candidates[t] ** 2", "np.tanh(candidates[t]) ** 2")),
     ("leaky_norms", "weight not transposed", LEAKY, ("weight_hh.T", "weight_hh")),
     ("leaky_norms", "slope after the weights", LEAKY, ("weight_hh.T @ (slope * delta)", "slope * (weight_hh.T @ delta)")),

@@ -447,6 +447,19 @@ def _(states, grad_output, weight_hh):
     return _deltas(states, grad_output, weight_hh, slope=lambda h: 1 - h)
 
 
+@all_deltas.mistake("1 minus missing in the slope")
+def _(states, grad_output, weight_hh):
+    """At h = 0 the slope of tanh is at its largest. Yours is 0 there."""
+    return _deltas(states, grad_output, weight_hh, slope=np.square)
+
+
+@all_deltas.mistake("averaged over the batch")
+def _(states, grad_output, weight_hh):
+    """With one sequence these deltas are right. With more, each sequence still has deltas of its own: nothing is shared
+    or averaged here."""
+    return _deltas(states, grad_output, weight_hh) / grad_output.shape[1]
+
+
 @all_deltas.mistake("slope of the sigmoid")
 def _(states, grad_output, weight_hh):
     """This is the slope of another activation."""

@@ -561,6 +561,12 @@ def _(candidates, grad_h_n, weight_hh, g):
     return np.linalg.norm(_leaky_gradients(candidates, grad_h_n, weight_hh, g, slope=np.ones_like), axis=1)
 
 
+@leaky_norms.mistake("square missing in the slope")
+def _(candidates, grad_h_n, weight_hh, g):
+    """The slope of tanh is the same for a candidate and its opposite. Yours is not."""
+    return np.linalg.norm(_leaky_gradients(candidates, grad_h_n, weight_hh, g, slope=lambda c: 1 - c), axis=1)
+
+
 @leaky_norms.mistake("tanh taken twice")
 def _(candidates, grad_h_n, weight_hh, g):
     """The candidates have been through tanh already."""
