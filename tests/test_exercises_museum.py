@@ -167,6 +167,8 @@ BROKEN_OTHERWISE = [
     ("prophet", "scored on everything", ("states[:train] @", "states @"), ("- target[:train]", "- target")),
     ("prophet", "fitted on everything", ("lstsq(states[:train], target[:train])", "lstsq(states, target)"),
      ("states[:train] @", "states[train:] @"), ("- target[:train]", "- target[train:]")),
+    ("prophet", "every prediction compared with every target", ("states[:train] @ weights", "(states[train:] @ weights).ravel()"),
+     ("- target[:train]", "- target[train:]")),
     ("prophet", "the two parts swapped",
      ("lstsq(states[:train], target[:train])", "lstsq(states[train:], target[train:])")),
     ("witness", "random h_0 at evaluation", ("randn", "rand")),

@@ -233,6 +233,8 @@ WRONG_CODE = [
         ("mean over all segments", ("        module.zero_grad()\n", ""), ("loss.backward()", "(loss / len(x)).backward()")),
         ("first segment in place of the last", ("        h = h.detach()\n", "        break\n")),
         ("segments in reverse order", ("range(len(x))", "reversed(range(len(x)))")),
+        ("every guess compared with every target",
+         ("(read(output) - target[s])", "(read(output).squeeze(-1) - target[s])")),
         ("squares summed, not averaged", (".mean()", ".sum()")),
         ("half of the mean", (".mean()", ".mean() / 2")),
         ("absolute errors", ("((read(output) - target[s]) ** 2)", "abs(read(output) - target[s])")),

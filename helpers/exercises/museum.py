@@ -608,6 +608,13 @@ def _(states, target, train):
     return _score(states, target, slice(train), slice(train))
 
 
+@prophet.mistake("every prediction compared with every target")
+def _(states, target, train):
+    """The prediction or the target has lost its axis of length 1. Subtracted, they broadcast to a square."""
+    weights = torch.linalg.lstsq(states[:train], target[:train]).solution
+    return ((states[train:] @ weights - target[train:, 0]) ** 2).mean()
+
+
 @prophet.mistake("scored on everything")
 def _(states, target, train):
     """Among the steps that are scored are those that the read-out has been fitted to."""

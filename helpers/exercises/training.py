@@ -713,6 +713,12 @@ def _(module, read, x, target):
     return _gradient(module, _losses(module, read, x.flip(0), target.flip(0))[-1])
 
 
+@segment_gradient.mistake("every guess compared with every target")
+def _(module, read, x, target):
+    """One of the two, guesses or targets, has lost its last axis of length 1. Subtracted, they broadcast to a square."""
+    return _gradient(module, _losses(module, read, x, target, loss=lambda y, t: ((y - t[..., 0]) ** 2).mean())[-1])
+
+
 @segment_gradient.mistake("squares summed, not averaged")
 def _(module, read, x, target):
     """The loss is a mean over batch and steps."""
