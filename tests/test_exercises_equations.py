@@ -132,6 +132,7 @@ WRONG_VALUES = [
     ("one_knock", "one step too few", {"h_3": 0.9}),
     ("one_knock", "kept and lost mixed up", {"h_3": 0.01}),
     ("two_steps", "h_0 given to every step", {"h_1": 0.6044, "h_2": 0.3799}),
+    ("two_steps", "x_1 given to both steps", {"h_1": 0.6044, "h_2": 0.5355}),
     ("two_steps", "h_0 taken for zero", {"h_1": 0.7163, "h_2": 0.2372}),
     ("two_steps", "no activation", {"h_1": 0.7, "h_2": 0.25}),
     ("two_steps", "pre-activation handed on", {"h_1": 0.6044, "h_2": 0.2449}),

@@ -126,6 +126,7 @@ WRONG_VALUES = [
     ("lstm_by_hand", "sigmoid on the candidate", by_hand(0.5667, 0.359)),
     ("lstm_by_hand", "tanh on the gates", by_hand(-0.0388, -0.0268, 0.8824)),
     ("lstm_by_hand", "no activations", by_hand(-0.0683, -0.0578, 1.3863)),
+    ("lstm_by_hand", "sign of the first sum lost", by_hand(0.85, 0.4838)),
     ("lstm_by_hand", "old cell left out", by_hand(0.15, 0.1042)),
     ("lstm_by_hand", "tanh on the cell itself", by_hand(0.5005, 0.3237)),
     ("lstm_by_hand", "tanh on the cell itself", by_hand(0.5005, 0.3504)),

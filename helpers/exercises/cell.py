@@ -474,6 +474,12 @@ def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
     return _leaky_loop(x, h_0, g, weight_ih, weight_hh, bias_ih + bias_hh, phi=lambda a: a)
 
 
+@leaky_states.mistake("sigmoid on the candidate")
+def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
+    """The candidate has lost its sign: its activation is another one."""
+    return _leaky_loop(x, h_0, g, weight_ih, weight_hh, bias_ih + bias_hh, phi=sigmoid)
+
+
 @leaky_states.mistake("candidate handed on")
 def _(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
     """W_hh has heard the last candidate. What is the state that a step hands on?"""
@@ -831,6 +837,25 @@ def _(x, h_0, cell, gate):
 def _(x, h_0, cell, gate):
     """Both recurrent matrices stand on the right of a row, and have to be turned for it."""
     return _gated_loop(x, h_0, *(part | {"weight_hh": part["weight_hh"].T} for part in (cell, gate)))
+
+
+@gated_states.mistake("candidate without its biases")
+def _(x, h_0, cell, gate):
+    """The gates begin rightly. The candidate has two biases as well."""
+    return _gated_loop(x, h_0, cell | {name: 0 * cell[name] for name in ("bias_ih", "bias_hh")}, gate)
+
+
+@gated_states.mistake("h_0 taken for zero")
+def _(x, h_0, cell, gate):
+    """The state before the first step is given, and it is not 0."""
+    return _gated_loop(x, 0 * h_0, cell, gate)
+
+
+@gated_states.mistake("h_0 taken for zero")
+def _(x, h_0, cell, gate):
+    """h_0 stands in front, but the first step has started from zeros."""
+    states, gates = _gated_loop(x, 0 * h_0, cell, gate)
+    return np.concatenate([h_0[None], states[1:]]), gates
 
 
 @gated_states.mistake("gate without its biases")

@@ -29,6 +29,12 @@ def _():
     return _unit() | {"h_2": np.tanh(0.6 * 0.5 - 0.5 * 0.4 + 0.3)}
 
 
+@two_steps.mistake("x_1 given to both steps")
+def _():
+    """Step 2 has heard the input of step 1. Each step has an input of its own."""
+    return _unit(x=(1.0, 1.0))
+
+
 @two_steps.mistake("h_0 taken for zero")
 def _():
     """The state before step 1 is given, and it is not 0 here."""

@@ -82,6 +82,12 @@ def _():
     return _lstm_by_hand(squash=lambda a: a, phi=lambda a: a)
 
 
+@lstm_by_hand.mistake("sign of the first sum lost")
+def _():
+    """One of the four sums is negative. Is its gate more than half open, then?"""
+    return _lstm_by_hand(write=lambda i, f, g, c: f * c + (1 - i) * g)
+
+
 @lstm_by_hand.mistake("old cell left out")
 def _():
     """This is what is new alone. Nothing of the cell before is in it."""
