@@ -84,6 +84,11 @@ def taught(notebook):
     return TAUGHT + [TAUGHT_BY[notebook.stem]] if notebook.stem in TAUGHT_BY else TAUGHT
 
 
+def public(modules):
+    """Return the names of all public functions and classes of the modules."""
+    return [name for module in modules for name in defined_in(module.read_text(encoding="utf-8")) if name[0] != "_"]
+
+
 def disagreements(notebook, modules):
     """Return a sentence and both sources for every definition of the notebook that is not its helper's."""
     mine, found = last_versions(notebook), []
@@ -103,13 +108,10 @@ def test_notebook_and_helpers_have_one_version(notebook):
 
 
 def test_taught_names_are_unique_and_what_is_compared_is_known():
-    compared = {}
-    for notebook in notebooks():
-        names = [name for module in taught(notebook) for name in defined_in(module.read_text(encoding="utf-8")) if name[0] != "_"]
-        assert len(names) == len(set(names))
-        both = sorted(last_versions(notebook).keys() & set(names))
-        compared |= {notebook.stem: " ".join(both)} if both else {}
-    assert compared == COMPARED
+    names = public(TAUGHT)
+    assert len(names) == len(set(names))
+    compared = {path.stem: " ".join(sorted(last_versions(path).keys() & set(public(taught(path))))) for path in notebooks()}
+    assert {stem: both for stem, both in compared.items() if both} == COMPARED
 
 
 HELPER = '''
