@@ -178,8 +178,6 @@ class NotebookPage:
 
     def open(self, notebook):
         """Open another notebook in place of the present one, whose kernel ends; what it had not saved is lost."""
-        if Path(notebook).name == self.name:
-            return
         self.name = Path(notebook).name
         self._wait_until_open(f"""async () => {{
             await panel.sessionContext.shutdown();
