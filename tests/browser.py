@@ -154,20 +154,19 @@ class NotebookPage:
     """
 
     def __init__(self, browser, address, notebook):
-        self.name = Path(notebook).name
+        self.lab, self.name = address, Path(notebook).name
         self.console, self.strangers = [], []
         self.page = browser.new_page(viewport=SIZE)         # in a window of its own: a tab behind another is not painted
         self.page.on("console", lambda message: message.type == "error" and self.console.append(
             f"{message.text} ({message.location['url'].partition('?')[0]})"))
         self.page.on("pageerror", lambda error: self.console.append(error.stack or str(error)))
         self.page.on("request", self._note_stranger)
-        # A workspace of its own, so that a second notebook does not open the first one beside it.
-        self.address = address.replace("/lab?", f"/lab/workspaces/{Path(self.name).stem}/tree/{self.name}?")
         self.reload()
 
     def reload(self):
         """Load the page anew, as it is on disk; the kernel, if it runs, runs on."""
-        self.page.goto(self.address, timeout=LOAD)
+        # A workspace of its own, so that a second notebook does not open the first one beside it.
+        self.page.goto(self.lab.replace("/lab?", f"/lab/workspaces/{Path(self.name).stem}/tree/{self.name}?"), timeout=LOAD)
         self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length",
                                     timeout=LOAD)
         self._wait_until_open("""async () => {
