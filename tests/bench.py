@@ -140,7 +140,7 @@ def _training_steps(seq_len, batch, input_size, hidden_size):
 
 
 def bench_explorers():
-    """Each explorer's update on a slider's move against the same figure drawn anew and shown by plt.show()."""
+    """Each explorer's update on a slider's move, or a letter typed, against the same figure drawn anew and shown by plt.show()."""
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
     from matplotlib import pyplot
@@ -154,9 +154,7 @@ def bench_explorers():
     ratios = []
     for make in MAKERS.values():
         explorer = make()
-        name, slider = next((name, control) for name, control in explorer.controls.items() if hasattr(control, "step"))
-        places = np.linspace(slider.min, slider.max, 9)
-        values = [type(slider.value)(at) for at in places]
+        name, values = _moves(explorer)
         moves, moves_anew = itertools.cycle(values), itertools.cycle(values)
 
         def move(explorer=explorer, name=name, moves=moves):
@@ -172,6 +170,15 @@ def bench_explorers():
         ratios.append(Ratio(f"{explorer.name}: plt.show() / update", anew_ms / update_ms, 8,
                             f"{anew_ms:.0f} / {update_ms:.1f} ms", at_least=True))
     return ratios
+
+
+def _moves(explorer):
+    """Return a control's name and nine values for it: of the first slider, or of the text box, letter by letter."""
+    name, control = next(((name, control) for name, control in explorer.controls.items() if hasattr(control, "step")),
+                         next(iter(explorer.controls.items())))
+    if hasattr(control, "step"):
+        return name, [type(control.value)(at) for at in np.linspace(control.min, control.max, 9)]
+    return name, ["Lindqvist"[:length] for length in range(1, 10)]
 
 
 def draw_anew(explorer, **values):
