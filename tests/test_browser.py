@@ -226,13 +226,6 @@ def test_tab_reaches_every_control_in_the_order_seen(notebook):
         assert [pressed("Shift+Tab") for _ in wanted] == [*reversed(wanted[:-1]), -1], explorer.name
 
 
-# What is the same for all explorers: with every kind of control, and on the first.
-
-every_kind = pytest.mark.parametrize("notebook", ["05-torch-rnn.ipynb", "07-characters.ipynb"], indirect=True)
-only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
-
-
-@every_kind
 def test_summary_is_read_out_politely_by_a_region_that_stays(notebook):
     for explorer, label in moved(notebook):
         region = explorer.box.get_by_role("status")
@@ -245,7 +238,6 @@ def test_summary_is_read_out_politely_by_a_region_that_stays(notebook):
         assert region.evaluate("region => region === window.region && region.isConnected"), explorer.name
 
 
-@every_kind
 def test_letters_are_no_commands_to_the_notebook(notebook):
     """Else, with the focus on a slider, `b` adds a cell and `d d` deletes the explorer."""
     page = notebook.page
@@ -262,6 +254,11 @@ def test_letters_are_no_commands_to_the_notebook(notebook):
         page.evaluate("() => new Promise(requestAnimationFrame)")
         assert page.evaluate(cells) == before, explorer.name
         assert explorer.summary() == summary, explorer.name
+
+
+# What is the same for all explorers, tried on the first.
+
+only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
 
 
 @only_the_first

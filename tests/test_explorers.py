@@ -34,7 +34,7 @@ from tests.pictures import difference
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-RANDOM_SETTINGS, CORNERS, REDRAWN = 100, 32, 5
+RANDOM_SETTINGS, CORNERS, REDRAWN = 200, 32, 5
 OVERDRAWN = 1 / 500           # of the pixels: a live line lies over the frame or the guide that a full drawing draws above it
 THREE_LINES = 450             # letters: what fits beside a notebook's prompt in a window of 1280 pixels
 TYPED = ["", "  ", "a", "O'Brien-Ó Néill", "Müller", "Жук", "x" * 200, "<b>$_*\\", "-", "\u200b\n\t", "李\N{DOG}"]
