@@ -57,6 +57,14 @@ WATCH = """box => {
     document.addEventListener("keydown", () => { notes.key = performance.now(); }, true);
 }"""
 
+# True once ipywidgets, seconds after the page, has said of every saved view that its kernel is gone.
+VIEWS_ARE_GONE = """() => {
+    const outputs = panel.content.widgets.flatMap(cell => cell.model.outputs?.toJSON() ?? []);
+    const views = outputs.filter(output => output.data?.["application/vnd.jupyter.widget-view+json"]);
+    const said = [...panel.node.querySelectorAll(".jupyter-widgets")].filter(view => view.textContent.includes("model not found"));
+    return said.length === views.length;
+}"""
+
 
 class Trial:
     """One explorer under watch, and what was counted of it, by column."""
@@ -265,6 +273,7 @@ def try_notebook(browser, address, path, other, rng):
     seen = notebook.still_explorers()
     if seen != len(trials):
         faults.append(f"no kernel: {seen} explorers of {len(trials)} are seen as picture and caption")
+    notebook.page.wait_for_function(VIEWS_ARE_GONE, timeout=MOVE)
     notebook.console.clear()        # JupyterLab's own complaints of the kernel that is gone and of the views that went with it
     notebook.run_all()
     look("no kernel")
