@@ -245,7 +245,8 @@ def _(*sizes):
         "Find it: take any h, put it into tanh(0.95 h + 0.1), and what comes out in again, until it stays.",
         "The slope there is m = 0.95 (1 - h*^2), and the half-life log(1/2) / log(m).",
     ),
-    rtol=0.07,
+    rtol=0.0,
+    atol=0.1,
 )
 def predict_half_life():
     """Put your prediction of the half-life, in steps, in place of the dots. The cell then measures it."""
