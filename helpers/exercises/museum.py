@@ -286,7 +286,7 @@ def _(module, x):
 )
 def kind_loss(y, target, lengths):
     """Mend the loss: the mean of (y - target)**2 over the true steps of all sequences; y and target are (seq_len,
-    batch, 1), padded with zeros."""
+    batch, 1), and what stands in their padding is not always zero."""
     true = torch.arange(len(y))[:, None] < lengths
     return ((y - target)[true] ** 2).mean()
 
