@@ -80,7 +80,7 @@ def _check_blend(counts, strengths):
 
 @checked_by(_check_blend)
 def blend(counts, strengths):
-    """Return the probabilities of the next symbol from its counts after ever longer contexts: back-off.
+    """Return the probabilities of the next symbol from its counts after ever longer contexts: interpolation.
 
     p_k = (count_k + s_k p_{k-1}) / (total_k + s_k), up from p_{-1} = 1 / len(SYMBOLS): what the shorter context says is
     worth s_k observations of the longer one.

@@ -209,17 +209,17 @@ def _():
 
 
 @prediction_exercise(
-    shown="The gate has to stand at 0.993, and the sigmoid needs a bias of 5 for it. With a bias near 0, as at torch's "
+    shown="The gate has to stand at 0.966, and the sigmoid needs a bias of 3.35 for it. With a bias near 0, as at torch's "
           "default start, half of the cell is gone after a single step.",
     hints=(
-        "Without input the cell is multiplied by f at every step. Which f leaves one half after 100 steps?",
+        "Without input the cell is multiplied by f at every step. Which f leaves one half after 20 steps?",
         "Turn f = 1 / (1 + exp(-b)) round: b is the logarithm of a quotient.",
     ),
     rtol=0.03,
 )
 def predict_bias():
     """Put your prediction of the bias in place of the dots. The cell then measures it."""
-    return _logit(0.5**0.01)
+    return _logit(0.5**0.05)
 
 
 def _logit(f):
@@ -229,43 +229,43 @@ def _logit(f):
 @predict_bias.mistake("gate in place of its bias")
 def _():
     """A number near 1 is what the gate has to be. A bias of 1 makes it 0.73. Which sum makes it so near 1?"""
-    return 0.5**0.01
+    return 0.5**0.05
 
 
 @predict_bias.mistake("logarithm of the gate alone")
 def _():
     """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). Which gate does your bias give?"""
-    return 0.01 * np.log(0.5)
+    return 0.05 * np.log(0.5)
 
 
 @predict_bias.mistake("logarithm of the gate alone")
 def _():
     """The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). Which gate does your bias give?"""
-    return 0.01 * np.log(2)
+    return 0.05 * np.log(2)
 
 
 @predict_bias.mistake("logarithm left out")
 def _():
     """This is the quotient f / (1 - f). It belongs to e^b, not to b."""
-    return 1 / (2**0.01 - 1)
+    return 1 / (2**0.05 - 1)
 
 
 @predict_bias.mistake("sign of the bias")
 def _():
     """With this bias the gate is nearly shut: almost nothing is left after one step."""
-    return -_logit(0.5**0.01)
+    return -_logit(0.5**0.05)
 
 
 @predict_bias.mistake("1/e in place of one half")
 def _():
-    """After 100 steps 1/e would be left by this: a time constant, not a half-life."""
-    return _logit(np.exp(-0.01))
+    """After 20 steps 1/e would be left by this: a time constant, not a half-life."""
+    return _logit(np.exp(-0.05))
 
 
 @predict_bias.mistake("loss added up in place of multiplied")
 def _():
     """Each step takes away a share of what is left, not of what there was at first."""
-    return _logit(1 - 0.5 / 100)
+    return _logit(1 - 0.5 / 20)
 
 
 @predict_bias.mistake("one half at every step")
@@ -277,25 +277,25 @@ def _():
 @predict_bias.mistake("tanh in place of the sigmoid")
 def _():
     """This bias would do if the gate were a tanh."""
-    return np.arctanh(0.5**0.01)
+    return np.arctanh(0.5**0.05)
 
 
 @predict_bias.mistake("logarithm to base 10")
 def _():
     """The sigmoid is made of powers of e; your logarithm is of another base."""
-    return _logit(0.5**0.01) / np.log(10)
+    return _logit(0.5**0.05) / np.log(10)
 
 
 @predict_bias.mistake("logarithm to base 2")
 def _():
     """The sigmoid is made of powers of e; your logarithm is of another base."""
-    return _logit(0.5**0.01) / np.log(2)
+    return _logit(0.5**0.05) / np.log(2)
 
 
 @predict_bias.mistake("half of the bias")
 def _():
     """torch has two biases per gate, which are added; the cell sets one of them and leaves the other at 0."""
-    return _logit(0.5**0.01) / 2
+    return _logit(0.5**0.05) / 2
 
 
 @prediction_exercise(
