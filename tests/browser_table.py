@@ -33,7 +33,7 @@ COLUMNS = ("notebook", "explorer", "controls", "moves", "frames", "blank", "layo
            "run again", "reloaded", "no kernel")
 TRAINING = """
 from helpers.explorers.checkpoints import run
-for _seed in range(100, 220):
+for _seed in range(100, 300):
     run(_seed, 0.005)
 """
 # Notes in window.notes when picture, summary or a number last changed, when a key was last pressed, and the frames: a
