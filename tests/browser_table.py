@@ -27,7 +27,7 @@ from tests.notebook_rules import PROJECT, notebooks  # noqa: E402
 
 PLACES, WHILE_TRAINING, TURNS = 5, 5, 3
 HOLD, REPEAT = 5.0, 0.033           # seconds: how long a key is held, and between two of its events
-REST, LATE = 600, 300               # ms: without a change all is settled; and the longest wait for that
+REST, LATE = 600, 300               # ms: so long without a change all is settled; and the longest wait for that
 COLUMNS = ("notebook", "explorer", "controls", "moves", "frames", "blank", "layout", "settled, median (ms)", "worst (ms)",
            f"over {LATE} ms", "held: keys", "frames then", "settled (ms)", "play: frames", "while a cell trains", "in turns",
            "run again", "reloaded", "no kernel")
@@ -36,13 +36,14 @@ from helpers.explorers.checkpoints import run
 for _seed in range(100, 300):
     run(_seed, 0.005)
 """
-# Notes in window.notes when picture, summary or a number last changed, when a key was last pressed, and the frames: a
-# blank one did not load, has no size, or is of one colour.
+# Notes in box.notes when picture, summary or a number last changed, when a key was last pressed, when the kernel last
+# began or ended something, and the frames: a blank one did not load, has no size, or is of one colour.
 WATCH = """box => {
     const image = box.querySelector("img.widget-image");
     const ink = new OffscreenCanvas(64, 32).getContext("2d", {willReadFrequently: true});
-    const notes = {change: 0, key: 0, frames: 0, blank: 0};
+    const notes = {change: 0, key: 0, kernel: 0, frames: 0, blank: 0};
     box.notes = notes;
+    panel.sessionContext.statusChanged.connect(() => { notes.kernel = performance.now(); });
     image.addEventListener("load", () => {
         ink.drawImage(image, 0, 0, 64, 32);
         const pixels = new Uint32Array(ink.getImageData(0, 0, 64, 32).data.buffer);
@@ -84,9 +85,10 @@ class Trial:
         return self.explorer.box.evaluate("box => box.notes")
 
     def settle(self):
-        """Wait until nothing changes any more; note how long after the last key the last change came."""
+        """Wait until nothing changes and the kernel is idle; note how long after the last key the last change came."""
         self.page.wait_for_function(
-            f"box => performance.now() - Math.max(box.notes.key, box.notes.change) > {REST}",
+            f"""box => panel.sessionContext.session.kernel.status === "idle"
+                && performance.now() - Math.max(box.notes.key, box.notes.change, box.notes.kernel) > {REST}""",
             arg=self.explorer.box.element_handle(), timeout=MOVE)
         notes = self.notes()
         self.settled.append(max(0, notes["change"] - notes["key"]))

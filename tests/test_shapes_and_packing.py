@@ -78,6 +78,20 @@ def test_the_shapes_explorer_leaves_the_random_numbers_alone():
     assert torch.equal(torch.rand(3), wanted)
 
 
+@pytest.mark.parametrize("kind", ["batch", "one sequence", "packed batch"])
+def test_a_run_on_meta_has_the_shapes_of_the_run_on_the_cpu(kind):
+    """The explorer moves the tensors there afterwards, since torch is slow there at first."""
+    arguments = {name: control.value for name, control in shapes.controls().items()} | {"kind": kind}
+    size = {name: arguments.pop(name) for name in ("kind", "seq_len", "batch")}
+    del arguments["device"]
+    ran = shapes.tensors(shapes.build(**arguments), **size)
+    with torch.device("meta"):
+        there = shapes.tensors(shapes.build.__wrapped__(**arguments), **size)
+    assert {name: tensor.device.type for name, tensor in there.items()} == dict.fromkeys(ran, "meta")
+    assert {name: (tensor.shape, tensor.dtype) for name, tensor in there.items()} == {
+        name: (tensor.shape, tensor.dtype) for name, tensor in ran.items()}
+
+
 def test_the_names_of_the_ends_are_the_rows_of_h_n():
     values = {name: control.value for name, control in shapes.controls().items()}
     numbers = shapes.compute(**values | {"num_layers": 3, "bidirectional": True})

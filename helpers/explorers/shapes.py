@@ -42,24 +42,22 @@ def controls():
 
 
 @lru_cache(maxsize=64)
-def build(input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, device, dtype):
-    """Return the nn.RNN; its numbers are left to chance, so that no random number of the notebook is used up.
+def build(input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, dtype):
+    """Return the nn.RNN, and leave torch's random numbers to the notebook.
 
     torch warns of dropout with one layer, where it does nothing: it is left out then.
     """
-    rnn = nn.RNN(input_size, hidden_size, num_layers, nonlinearity=nonlinearity, bias=bias, batch_first=batch_first,
-                 dropout=dropout if num_layers > 1 else 0.0, bidirectional=bidirectional, device="meta",
-                 dtype=DTYPES[dtype])
-    return rnn.to_empty(device=device).eval()
+    with torch.random.fork_rng(devices=[]):
+        rnn = nn.RNN(input_size, hidden_size, num_layers, nonlinearity=nonlinearity, bias=bias, batch_first=batch_first,
+                     dropout=dropout if num_layers > 1 else 0.0, bidirectional=bidirectional, dtype=DTYPES[dtype])
+    return rnn.eval()
 
 
 def tensors(rnn, kind, seq_len, batch):
     """Return what goes in and comes out, by name, from a run of the module; of a packed batch its `data`."""
-    tensor = rnn.weight_ih_l0
     lengths = [max(1, seq_len - row) for row in range(batch)]
     sizes = (batch, seq_len) if rnn.batch_first else (seq_len, batch)
-    given = torch.zeros((seq_len,) if kind == "one sequence" else sizes, device=tensor.device)
-    given = given[..., None].expand(*given.shape, rnn.input_size).to(tensor.dtype)
+    given = torch.zeros((*((seq_len,) if kind == "one sequence" else sizes), rnn.input_size), dtype=rnn.weight_ih_l0.dtype)
     if kind == "packed batch":
         given = pack_padded_sequence(given, lengths, rnn.batch_first)
     with torch.no_grad():
@@ -118,12 +116,15 @@ def arrow(start, end):
     return [np.array([start, tip]), *(np.array([tip, tip + [-0.12 * way, height]]) for height in (0.07, -0.07))]
 
 
-def compute(kind, seq_len, batch, **arguments):
-    """Return all shapes, read from a module of torch and from one run of it, and the picture's lines and nodes."""
+def compute(kind, seq_len, batch, device, **arguments):
+    """Return all shapes, read from a module of torch and from one run of it, and the picture's lines and nodes.
+
+    The run is on the CPU; its tensors go to the device afterwards. On "meta" torch spends a second on its first run.
+    """
     num_layers, bidirectional = arguments["num_layers"], arguments["bidirectional"]
     directions = 1 + bidirectional
     rnn = build(**arguments)
-    ran = tensors(rnn, kind, seq_len, batch)
+    ran = {name: tensor.to(device) for name, tensor in tensors(rnn, kind, seq_len, batch).items()}
     axes = axis_names(kind, rnn.batch_first, num_layers, bidirectional)
     suffixes = [f"l{layer}{'_reverse' * reverse}" for layer in range(num_layers) for reverse in range(directions)]
     parameters = dict(rnn.named_parameters())
