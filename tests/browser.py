@@ -248,6 +248,16 @@ class NotebookPage:
         """Return the texts of all that is red on the page."""
         return [element.inner_text() for element in self.page.locator(RED).all() if element.is_visible()]
 
+    def misset(self):
+        """Return `cell id: what` for code, text or output that is wider than the page, and for TeX that MathJax refuses."""
+        return self.page.evaluate("""() => panel.content.widgets.flatMap(cell => {
+            const parts = [...cell.node.querySelectorAll(".cm-scroller, .jp-RenderedMarkdown, .jp-OutputArea-output")];
+            const wide = parts.some(part => part.offsetParent && part.scrollWidth > part.clientWidth + 1);
+            const refused = [...cell.node.querySelectorAll("math merror, math [mathcolor=red]")].map(part => part.textContent);
+            const left = cell.node.querySelector(".jp-RenderedMarkdown")?.innerText.match(/[$][^$]+[$]/) ?? [];
+            return [...(wide ? ["cut off at the right"] : []), ...refused, ...left].map(what => `${cell.model.id}: ${what}`);
+        })""")
+
     def explorers(self):
         """Return the explorers on the page, in order."""
         names = self.page.locator(".explorer-reset").evaluate_all(
@@ -406,7 +416,7 @@ def photograph(notebook, folder):
             page.slices(folder, stem)
             for number, explorer in enumerate(page.explorers(), 1):
                 explorer.box.screenshot(path=folder / f"{stem}-explorer-{number}.png")
-        found = page.red() + page.console + page.strangers
+        found = page.red() + page.console + page.strangers + page.misset()
         page.close()
     return found
 

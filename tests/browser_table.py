@@ -3,7 +3,8 @@
 Each notebook is opened and run; in each explorer every control is moved by keyboard to both ends and to five random places, a
 key is held for five seconds, play pressed, all reset, sliders moved while a cell trains and in turns with another notebook;
 then Restart-and-Run-All, save and reload, reload with the kernel gone, run once more. Found would be: anything red, an error
-in the console, another address, a blank frame, a change of the layout, an answer later than 300 ms after the last key.
+in the console, another address, a line or formula cut off, a blank frame, a change of the layout, an answer later than
+300 ms after the last key.
 """
 
 import itertools
@@ -249,6 +250,7 @@ def try_notebook(browser, address, path, other, rng):
     rows = [trial.row for trial in trials] or [{"notebook": Path(path).stem, "explorer": "none"}]
     if as_stored != len(trials):
         faults.append(f"{len(trials)} explorers, {as_stored} stored with picture and caption")
+    faults += notebook.misset()
 
     def look(column):
         """Move every explorer, and collect what is wrong on the page."""

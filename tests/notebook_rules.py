@@ -14,7 +14,7 @@ import nbformat
 from nbformat.validator import iter_validate
 
 PROJECT = Path(__file__).resolve().parent.parent
-NOTEBOOK_BYTES, OUTPUT_BYTES, CELL_LINES = 1_000_000, 200_000, 25
+NOTEBOOK_BYTES, OUTPUT_BYTES, CELL_LINES, WIDTH = 1_000_000, 200_000, 25, 128         # WIDTH: what a window of 1280 pixels shows
 LAST_SECTION = "What you can now do"
 MIMETYPES = ("image/png", "text/html", "text/latex", "text/markdown", "text/plain")
 
@@ -121,6 +121,9 @@ def _code_faults(source):
     lines = sum(1 for line in source.split("\n") if line.strip())
     if lines > CELL_LINES:
         yield f"has {lines} lines of code; {CELL_LINES} are allowed"
+    widest = max(source.split("\n"), key=len)
+    if len(widest) > WIDTH:
+        yield f"has a line of {len(widest)} characters, {WIDTH} are allowed: {widest.strip()[:40]}..."
     try:
         ast.parse(source)
     except SyntaxError as error:

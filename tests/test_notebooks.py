@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from helpers.style import BLUE, VERMILLION, figure, to_png
-from tests.notebook_rules import CELL_LINES, OUTPUT_BYTES, PROJECT, faults, main, notebooks
+from tests.notebook_rules import CELL_LINES, OUTPUT_BYTES, PROJECT, WIDTH, faults, main, notebooks
 from tests.pictures import difference
 
 TRUE = Path(__file__).parent / "fixtures" / "true.ipynb"
@@ -202,6 +202,10 @@ def cell_too_long(notebook):
     cell(notebook, "numbers").source += "\nx = x + 0" * CELL_LINES
 
 
+def line_too_long(notebook):
+    cell(notebook, "numbers").source += "\nx = x" + " + 0" * WIDTH
+
+
 def ids_shared(notebook):
     cell(notebook, "numbers-text").id = "figure-text"
 
@@ -288,6 +292,7 @@ STATIC = {
     calls_get_ipython: "Cell 'numbers' calls get_ipython",
     first_code_cell_imports_nothing: "Cell 'imports' is the first code cell and imports nothing",
     cell_too_long: "Cell 'numbers' has 28 lines of code",
+    line_too_long: "Cell 'numbers' has a line of 517 characters, 128 are allowed: x = x + 0",
     ids_shared: "'figure-text' shares its id",
     id_at_random: "Cell '3f9a01bc' needs an id that can be read",
     id_that_says_nothing: "Cell 's10' needs an id that can be read",
