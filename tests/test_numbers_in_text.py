@@ -50,6 +50,8 @@ def calculations(text):
 @functools.cache
 def meanings(side):
     """Return what TeX may mean, as arrays: several where its grammar leaves it open (`\\tanh 0.6`: tan of h times 0.6)."""
+    if re.fullmatch(r"-?[\d.]+", side):
+        return [np.array(float(side))]
     side = ROW.sub(lambda row: r"\begin{pmatrix}" + row[1].replace(",", "&") + r"\end{pmatrix}", side)
     parsed = parse_latex_lark(re.sub(r"\\sqrt\s?(\d)", r"\\sqrt{\1}", side.replace(r"\tfrac", r"\frac")))
     found = []
