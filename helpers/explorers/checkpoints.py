@@ -10,7 +10,7 @@ from helpers.optimise import train
 from helpers.style import BLUE, GREY, ORANGE, VERMILLION, figure
 from helpers.tasks import sine_to_cosine
 
-HIDDEN_SIZE, SEGMENT, UPDATES, BETWEEN = 32, 10, 300, 5        # the notebook trains on: a new seed is to answer at once
+HIDDEN_SIZE, SEGMENT, UPDATES, BETWEEN = 32, 10, 250, 5        # the notebook trains on: a new seed is to answer at once
 STEP = np.pi / 10
 SHOWN = 40                                                     # steps of the sequence that the network is tried on
 SETTLED = 10                                                   # steps after which the start from zeros is forgotten
