@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from nbval.plugin import IPyNbCell
 
-from tests.pictures import difference, pictures
+from tests.support.pictures import difference, pictures
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")       # two workers on two cores: more BLAS threads would wait for each other
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:      # as in a shell's background job; what the tests start inherits it
@@ -20,9 +20,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:      # as in a shell's bac
 settings.register_profile("course", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("course")
 
-# The kernels read it. IPython shows what a notebook's own code causes; Python is silent about modules unless told.
-HELPERS = Path(__file__).parent / "helpers"
-MODULES = [".".join(path.relative_to(HELPERS.parent).with_suffix("").parts) for path in sorted(HELPERS.rglob("*.py"))]
+# The kernels read both. They import the helpers of this checkout, whatever is installed; IPython shows what a notebook's own
+# code causes, Python is silent about modules unless told.
+ROOT = Path(__file__).parent
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted((ROOT / "helpers").rglob("*.py"))]
 os.environ.setdefault("PYTHONWARNINGS", ",".join(f"error::DeprecationWarning:{module}" for module in MODULES))
 
 

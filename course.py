@@ -151,11 +151,11 @@ def command_line(command, rest):
         versions, rest = which_versions(rest)
         if versions == "pinned":
             return ["-m", "pytest"] + rest
-        return [os.path.join("tests", "versions.py"), versions] + rest
+        return [os.path.join("tools", "versions.py"), versions] + rest
     if command == "bench":
-        return [os.path.join("tests", "bench.py")]
+        return [os.path.join("tools", "bench.py")]
     if command == "refresh":
-        return ["-m", "helpers.refresh"] + [find_notebook(name) for name in rest]
+        return ["-m", "tools.refresh"] + [find_notebook(name) for name in rest]
     find_notebook(FIRST_NOTEBOOK)
     # The address is printed at every level, except where the user has set the token: then INFO prints it.
     level = "INFO" if os.environ.get("JUPYTER_TOKEN") else "ERROR"

@@ -21,8 +21,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"        # read when numpy is imported; b
 
 import numpy as np  # noqa: E402
 
-from helpers import rnn  # noqa: E402
 from helpers.files import publish  # noqa: E402
+from helpers.numpy_nets import rnn  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 SEQ_LEN = 100

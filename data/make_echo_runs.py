@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from helpers.files import publish
-from helpers.optimise import train
-from helpers.rnn import init_parameters
+from helpers.numpy_nets.optimize import train
+from helpers.numpy_nets.rnn import init_parameters
+from helpers.numpy_nets.toy_tasks import echo
 from helpers.seed import set_seed
-from helpers.tasks import echo
 
 FOLDER = Path(__file__).resolve().parent
 DELAY, BATCH, HIDDEN_SIZE, UPDATES, LR = 10, 16, 24, 1500, 0.005

@@ -1,11 +1,11 @@
-"""Trains the nets of notebook 08 to recall; writes three files and their lines in SHA256SUMS.
+"""Trains the nets of notebook 10 to recall; writes three files and their lines in SHA256SUMS.
 
 Run as `python data/make_gradient_reach.py`: a minute on one core. How far back does a net's gradient reach, before and
-after training? Each net of helpers.horizon, at equal size, learns to recall one symbol over LAG steps: UPDATES updates
+after training? Each net of helpers.numpy_nets.memory_sweep, at equal size, learns to recall one symbol over LAG steps: UPDATES updates
 by Adam at rate LR, batches of 32, the gradient's norm clipped at 1, float64, SEEDS seeds. Then a gradient of length 1
 is sent back, in a random direction, from the last state of SEQUENCES new sequences of STEPS steps. gradient_reach.csv:
 
-    net      its name in helpers.horizon
+    net      its name in helpers.numpy_nets.memory_sweep
     learned  number of seeds with more than 95 % right answers in the last 50 batches
     when     before or after training
     lag      steps back from the last state
@@ -24,8 +24,8 @@ import numpy as np
 from tqdm import tqdm
 
 from helpers.files import publish
-from helpers.gradients import gradient_norm_per_lag
-from helpers.horizon import BATCH, NETS, TASKS, equal_size, error_on, update
+from helpers.numpy_nets.gradients import gradient_norm_per_lag
+from helpers.numpy_nets.memory_sweep import BATCH, NETS, TASKS, equal_size, error_on, update
 
 FOLDER = Path(__file__).resolve().parent
 TASK = TASKS["recall"]

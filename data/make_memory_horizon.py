@@ -1,6 +1,6 @@
-"""Trains the nets of notebook 08 and writes memory_horizon.csv: `python data/make_memory_horizon.py [--processes N]`.
+"""Trains the nets of notebook 10 and writes memory_horizon.csv: `python data/make_memory_horizon.py [--processes N]`.
 
-Every net of helpers/horizon.py, every task, lags that double. The learning rate of each net, task and lag is chosen on a
+Every net of helpers/memory_sweep.py, every task, lags that double. The learning rate of each net, task and lag is chosen on a
 seed of its own: the rate that needs the fewest updates; among equals, as where none is enough, the one with the highest
 skill, and then the lowest; where all of them only guess, the rate of the next shorter lag. (A rate that has used up as
 many updates as another one needed cannot win any more and ends there.) Then come the five seeds that are measured.
@@ -30,9 +30,9 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from helpers import horizon  # noqa: E402
 from helpers.files import publish  # noqa: E402
-from helpers.horizon import NETS, PLAIN_SIZE, RATES, TASKS, equal_size, parameter_count, train  # noqa: E402
+from helpers.numpy_nets import memory_sweep  # noqa: E402
+from helpers.numpy_nets.memory_sweep import NETS, PLAIN_SIZE, RATES, TASKS, equal_size, parameter_count, train  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 LAGS = {"recall": (10, 20, 40, 80, 160, 320), "adding": (10, 20, 40, 80), "copying": (5, 10, 20, 40)}
@@ -44,7 +44,7 @@ COLUMNS = "task,net,lag,role,seed,lr,updates,skill"
 def settings():
     """Return all that decides a run and is not written beside it, as one line of text."""
     names = ("BATCH", "MAX_NORM", "PLAIN_SIZE", "BLOCK", "ENOUGH", "LEAK", "OPEN")
-    values = {name: getattr(horizon, name) for name in names}
+    values = {name: getattr(memory_sweep, name) for name in names}
     return json.dumps(values | {name: task.updates for name, task in TASKS.items()} | {"sgd": SGD_UPDATES})
 
 
@@ -61,10 +61,10 @@ def check_equal_sizes():
 def run(job):
     """Return the job, and (lr, updates, skill) for each of its rates; the highest rate goes first."""
     task, net, lag, role, seed, rates = job
-    updates, optimiser = (SGD_UPDATES, "sgd") if role == "sgd" else (TASKS[task].updates, "adam")
+    updates, optimizer = (SGD_UPDATES, "sgd") if role == "sgd" else (TASKS[task].updates, "adam")
     runs = []
     for lr in sorted(rates, reverse=True):
-        skill, used = train(net, task, lag, lr, seed, updates, optimiser)
+        skill, used = train(net, task, lag, lr, seed, updates, optimizer)
         runs.append((lr, used, round(skill, 4)))
         updates = min(updates, used)
     return job, runs

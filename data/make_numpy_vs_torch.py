@@ -2,7 +2,7 @@
 
 Run as `python data/make_numpy_vs_torch.py`; another machine, and another run, give somewhat other numbers.
 
-One training step: forward and backward, float32, arguments checked, no read-out and no optimiser on either side.
+One training step: forward and backward, float32, arguments checked, no read-out and no optimizer on either side.
 Each row is one hidden size:
 
     numpy_over_torch   time of ours / time of nn.RNN
@@ -24,9 +24,9 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from helpers.bridge import to_torch  # noqa: E402
 from helpers.files import publish  # noqa: E402
-from helpers.rnn import backward, forward, init_parameters  # noqa: E402
+from helpers.numpy_nets.rnn import backward, forward, init_parameters  # noqa: E402
+from helpers.with_torch.parameters import to_torch  # noqa: E402
 
 SEQ_LEN, BATCH, INPUT_SIZE = 100, 32, 32
 SIZES = (8, 16, 32, 64, 128, 256, 512)

@@ -1,4 +1,4 @@
-"""Trains the sine-to-cosine networks of notebook 06; writes sine_runs.csv, sine_runs.npz and their lines in SHA256SUMS.
+"""Trains the sine-to-cosine networks of notebook 07; writes sine_runs.csv, sine_runs.npz and their lines in SHA256SUMS.
 
 Run as `python data/make_sine_runs.py`, about two minutes. Network, waves and the two grids are the notebook's own. The runs
 are stored because training amplifies the last digit: another machine gets other curves with the same findings.
@@ -33,7 +33,7 @@ from torch import nn
 
 from helpers.files import publish
 from helpers.seed import set_seed
-from helpers.training import train_segments
+from helpers.with_torch.training import train_segments
 
 FOLDER = Path(__file__).resolve().parent
 UPDATES, LR, SEEDS = 300, 0.02, range(10)

@@ -1,4 +1,4 @@
-"""Trains the sunspot networks of notebook 06; writes sunspot_scores.csv, sunspot_forecasts.csv and their checksums.
+"""Trains the sunspot networks of notebook 07; writes sunspot_scores.csv, sunspot_forecasts.csv and their checksums.
 
 Run as `python data/make_sunspot_scores.py`, about ten minutes; when it is stopped, it goes on where it was.
 
@@ -29,8 +29,17 @@ from tqdm import tqdm
 
 from helpers.datasets import sunspots
 from helpers.files import publish
-from helpers.forecasting import Forecaster, before, forecast, indices, network, rmse, train_forecaster, windows
 from helpers.seed import set_seed
+from helpers.with_torch.forecasting import (
+    Forecaster,
+    before,
+    forecast,
+    indices,
+    network,
+    rmse,
+    train_forecaster,
+    windows,
+)
 
 FOLDER = Path(__file__).resolve().parent
 # What is done so far, one JSON line per training. Named after this very script: once it has been changed, nothing from

@@ -1,6 +1,6 @@
 """Trains networks on the sunspots past their best and writes sunspot_training.npz and its line in SHA256SUMS.
 
-Run as `python data/make_sunspot_training.py`, about two minutes. These are the checkpoints of notebook 06's explorer; the
+Run as `python data/make_sunspot_training.py`, about two minutes. These are the checkpoints of notebook 07's explorer; the
 protocol is the notebook's (training years 1700 to 1920, validation 1921 to 1960, no test year), but nothing stops early.
 
     rates       (3,)             learning rates of Adam
@@ -19,12 +19,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from helpers.bridge import from_torch
 from helpers.datasets import sunspots
 from helpers.files import publish
-from helpers.forecasting import Forecaster, before, indices, network, rmse, windows
 from helpers.seed import set_seed
-from helpers.training import fit
+from helpers.with_torch.forecasting import Forecaster, before, indices, network, rmse, windows
+from helpers.with_torch.parameters import from_torch
+from helpers.with_torch.training import fit
 
 FOLDER = Path(__file__).resolve().parent
 HIDDEN_SIZE, LENGTH, EPOCHS, EVERY = 16, 40, 150, 5

@@ -37,12 +37,12 @@ import torch  # noqa: E402
 from torch import nn  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from helpers import training  # noqa: E402
 from helpers.datasets import surnames  # noqa: E402
 from helpers.files import publish  # noqa: E402
-from helpers.language_model import LetterTables, forced, perplexity, sample_names, surprises, teach  # noqa: E402
-from helpers.name_writer import NameWriter, name_batches, next_letter_loss  # noqa: E402
+from helpers.names.language_model import LetterTables, forced, perplexity, sample_names, surprises, teach  # noqa: E402
+from helpers.names.writer import NameWriter, name_batches, next_letter_loss  # noqa: E402
 from helpers.seed import set_seed  # noqa: E402
+from helpers.with_torch import training  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 # Named after this very script: once it has been changed, nothing from before is taken over.

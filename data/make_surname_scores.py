@@ -25,12 +25,12 @@ import torch  # noqa: E402
 from torch import nn  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from helpers import training  # noqa: E402
 from helpers.datasets import surnames  # noqa: E402
 from helpers.files import publish  # noqa: E402
-from helpers.naive_bayes import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores  # noqa: E402
-from helpers.name_reader import NameReader, log_probabilities, pad, shuffled_batches  # noqa: E402
+from helpers.names.naive_bayes import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores  # noqa: E402
+from helpers.names.reader import NameReader, log_probabilities, pad, shuffled_batches  # noqa: E402
 from helpers.seed import set_seed  # noqa: E402
+from helpers.with_torch import training  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 # Named after this very script: once it has been changed, nothing from before is taken over.

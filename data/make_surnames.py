@@ -3,8 +3,8 @@
 Run as `python data/make_surnames.py` from the course's folder, with Faker installed; the course itself does not need
 it. The same version of Faker gives the same bytes on every machine.
 
-A name is taken when helpers.surnames.normalise writes it in the course's alphabet and leaves nothing out. Of each
-language at most 500 names are taken, in the order of a hash, so that the choice favours nobody. Another hash, of the
+A name is taken when helpers.names.alphabet.normalize writes it in the course's alphabet and leaves nothing out. Of each
+language at most 500 names are taken, in the order of a hash, so that the choice favors nobody. Another hash, of the
 name alone, puts it into the training, validation or test part: a name that several languages have is in one part only.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))       # so that it runs where only Faker and NumPy are installed
 
 from helpers.files import publish  # noqa: E402
-from helpers.surnames import normalise  # noqa: E402
+from helpers.names.alphabet import normalize  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
 MOST = 500                             # names of a language
@@ -62,9 +62,9 @@ def lists():
     for language, sources in TWO_FORMS.items():
         found[language] = [name for locale, both in sources.items() for form, which in enumerate(both)
                            for name in read(locale, which)
-                           if (fraction(f"form {normalise(name)[0][:3]}") >= 0.5) == form]
+                           if (fraction(f"form {normalize(name)[0][:3]}") >= 0.5) == form]
     for language, sources in PATRONYMS.items():
-        found[language] = [name + endings[fraction(f"form {normalise(name)[0]}") >= 0.5]
+        found[language] = [name + endings[fraction(f"form {normalize(name)[0]}") >= 0.5]
                            for locale, (which, endings) in sources.items() for name in read(locale, which)]
     return dict(sorted(found.items()))
 
@@ -73,7 +73,7 @@ def chosen(originals, language):
     """Return the names of one language that are taken, in the alphabet, each with its first original spelling."""
     names = {}
     for original in sorted(set(originals)):
-        name, left_out = normalise(original)
+        name, left_out = normalize(original)
         if name and not left_out and "," not in original and '"' not in original:
             names.setdefault(name, original)
     kept = sorted(names, key=lambda name: fraction(f"{language} {name}"))[:MOST]

@@ -90,7 +90,7 @@ def surnames():
     Raises: FileNotFoundError when data/surnames.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: Faker 40.54.0, by way of data/make_surnames.py.
-    Shown in: notebook 07.
+    Shown in: notebook 09.
     """
     return _columns("surnames.csv")
 
@@ -106,7 +106,7 @@ def sine_runs():
     Raises: FileNotFoundError when data/sine_runs.csv or data/sine_runs.npz is not there, ValueError when it is not the
         file that was published; both say how to get it back.
     Source: data/make_sine_runs.py.
-    Shown in: notebook 06.
+    Shown in: notebook 07.
     """
     runs = _columns("sine_runs.csv")
     runs = {name: values if name in ("grid", "state") else values.astype(float) for name, values in runs.items()}
@@ -129,7 +129,7 @@ def surname_scores():
     Raises: FileNotFoundError when data/surname_scores.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_surname_scores.py.
-    Shown in: notebook 07.
+    Shown in: notebook 09.
     """
     types = {"model": str, "seed": int}
     return {name: values.astype(types.get(name, float)) for name, values in _columns("surname_scores.csv").items()}
@@ -144,7 +144,7 @@ def sunspot_scores():
     Raises: FileNotFoundError when data/sunspot_scores.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_sunspot_scores.py.
-    Shown in: notebook 06.
+    Shown in: notebook 07.
     """
     types = {"model": str, "validation": float}
     return {name: values.astype(types.get(name, int)) for name, values in _columns("sunspot_scores.csv").items()}
@@ -161,7 +161,7 @@ def sunspot_forecasts():
     Raises: FileNotFoundError when data/sunspot_forecasts.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_sunspot_scores.py.
-    Shown in: notebook 06.
+    Shown in: notebook 07.
     """
     seeds = {}
     for line in _read("sunspot_forecasts.csv").decode().splitlines()[1:]:
@@ -172,7 +172,7 @@ def sunspot_forecasts():
 
 
 def gradient_reach():
-    """Return (learned, norms): how far back the gradient of the nets of helpers.horizon reaches, and how many learned.
+    """Return (learned, norms): how far back the gradient of the nets of helpers.numpy_nets.memory_sweep reaches, and how many learned.
 
     learned[net] is how many of five seeds learned to recall over 20 steps; norms[net, when], `when` being "before" or
     "after", holds the least, the median and the largest norm of the seeds for each lag.
@@ -181,7 +181,7 @@ def gradient_reach():
     Raises: FileNotFoundError when data/gradient_reach.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_gradient_reach.py.
-    Shown in: notebook 08.
+    Shown in: notebook 10.
     """
     learned, norms = {}, {}
     for line in _read("gradient_reach.csv").decode().splitlines()[1:]:
@@ -201,7 +201,7 @@ def surname_models():
     Raises: FileNotFoundError when data/surname_models.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_surname_models.py.
-    Shown in: notebook 07.
+    Shown in: notebook 09.
     """
     found = {}
     for line in _read("surname_models.csv").decode().splitlines()[1:]:
@@ -218,7 +218,7 @@ def surname_writer():
     Raises: FileNotFoundError when data/surname_writer.pt is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_surname_models.py.
-    Shown in: notebook 07.
+    Shown in: notebook 09.
     """
     return _state_dict("surname_writer.pt")
 
@@ -236,7 +236,7 @@ def surname_reader():
 
 
 def latching():
-    """Return (table, parameters): how the nets of helpers.horizon hold a symbol that they learned to recall over 20 steps.
+    """Return (table, parameters): how the nets of helpers.numpy_nets.memory_sweep hold a symbol that they learned to recall over 20 steps.
 
     The columns of the table are net, seed, learned, left, later and one_later: see data/make_gradient_reach.py.
     parameters[seed] are those of the plain tanh net after training, for seeds 0 and 1, float64.
@@ -245,7 +245,7 @@ def latching():
     Raises: FileNotFoundError when data/latching.csv or data/latching.npz is not there, ValueError when it is not the file
         that was published; both say how to get it back.
     Source: data/make_gradient_reach.py.
-    Shown in: notebook 08.
+    Shown in: notebook 10.
     """
     table = _table("latching.csv")
     parameters = {}
@@ -265,7 +265,7 @@ def memory_horizon():
     Raises: FileNotFoundError when data/memory_horizon.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_memory_horizon.py.
-    Shown in: notebook 08.
+    Shown in: notebook 10.
     """
     return _table("memory_horizon.csv")
 
@@ -280,7 +280,7 @@ def sequence_costs():
     Raises: FileNotFoundError when data/sequence_costs.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_sequence_costs.py.
-    Shown in: notebook 08.
+    Shown in: notebook 10.
     """
     found = {}
     for line in _read("sequence_costs.csv").decode().splitlines()[1:]:
@@ -300,7 +300,7 @@ def sunspot_training():
     Raises: FileNotFoundError when data/sunspot_training.npz is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_sunspot_training.py.
-    Shown in: notebook 06.
+    Shown in: notebook 07.
     """
     with np.load(BytesIO(_read("sunspot_training.npz"))) as stored:
         return dict(stored)
@@ -318,7 +318,7 @@ def _table(name):
 
 
 def _state_dict(name):
-    import torch                                # here alone: all other data are read where torch is not installed
+    import torch  # here alone: all other data are read where torch is not installed
 
     return torch.load(BytesIO(_read(name)), weights_only=True)
 

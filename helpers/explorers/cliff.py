@@ -5,9 +5,9 @@ from math import hypot, tanh
 
 import numpy as np
 
-from helpers import rnn
-from helpers.explorer import Explorer, dropdown, slider
-from helpers.style import BLACK, BLUE, GREY, SIZE_MAP, VERMILLION, figure
+from helpers.explorers.engine import Explorer, dropdown, slider
+from helpers.numpy_nets import rnn
+from helpers.pictures.style import BLACK, BLUE, GRAY, SIZE_MAP, VERMILLION, figure
 
 UPDATES = 200
 WEIGHTS, BIASES = (3.9, 5.2), (-3.4, -1.8)      # the window that the map shows
@@ -123,7 +123,7 @@ def draw(numbers):
     note = plan.text(0.97, 0.96, "", color="white", ha="right", va="top", fontsize=11, transform=plan.transAxes)
     here = plan.scatter([], [], s=90, color=VERMILLION, edgecolor="white", zorder=4)
     losses, = loss.plot([], [], color=BLUE, linestyle="-")
-    loss.axhline(FLAT, color=GREY, linewidth=0.8)
+    loss.axhline(FLAT, color=GRAY, linewidth=0.8)
     loss.set(xlim=(0, UPDATES), yscale="log", ylim=(1e-6, 1), ylabel="loss (log)", xlabel="updates")
     norms, = norm.plot([], [], color=BLUE, linestyle="-")
     threshold, = norm.plot([], [], color=VERMILLION, linestyle="--")
@@ -132,7 +132,7 @@ def draw(numbers):
                  "note": note}
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say where the descent stands and what it met; in powers of ten, since the path beyond the cliff is chaotic."""
     updates = numbers["updates"]
     if not numbers["outside"]:
@@ -155,4 +155,4 @@ def _power_of_ten(number, rounding):
 
 def the_cliff():
     """Return the explorer."""
-    return Explorer("the cliff", controls(), compute, draw, summarise, play="updates")
+    return Explorer("the cliff", controls(), compute, draw, summarize, play="updates")

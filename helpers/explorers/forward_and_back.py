@@ -5,10 +5,10 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from helpers import rnn
-from helpers.explorer import Explorer, dropdown, slider
-from helpers.lettering import cell_name, quick_text
-from helpers.style import BLACK, BLUE, GREY, figure, soft_map
+from helpers.explorers.engine import Explorer, dropdown, slider
+from helpers.numpy_nets import rnn
+from helpers.pictures.fast_text import cell_name, quick_text
+from helpers.pictures.style import BLACK, BLUE, GRAY, figure, soft_map
 
 # The slider runs over 12 positions forward and 12 back. Three steps have four each (the stages below), six steps have
 # two, twelve have one: a pass takes equally long, and ends where the slider ends, whatever the network.
@@ -20,7 +20,7 @@ PENCIL, PENCIL_STEPS = 2, 3                              # this network's number
 UNITS = {"pencil: 2 units": PENCIL, "4 units": 4, "8 units": 8, "16 units": 16}
 STEPS = (3, 6, 12)
 LOSSES = ("at every step", "at the last step only")
-NOT_YET = 9.0                                            # beyond the colour scale: grey
+NOT_YET = 9.0                                            # beyond the color scale: gray
 
 # A block is a heat map. The blocks over time: label, bottom edge, height. The gradients: label, left, bottom, size.
 WIDE = 12.0
@@ -190,12 +190,12 @@ def draw(numbers):
         artists[name] = ax.imshow([[0.0]], extent=(left, left + width, bottom, bottom + height), **look)
 
     for name, ax in (("frames over time", time), ("frames of the gradients", sums)):
-        artists[name] = ax.add_collection(LineCollection([], colors=GREY, linewidths=1, zorder=4))
+        artists[name] = ax.add_collection(LineCollection([], colors=GRAY, linewidths=1, zorder=4))
     for name, (label, bottom, rows) in OVER_TIME.items():
         block(time, name, 0, bottom, WIDE, rows)
         time.text(-0.2, bottom + rows / 2, label, ha="right", va="center", fontsize=12)
     time.text(-0.2, HIGHEST_BAR / 2, r"$\|\delta_t h_{t-1}^\top\|$", ha="right", va="center", fontsize=12)
-    time.plot([0, WIDE], [0, 0], color=GREY, linestyle="-", linewidth=1)
+    time.plot([0, WIDE], [0, 0], color=GRAY, linestyle="-", linewidth=1)
     for count in STEPS:
         for i in range(1, count + 1):
             artists[f"t = {i} of {count}"] = quick_text(time, (i - 0.5) * WIDE / count, 15.25, ha="center",
@@ -209,8 +209,8 @@ def draw(numbers):
         block(sums, name, left, bottom, columns, rows)
         sums.text(left + columns / 2, bottom + rows + 0.15, label, ha="center", va="bottom", fontsize=12)
     sums.text(0, 9.35, "The gradients so far", fontsize=12.5, weight="bold")
-    sums.text(0, 0.3, "grey: not computed yet; blue below 0, red above;\n"
-              "gradients are coloured relative to their largest", fontsize=9.5, color=GREY, va="top")
+    sums.text(0, 0.3, "gray: not computed yet; blue below 0, red above;\n"
+              "gradients are colored relative to their largest", fontsize=9.5, color=GRAY, va="top")
     sums.set(xlim=(-0.1, 5.1), ylim=(-0.6, 9.7), aspect="auto")
     for name, (row, column) in cells():
         if name in OVER_TIME:
@@ -224,7 +224,7 @@ def draw(numbers):
     return fig, artists
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say what this stage computes: in numbers for the pencil network of three steps, in words otherwise."""
     seq_len, sizes = numbers["seq_len"], numbers["sizes"]
     if not numbers["step"]:
@@ -297,4 +297,4 @@ def _list(vector):
 
 def forward_and_back():
     """Return the explorer."""
-    return Explorer("forward and back", controls(), compute, draw, summarise, play="position")
+    return Explorer("forward and back", controls(), compute, draw, summarize, play="position")

@@ -4,10 +4,10 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from helpers import gates, rnn
-from helpers.explorer import Explorer, slider
-from helpers.gradients import fit_factor
-from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION, figure
+from helpers.explorers.engine import Explorer, slider
+from helpers.numpy_nets import gated, rnn
+from helpers.numpy_nets.gradients import fit_factor
+from helpers.pictures.style import BLACK, BLUE, GRAY, GREEN, ORANGE, SKY, VERMILLION, figure
 
 HIDDEN_SIZE, INPUT_SIZE, LONGEST = 32, 8, 100
 LOWEST, HIGHEST = 1e-15, 1e5                    # the log axis; what leaves it is said in words
@@ -31,7 +31,7 @@ def controls():
 def drawn(seed):
     """Return what the seed decides: an LSTM, a plain network, noise, and a direction of length 1."""
     rng = np.random.default_rng([seed, 8])
-    lstm = gates.init_lstm(INPUT_SIZE, HIDDEN_SIZE, rng=rng)
+    lstm = gated.init_lstm(INPUT_SIZE, HIDDEN_SIZE, rng=rng)
     plain = rnn.init_parameters(INPUT_SIZE, HIDDEN_SIZE, rng=rng)
     noise = rng.standard_normal((LONGEST, 1, INPUT_SIZE))
     direction = rng.standard_normal(HIDDEN_SIZE)
@@ -69,10 +69,10 @@ def compute(forget_bias, input_bias, output_bias, gain, input_strength, lag, see
     plain = plain | {"weight_hh": gain * plain["weight_hh"]}
     x = np.tile(input_strength * noise, (1, 2, 1))
     x[0, 1] += 1
-    kept, norms, apart = measure(gates.lstm_forward, gates.lstm_backward, x, lstm, direction, 1)
+    kept, norms, apart = measure(gated.lstm_forward, gated.lstm_backward, x, lstm, direction, 1)
     leak = {"gate": 0.0}                        # the plain network is a leaky one without a leak
     _, plain_norms, plain_apart = measure(
-        partial(gates.leaky_forward, **leak), partial(gates.leaky_backward, **leak), x, plain, direction, 0)
+        partial(gated.leaky_forward, **leak), partial(gated.leaky_backward, **leak), x, plain, direction, 0)
 
     _, cells, by_gate = kept
     i, f, _, o = np.split(by_gate[:, 0], 4, axis=-1)
@@ -111,13 +111,13 @@ def draw(numbers):
     main, memory, gate = (axes[letter] for letter in "ABC")
     main.set(xlim=(0, LONGEST), yscale="log", ylim=(LOWEST, HIGHEST), xlabel="lag: steps back from the end",
              ylabel="norm of the gradient (log)")
-    main.axhline(1, color=GREY, linewidth=0.8, linestyle="-")
+    main.axhline(1, color=GRAY, linewidth=0.8, linestyle="-")
     plain, = main.plot([], [], color=VERMILLION, linestyle="--", label="plain tanh network")
     additive, = main.plot([], [], color=ORANGE, linestyle=":", linewidth=2.5, label="LSTM, forget gates alone")
     norms, = main.plot([], [], color=BLUE, linestyle="-", label="LSTM, all paths")
     lag, = main.plot([], [], color=BLACK, linestyle="-", linewidth=1)
     fig.legend(handles=[norms, additive, plain], loc="outside upper left", ncols=3, fontsize=10, frameon=False)
-    memory.axhline(0.5, color=GREY, linewidth=0.8, linestyle="-")
+    memory.axhline(0.5, color=GRAY, linewidth=0.8, linestyle="-")
     plain_memory, = memory.plot([], [], color=VERMILLION, linestyle="--")
     of_cell, = memory.plot([], [], color=BLUE, linestyle="-")
     half, = memory.plot([], [], color=BLACK, linestyle="-", linewidth=1)
@@ -128,7 +128,7 @@ def draw(numbers):
                  "memory": of_cell, "half": half, "open": bars}
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say how much gradient is left at the lag, by which path, how long the cell remembers, and how it was written."""
     factor, k = numbers["factor"], numbers["k"]
     if factor < 0.98:
@@ -152,4 +152,4 @@ def _steps(half):
 
 def gates_explorer():
     """Return the explorer."""
-    return Explorer("gates", controls(), compute, draw, summarise)
+    return Explorer("gates", controls(), compute, draw, summarize)

@@ -5,10 +5,10 @@ from functools import cache
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from helpers import rnn
-from helpers.explorer import Explorer, dropdown, slider
-from helpers.lettering import cell_name, quick_text
-from helpers.style import BLACK, GREY, VERMILLION, figure, soft_map
+from helpers.explorers.engine import Explorer, dropdown, slider
+from helpers.numpy_nets import rnn
+from helpers.pictures.fast_text import cell_name, quick_text
+from helpers.pictures.style import BLACK, GRAY, VERMILLION, figure, soft_map
 
 STEPS = 12
 PENCIL = 2                                      # the pencil network's hidden size: its numbers are written out
@@ -20,7 +20,7 @@ INPUTS = {
     "1 and -1 in turn": np.resize([1.0, -1.0], STEPS),
 }
 EDGES = np.array([[-2.95, -1.95], [2.95, 1.95]])                # dots beyond are drawn at the edge, and counted
-BRIGHTEST = 1.0                                 # the colour scale's two ends; larger numbers keep the end's colour
+BRIGHTEST = 1.0                                 # the color scale's two ends; larger numbers keep the end's color
 
 # Each block by the name of its numbers: the text above it, its left and bottom edge, its columns of cells when there
 # are two units. All blocks of a row are equally high whatever the hidden size: a unit has one height in all of them.
@@ -93,7 +93,7 @@ def compute(t, network, inputs, nonlinearity, gain):
         "curve": (grid, phi(grid)),
         "dots": np.clip(dots, *EDGES),
         "states": so_far,
-        "to_come": np.array(ends) if t < STEPS else None,           # grey: not computed yet
+        "to_come": np.array(ends) if t < STEPS else None,           # gray: not computed yet
         "cursor": ([t - 0.5, t + 0.5, t + 0.5, t - 0.5, t - 0.5], [0, 0, 1, 1, 0]),
         "outside": int(((dots < EDGES[0]) | (dots > EDGES[1])).any(axis=1).sum()),
         "t": t, "nonlinearity": nonlinearity, "hidden_size": hidden_size, "gain": gain,
@@ -117,14 +117,14 @@ def draw(numbers):
     """Return the figure and the artists that move: the blocks, their numbers, the curve's dots, the states so far."""
     fig, axes = figure(mosaic="AAB;AAC", width=10.0, height=5.0)
     sums, curve, states = (axes[letter] for letter in "ABC")
-    colours = {"cmap": soft_map(), "vmin": -BRIGHTEST, "vmax": BRIGHTEST, "interpolation": "nearest"}
+    colors = {"cmap": soft_map(), "vmin": -BRIGHTEST, "vmax": BRIGHTEST, "interpolation": "nearest"}
     artists = {}
     for name, (label, left, bottom, columns) in BLOCKS.items():
         low, high = (bottom + HIGH / 4, bottom + HIGH * 3 / 4) if name == "x_t" else (bottom, bottom + HIGH)
         right = left + WIDE * columns
-        artists[name] = sums.imshow([[0.0]], extent=(left, right, low, high), **colours)
+        artists[name] = sums.imshow([[0.0]], extent=(left, right, low, high), **colors)
         width, height = right - left + 2 * RIM, high - low + 2 * RIM
-        sums.add_patch(Rectangle((left - RIM, low - RIM), width, height, color=GREY, zorder=-1))
+        sums.add_patch(Rectangle((left - RIM, low - RIM), width, height, color=GRAY, zorder=-1))
         sums.text((left + right) / 2, high + 0.3, label, ha="center", va="bottom", fontsize=12)
     for name, (row, column) in cells():
         _, left, bottom, _ = BLOCKS[name]
@@ -137,13 +137,13 @@ def draw(numbers):
     sums.set(xlim=(-0.2, 17.2), ylim=(0, 14.4), aspect="auto")
     sums.set_axis_off()
 
-    artists["curve"], = curve.plot([], [], color=GREY, linestyle="-", linewidth=1.5)
+    artists["curve"], = curve.plot([], [], color=GRAY, linestyle="-", linewidth=1.5)
     artists["dots"] = curve.scatter([], [], s=36, color=VERMILLION, zorder=4)
-    curve.axhline(0, color=GREY, linewidth=0.8)
-    curve.axvline(0, color=GREY, linewidth=0.8)
+    curve.axhline(0, color=GRAY, linewidth=0.8)
+    curve.axvline(0, color=GRAY, linewidth=0.8)
     curve.set(xlim=(-3, 3), ylim=(-2, 2), xlabel="sum $a_t$ of each unit", ylabel="state $h_t$")
 
-    artists["states"] = states.imshow([[0.0]], extent=(-0.5, STEPS + 0.5, 0, 1), **colours)
+    artists["states"] = states.imshow([[0.0]], extent=(-0.5, STEPS + 0.5, 0, 1), **colors)
     artists["to_come"] = states.fill([0, 0, 0], [0, 0, 0], color="#d9d9d9", zorder=3)[0]
     artists["cursor"], = states.plot([], [], color=BLACK, linestyle="-", linewidth=2, zorder=4)
     states.set(xlim=(-0.5, STEPS + 0.5), ylim=(0, 1), aspect="auto", xticks=range(0, STEPS + 1, 2), yticks=[],
@@ -154,7 +154,7 @@ def draw(numbers):
     return fig, artists
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say the step's sum in numbers for the pencil network, and how the parts compare for a larger one."""
     parts = [numbers[name][:, 0] for name in ("from_x", "bias_ih", "from_h", "bias_hh", "a_t", "h_t")]
     said = f"Step {numbers['t']} of {STEPS}, gain {numbers['gain']:.1f}. "
@@ -176,4 +176,4 @@ def summarise(numbers):
 
 def inside_the_cell():
     """Return the explorer."""
-    return Explorer("inside the cell", controls(), compute, draw, summarise, play="t")
+    return Explorer("inside the cell", controls(), compute, draw, summarize, play="t")

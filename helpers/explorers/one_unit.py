@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from helpers.explorer import Explorer, dropdown, slider
-from helpers.rnn import NONLINEARITIES
-from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, figure
+from helpers.explorers.engine import Explorer, dropdown, slider
+from helpers.numpy_nets.rnn import NONLINEARITIES
+from helpers.pictures.style import BLACK, BLUE, GRAY, GREEN, ORANGE, PURPLE, VERMILLION, figure
 
 SEQ_LEN = 40
 EDGE = 2.0                                      # both axes of the state end here; what leaves them is said in words
@@ -141,8 +141,8 @@ def draw(numbers):
     drive.set(xlim=(-1, SEQ_LEN + 1), ylim=(-2.2, 2.2), xlabel="step $t$", ylabel="input $x_t$")
     trajectory.tick_params(labelbottom=False)
     for ax in (trajectory, drive):
-        ax.axhline(0, color=GREY, linestyle="-", linewidth=0.8)
-    rest, = trajectory.plot([], [], color=GREY, linestyle=":", linewidth=1.2)
+        ax.axhline(0, color=GRAY, linestyle="-", linewidth=0.8)
+    rest, = trajectory.plot([], [], color=GRAY, linestyle=":", linewidth=1.2)
     states, = trajectory.plot([], [], color=BLUE, linestyle="-", marker=".", markersize=5)
     now = trajectory.scatter([], [], s=60, color=ORANGE, edgecolor=BLACK, zorder=5)
     x, = drive.plot([], [], color=PURPLE, linestyle="-", marker=".", markersize=4)
@@ -150,7 +150,7 @@ def draw(numbers):
 
     cobweb.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), aspect="equal", xlabel="state before the step, $h_{t-1}$",
                ylabel="state after the step, $h_t$")
-    cobweb.plot([-EDGE, EDGE], [-EDGE, EDGE], color=GREY, linestyle="--", linewidth=1, label="after = before")
+    cobweb.plot([-EDGE, EDGE], [-EDGE, EDGE], color=GRAY, linestyle="--", linewidth=1, label="after = before")
     path, = cobweb.plot([], [], color=BLUE, linestyle="-", linewidth=1)
     curve, = cobweb.plot([], [], color=BLACK, linestyle="-", linewidth=2, label="the step, at input $x_t$")
     stable = cobweb.scatter([], [], s=80, marker="o", color=GREEN, edgecolor=BLACK, zorder=4, label="fixed, stable")
@@ -163,7 +163,7 @@ def draw(numbers):
                  "stable": stable, "unstable": unstable, "now_on_map": now_on_map}
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say where the state is, which fixed points there are, and the half-life of the memory or why it has none."""
     parts = [f"After step {numbers['t']} the state is {_short(numbers['h_t'])}."]
     if numbers["leaves"] is not None:
@@ -184,7 +184,7 @@ def summarise(numbers):
 
 def one_unit():
     """Return the explorer."""
-    return Explorer("one unit", controls(), compute, draw, summarise, play="t")
+    return Explorer("one unit", controls(), compute, draw, summarize, play="t")
 
 
 def _on_diagonal(points):

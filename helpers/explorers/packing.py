@@ -9,12 +9,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from helpers.explorer import Explorer, checkbox, slider
-from helpers.lettering import quick_text
-from helpers.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, figure
+from helpers.explorers.engine import Explorer, checkbox, slider
+from helpers.pictures.fast_text import quick_text
+from helpers.pictures.style import BLACK, BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, SKY, figure
 
 LETTERS = "abcde"
-COLOURS = (BLUE, ORANGE, GREEN, SKY, PURPLE)
+COLORS = (BLUE, ORANGE, GREEN, SKY, PURPLE)
 LONGEST = 9
 NOWHERE, PADDING, FIRST = 0, 1, 2               # what a cell of a picture shows: nothing, padding, else a sequence
 YOURS, PACKED, STATES = 0, 14, 28               # first columns of the two grids, and the column of final states
@@ -128,21 +128,21 @@ def draw(numbers):
     ax.axis("off")
     rows = len(LETTERS)
     ax.set(xlim=(-1.6, STATES + 2.6), ylim=(rows + 5.5, -1.4))
-    looks = {"cmap": ListedColormap(["white", "#dcdcdc", *COLOURS]), "vmin": NOWHERE, "vmax": FIRST + rows - 1,
+    looks = {"cmap": ListedColormap(["white", "#dcdcdc", *COLORS]), "vmin": NOWHERE, "vmax": FIRST + rows - 1,
              "aspect": "auto", "interpolation": "nearest"}
     blank = np.zeros((1, 1))
     artists = {"cells": ax.imshow(blank, extent=(0, STATES + 1, rows, 0), **looks),
                "data": ax.imshow(blank, extent=(0, STATES + 1, BOTTOM, TOP), **looks)}
     artists["grid"] = ax.add_collection(LineCollection([], colors="white", linewidths=1.8, zorder=3))
     for name in ("there", "back"):
-        artists[name] = ax.add_collection(LineCollection([], colors=COLOURS, linewidths=2.5))
+        artists[name] = ax.add_collection(LineCollection([], colors=COLORS, linewidths=2.5))
     artists["cuts"] = ax.add_collection(LineCollection([], colors=BLACK, linewidths=2.5, zorder=4))
     title = {"fontsize": 9.5, "va": "bottom", "weight": "bold"}
-    ax.text(YOURS, -0.3, "padded (grey), in your order", **title)
+    ax.text(YOURS, -0.3, "padded (gray), in your order", **title)
     ax.text(PACKED, -0.3, "packed: longest first", **title)
     ax.text(STATES + 1, -0.3, "h_n, your order", ha="right", **title)
     ax.text(0, rows + 2.4, "data, as torch stores it: step 0 of all, then step 1 of those that have one, …", **title)
-    ax.text(0, rows + 5.5, "below each entry its sequence, and where a step begins its batch_size", fontsize=9.5, va="bottom", color=GREY)
+    ax.text(0, rows + 5.5, "below each entry its sequence, and where a step begins its batch_size", fontsize=9.5, va="bottom", color=GRAY)
     for i, letter in enumerate(LETTERS):
         ax.text(YOURS - 0.3, i + 0.5, letter, fontsize=10.5, ha="right", va="center")
         ax.text(STATES + 1.3, i + 0.5, letter, fontsize=10.5, ha="left", va="center")
@@ -152,7 +152,7 @@ def draw(numbers):
     below = {"ha": "center", "va": "top"}
     for step in range(LONGEST):
         for name, left in (("padded", YOURS), ("packed", PACKED)):
-            artists[f"{name} step {step}"] = quick_text(ax, left + step + 0.5, rows + 0.12, color=GREY, **below)
+            artists[f"{name} step {step}"] = quick_text(ax, left + step + 0.5, rows + 0.12, color=GRAY, **below)
     for entry in range(ENTRIES):
         artists[f"entry {entry}"] = quick_text(ax, (entry + 0.5) * CELL, BOTTOM + 0.25, **below)
         artists[f"size {entry}"] = quick_text(ax, (entry + 0.5) * CELL, BOTTOM + 0.88, weight="bold", **below)
@@ -161,7 +161,7 @@ def draw(numbers):
     return fig, artists
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say what padding would waste, how torch ordered the sequences, and that h_n comes back in yours; or why not."""
     if numbers["reason"]:
         return f"Refused: {numbers['reason']}"
@@ -178,4 +178,4 @@ def summarise(numbers):
 
 def packing():
     """Return the explorer."""
-    return Explorer("packing", controls(), compute, draw, summarise)
+    return Explorer("packing", controls(), compute, draw, summarize)

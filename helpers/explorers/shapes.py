@@ -8,9 +8,9 @@ from matplotlib.collections import LineCollection
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from helpers.explorer import Explorer, checkbox, dropdown, slider
-from helpers.lettering import quick_text
-from helpers.style import BLACK, BLUE, GREY, ORANGE, SKY, VERMILLION, figure
+from helpers.explorers.engine import Explorer, checkbox, dropdown, slider
+from helpers.pictures.fast_text import quick_text
+from helpers.pictures.style import BLACK, BLUE, GRAY, ORANGE, SKY, VERMILLION, figure
 
 MOST_LAYERS = 3
 RIGHT = 5.0                                     # the last step stands here, the first one at 0
@@ -179,11 +179,11 @@ def _draw_network(ax):
     artists = {"up": ax.add_collection(LineCollection([], colors="#bdbdbd", linewidths=1.0, zorder=1)),
                "forward_lines": ax.add_collection(LineCollection([], colors=BLUE, **lines)),
                "backward_lines": ax.add_collection(LineCollection([], colors=VERMILLION, **lines))}
-    for name, colour, marker, size in (("inputs", SKY, "D", 45), ("outputs", ORANGE, "D", 45),
+    for name, color, marker, size in (("inputs", SKY, "D", 45), ("outputs", ORANGE, "D", 45),
                                        ("forward_nodes", BLUE, "o", 60), ("backward_nodes", VERMILLION, "s", 50)):
-        artists[name] = ax.scatter([], [], s=size, color=colour, marker=marker, edgecolor=BLACK, linewidth=0.8,
+        artists[name] = ax.scatter([], [], s=size, color=color, marker=marker, edgecolor=BLACK, linewidth=0.8,
                                    zorder=3)
-    side = {"ha": "left", "va": "center", "color": GREY}
+    side = {"ha": "left", "va": "center", "color": GRAY}
     ax.text(-3.0, 0, "input", fontsize=9.5, **side)
     for layer in range(MOST_LAYERS):
         artists[f"layer {layer}"] = quick_text(ax, -3.0, layer + 1, **side)
@@ -205,7 +205,7 @@ def _draw_tensors(ax):
     ax.text(0, 0.98, "tensors, read from one run", weight="bold", **block)
     ax.text(0, 0.88, "\n\n\n".join(TENSORS), family="monospace", **block)
     return {"shapes": quick_text(ax, 0.2, 0.88, family="monospace", **block),
-            "axes": quick_text(ax, 0, 0.88, color=GREY, **block)}
+            "axes": quick_text(ax, 0, 0.88, color=GRAY, **block)}
 
 
 def _draw_parameters(ax):
@@ -218,7 +218,7 @@ def _draw_parameters(ax):
     return artists
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say how much there is to learn, what output is wide, and which arguments have no effect here."""
     directions, num_layers, h_n = numbers["directions"], numbers["num_layers"], numbers["h_n"]
     size = f"{numbers['bytes']:,} bytes" if numbers["device"] != "meta" else "shapes only, no memory, on device meta"
@@ -244,4 +244,4 @@ def summarise(numbers):
 
 def shapes():
     """Return the explorer."""
-    return Explorer("shapes", controls(), compute, draw, summarise)
+    return Explorer("shapes", controls(), compute, draw, summarize)

@@ -5,10 +5,18 @@ from functools import lru_cache
 import numpy as np
 
 from helpers.datasets import surname_writer, surnames
-from helpers.explorer import Explorer, dropdown, slider
-from helpers.language_model import MARK, SYMBOLS, LetterNetwork, entropy, next_symbol, sample_names, with_temperature
-from helpers.lettering import quick_text
-from helpers.style import BLUE, ORANGE, RED, figure
+from helpers.explorers.engine import Explorer, dropdown, slider
+from helpers.names.language_model import (
+    MARK,
+    SYMBOLS,
+    LetterNetwork,
+    entropy,
+    next_symbol,
+    sample_names,
+    with_temperature,
+)
+from helpers.pictures.fast_text import quick_text
+from helpers.pictures.style import BLUE, ORANGE, RED, figure
 
 NOTHING = "(nothing yet)"
 BEGINNINGS = (NOTHING, "a", "s", "sch", "mc", "o'", "van ", "kov", "gudm", "q", "xx")
@@ -83,7 +91,7 @@ def draw(numbers):
     return fig, artists
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say how undecided the network is about the next letter, and how many of its names are real ones."""
     after = f"after “{numbers['prefix']}”" if numbers["prefix"] else "at the start"
     letter = {MARK: "the end", " ": "a blank"}.get(numbers["likeliest"], f"“{numbers['likeliest']}”")
@@ -95,4 +103,4 @@ def summarise(numbers):
 
 def temperature():
     """Return the explorer."""
-    return Explorer("temperature", controls(), compute, draw, summarise)
+    return Explorer("temperature", controls(), compute, draw, summarize)

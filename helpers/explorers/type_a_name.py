@@ -5,12 +5,12 @@ from functools import lru_cache
 import numpy as np
 
 from helpers.datasets import surname_scores, surnames
-from helpers.explorer import Explorer, text_box
-from helpers.lettering import quick_text
-from helpers.naive_bayes import fit_naive_bayes, naive_bayes_scores
-from helpers.name_reader import beliefs, stored_reader
-from helpers.style import BLACK, GREY, SIZE_MAP, VERMILLION, figure
-from helpers.surnames import LANGUAGES, normalise
+from helpers.explorers.engine import Explorer, text_box
+from helpers.names.alphabet import LANGUAGES, normalize
+from helpers.names.naive_bayes import fit_naive_bayes, naive_bayes_scores
+from helpers.names.reader import beliefs, stored_reader
+from helpers.pictures.fast_text import quick_text
+from helpers.pictures.style import BLACK, GRAY, SIZE_MAP, VERMILLION, figure
 
 LONGEST = 20                                    # letters that are read; eight of the course's names are longer
 COLUMNS = LONGEST + 2                           # one is free after the letters, then naive Bayes
@@ -44,7 +44,7 @@ def compute(name):
     What is not in the alphabet is left out, letters after the 20th are not read; nothing to read is the `reason`.
     """
     reader, bayes, languages, known = judges()
-    whole, left_out = normalise(name)
+    whole, left_out = normalize(name)
     read = whole[:LONGEST].rstrip()
     cells = np.ma.array(np.zeros((len(languages), COLUMNS)), mask=True)
     said = {"name": name, "read": read, "left_out": "".join(dict.fromkeys(left_out)),
@@ -81,7 +81,7 @@ def draw(numbers):
     ax.tick_params(length=0)
     bar = fig.colorbar(cells, ax=ax, label="probability", fraction=0.03, pad=0.02)
     bar.outline.set_visible(False)
-    ax.text(0, rows + 2.5, "letters read, one after the other", color=GREY, fontsize=9.5, va="bottom")
+    ax.text(0, rows + 2.5, "letters read, one after the other", color=GRAY, fontsize=9.5, va="bottom")
     dots = {"s": 26, "color": VERMILLION, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
     artists = {"cells": cells, "choices": ax.scatter([], [], **dots), "bayes choice": ax.scatter([], [], **dots)}
     for place in range(COLUMNS):
@@ -90,7 +90,7 @@ def draw(numbers):
     return fig, artists
 
 
-def summarise(numbers):
+def summarize(numbers):
     """Say what was read, what the network and naive Bayes believe after the last letter, and since when."""
     said = ""
     if numbers["left_out"]:
@@ -113,4 +113,4 @@ def summarise(numbers):
 
 def type_a_name():
     """Return the explorer."""
-    return Explorer("type a name", controls(), compute, draw, summarise)
+    return Explorer("type a name", controls(), compute, draw, summarize)

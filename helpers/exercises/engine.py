@@ -1,0 +1,733 @@
+"""The exercise checker: says whether an answer is right, which property of it fails, and which known mistake it is.
+
+An exercise is its solution, written down under one of three decorators, and the mistakes that are known, each written
+down as the wrong solution itself:
+
+    function_exercise     the learner hands over a function; it is run on small examples beside the solution
+    value_exercise        the learner hands over values by name, worked out by hand
+    prediction_exercise   the learner hands over a number guessed beforehand, and what the cell has then measured
+
+A check compares numbers, never code, so any style is welcome. It does not raise and does not hang.
+"""
+
+import contextlib
+import contextvars
+import copy
+import ctypes
+import dis
+import functools
+import linecache
+import sys
+import sysconfig
+import textwrap
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Number
+from pathlib import Path
+
+import numpy as np
+
+TIME_LIMIT = 2.0  # seconds for one check, all of its examples together
+PATIENCE = 3  # times as long at most, where other work on the machine has kept the answer from being computed
+SHOWN_NUMBERS = 40  # an array with more of them is shown by its shape alone
+NOT_TRIED, RIGHT, WRONG = "not tried yet", "right", "wrong"
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """What a check says: displayed, it is the text.
+
+    verdict : "not tried yet", "right" or "wrong"; "hint" where a hint was asked for
+    fails : the property that fails, such as "shape", "value", "gradient", "direction of time", "aliasing", "dtype"
+    mistake : the name of the known mistake that was recognized, or None
+    """
+
+    verdict: str
+    text: str
+    fails: str | None = None
+    mistake: str | None = None
+
+    def __repr__(self):
+        return self.text
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake: its name, the wrong solution, what to say about it, and the property it breaks."""
+
+    name: str
+    function: object
+    sentence: str
+    fails: str | None = None
+
+
+def function_exercise(examples, *, shown, hints, what="value", over_time=False, rtol=1e-6):
+    """Return a decorator that makes a solution an exercise whose answer is a function.
+
+    The solution's docstring is the task. `examples()` returns a list of dicts, argument by name in the solution's
+    order; the first that fails is shown, so the first should be small enough to redo by hand. `shown` is said when the
+    answer is right. `what` names the numbers ("value", "gradient"); `over_time` says that the first axis of the result
+    is time.
+    """
+    return lambda solution: FunctionExercise(solution, examples, shown, hints, what, over_time, rtol, 1e-9)
+
+
+def value_exercise(*, shown, hints, what="value"):
+    """Return a decorator that makes a function without arguments, which returns a dict of values, an exercise.
+
+    The function's docstring is the task. The wanted values are never told, only which of them are wrong; right is what is
+    right to three decimals.
+    """
+    return lambda solution: ValueExercise(solution, lambda: [{}], shown, hints, what, False, 0.0, 5e-4)
+
+
+def prediction_exercise(*, shown, hints, rtol=0.1, atol=0.0):
+    """Return a decorator that makes a function without arguments, which returns what is measured, an exercise.
+
+    The function's docstring is the task; `rtol` and `atol` say how close a prediction has to come.
+    """
+    return lambda solution: PredictionExercise(solution, lambda: [{}], shown, hints, "prediction", False, rtol, atol)
+
+
+class FunctionExercise:
+    """A function to write; see function_exercise. Calling it checks an answer; it counts the hints given."""
+
+    def __init__(self, solution, examples, shown, hints, what, over_time, rtol, atol):
+        self.name, self.solution, self.examples = solution.__name__, solution, examples
+        self.task, self.shown, self.hints = _in_one_line(solution.__doc__), shown, tuple(hints)
+        self.what, self.over_time, self.rtol, self.atol = what, over_time, rtol, atol
+        self.mistakes, self.hints_given = (), 0
+
+    def mistake(self, name, fails=None):
+        """Return a decorator that adds a wrong solution; its docstring is what is said of it, and gives nothing away.
+
+        One name may be given to several wrong solutions that are the same mistake.
+        """
+
+        def add(function):
+            self.mistakes += (Mistake(name, function, _in_one_line(function.__doc__), fails),)
+            return function
+
+        return add
+
+    def hint(self):
+        """Return the first hint; asked again, the first and the second."""
+        self.hints_given = min(self.hints_given + 1, len(self.hints))
+        lines = [f"Hint {number}. {hint}" for number, hint in enumerate(self.hints[: self.hints_given], 1)]
+        if self.hints_given < len(self.hints):
+            lines.append(f"There is another: check.{self.name}.hint() once more.")
+        return Answer("hint", _wrapped(lines))
+
+    def __call__(self, *answers, **named):
+        if len(answers) != 1 or named:
+            return self._wrong("call", f"Hand over one thing, your function: check.{self.name}(your_function).")
+        function = answers[0]
+        if function is ... or _is_blank(function):
+            return self._not_tried()
+        if not callable(function):
+            return self._wrong("type", f"A function is wanted, this is {_kind_of(function)}. "
+                               f"Hand over the function itself, without calling it.")
+        with _draws_kept():
+            return self._checked(function)
+
+    def _checked(self, function):
+        examples = self.examples()  # before the clock starts: what torch loads for them is not the learner's time
+        try:
+            outcomes = _within(TIME_LIMIT, lambda: [_outcome(function, example) for example in examples])
+        except _TookTooLong as late:
+            where = f" It was then at {late.where}." if late.where else ""
+            return self._wrong("time", f"No result within the limit of {TIME_LIMIT:g} seconds; the check has stopped "
+                               f"waiting.{where} Does a loop there ever end?")
+        return self._judge(outcomes)
+
+    def recognized(self, values):
+        """Return the mistakes whose numbers are those of the answer on every example, and not the right ones."""
+        wanted = self._outcomes_of(self.solution)
+        with np.errstate(all="ignore"):
+            return [mistake for mistake in self.mistakes if self._is_made(mistake, wanted, values)]
+
+    def _is_made(self, mistake, wanted, values):
+        """Return whether a mistake's numbers are those of the answer; most differ at the first example already."""
+        telling = False
+        for example, right, value in zip(self.examples(), wanted, values, strict=True):
+            theirs = _outcome(mistake.function, example)
+            if not self._same(theirs, value):
+                return False
+            telling = telling or theirs.raised is None and not self._same(right, theirs)
+        return telling
+
+    def _outcomes_of(self, function):
+        """Return the outcomes of one of the course's own functions, right or wrong, on all examples."""
+        with np.errstate(all="ignore"):
+            return [_outcome(function, example) for example in self.examples()]
+
+    def _judge(self, outcomes):
+        examples, wanted = self.examples(), self._outcomes_of(self.solution)
+        failing = [(example, right, outcome) for example, right, outcome in zip(examples, wanted, outcomes, strict=True)
+                   if self._difference(right.value, outcome) or outcome.changed]
+        if not failing:
+            return Answer(RIGHT, _wrapped([f"Right. {self.shown}"]))
+        mistake = next(iter(self.recognized(outcomes)), None)
+        numeric = [case for case in failing if case[2].raised is None and not self._same(case[1], case[2])]
+        example, right, outcome = (numeric if mistake else failing)[0]
+        fails, said = self._difference(right.value, outcome) or ("input", "")
+        lines = [said]
+        if outcome.changed:
+            if mistake is None and fails in (self.what, "aliasing"):
+                fails = "input"
+            what = "It also" if said else "The result is right, but the function"
+            lines.append(f"{what} changes what it was given: {', '.join(outcome.changed)}. "
+                         "Whoever called it may still need that.")
+        if mistake:
+            fails = mistake.fails or fails
+            lines.append(f"It looks like this: {mistake.name}. {mistake.sentence}")
+        given = "\n".join(_shown(name, _plain(value), dtypes=fails == "dtype") for name, value in example.items())
+        given = f"For\n{given}" if given else ""
+        return self._wrong(fails, *([said, given] if outcome.raised else [given, *lines]), mistake=mistake)
+
+    def _difference(self, wanted, outcome):
+        """Return (the property that fails, what to say), or None where the outcome is as wanted."""
+        if outcome.raised is not None:
+            return "error", outcome.raised
+        found = outcome.value
+        if found is None:
+            return "result", ("The function returns None. Is a return missing? Or is what it returns None, as an .append(...) is, "
+                              "or the .grad of a tensor that no gradient has reached?")
+        said = "\n".join((_shown("wanted", wanted), _shown(" found", found)))
+        if _shown("", wanted) == _shown("", found):
+            said = "\n".join((_shown("wanted", wanted, 12), _shown(" found", found, 12)))
+        if not _alike(wanted, found, self.rtol, self.atol):
+            fails = self._what_differs(wanted, found)
+            if fails == self.what and _holds_nan(found):
+                return "nan", f"{said}\n{_ABOUT_NAN}"
+            right, theirs = self._innermost(wanted, found)
+            if fails in ("type", "number of results") or fails == "shape" and isinstance(theirs, tuple):
+                said += f"\nWanted is {_kind_in_words(right)}, found is {_kind_in_words(theirs)}."
+            return fails, said
+        kind = _other_kind(wanted, found)
+        return kind and (kind[0], f"The numbers are right, but they come as {kind[1]}; wanted is {kind[2]}.")
+
+    def _what_differs(self, wanted, found):
+        if isinstance(wanted, dict):
+            if not isinstance(found, dict):
+                return "type"
+            if set(wanted) != set(found):
+                return "names"
+        elif isinstance(wanted, tuple):
+            if _length(found) != len(wanted):
+                return "number of results"
+        else:
+            right, theirs = wanted.array, _as_array(found)
+            if theirs is None or _sort(theirs) != _sort(right):
+                return "type"
+            if right.shape != theirs.shape:
+                return "shape"
+            if self.over_time and right.ndim and len(right) > 2:
+                if _close(right[::-1], theirs, self.rtol, self.atol):
+                    return "direction of time"
+                same = (theirs[1:] == theirs[-1]).all() and not (right[1:] == right[-1]).all()
+                if same and _close(right[-1], theirs[-1], self.rtol, self.atol):  # zeros that nobody filled are another thing
+                    return "aliasing"
+            return self.what
+        pairs = _pairs(wanted, found)
+        return next(self._what_differs(a, b) for a, b in pairs if not _alike(a, b, self.rtol, self.atol))
+
+    def _innermost(self, wanted, found):
+        """Return the first two parts that differ, as deep inside as both are built alike."""
+        if isinstance(wanted, dict):
+            alike = isinstance(found, dict) and set(wanted) == set(found)
+        else:
+            alike = isinstance(wanted, tuple) and _length(found) == len(wanted)
+        if not alike:
+            return wanted, found
+        return next(self._innermost(a, b) for a, b in _pairs(wanted, found) if not _alike(a, b, self.rtol, self.atol))
+
+    def _same(self, one, other):
+        if one.raised is not None or other.raised is not None:
+            return one.raised is not None and other.raised is not None
+        if one.value is None or other.value is None:
+            return one.value is other.value
+        return _alike(one.value, other.value, self.rtol, self.atol)
+
+    def _not_tried(self):
+        return Answer(NOT_TRIED, _wrapped([f"Not tried yet. {self.task}"]))
+
+    def _wrong(self, fails, *lines, mistake=None):
+        hint = f"A hint: check.{self.name}.hint()" if self.hints_given < len(self.hints) else ""
+        first = f"Not right yet. What fails: {_FAILS.get(fails, f'the {fails}')}."
+        return Answer(WRONG, _wrapped([first, *lines, hint]), fails, mistake and mistake.name)
+
+
+class ValueExercise(FunctionExercise):
+    """Values to work out by hand; see value_exercise."""
+
+    def __call__(self, *answers, **named):
+        wanted = _plain(self.solution())
+        if len(answers) == 1 and not named and len(wanted) == 1:
+            answers, named = (), {next(iter(wanted)): answers[0]}
+        if answers or set(named) != set(wanted):
+            names = ", ".join(f"{name}=..." for name in wanted)
+            return self._wrong("call", f"Hand over the values by name: check.{self.name}({names}).")
+        if any(_holds_ellipsis(value) for value in named.values()):
+            return self._not_tried()
+        outcome = _outcome(lambda: named, {})
+        if outcome.raised is not None:
+            return self._wrong("type", f"Numbers are wanted. {outcome.raised}")
+        right, wrong = [], []
+        for name in wanted:
+            fine = _alike(wanted[name], outcome.value[name], self.rtol, self.atol)
+            (right if fine else wrong).append(name)
+        if not wrong:
+            return Answer(RIGHT, _wrapped([f"Right. {self.shown}"]))
+        fails = self._what_differs(wanted[wrong[0]], outcome.value[wrong[0]])
+        lines = []
+        for name in wrong:
+            lines.append(f"{_shown(name, outcome.value[name])}: {self._about(wanted[name], outcome.value[name])}.")
+        if right:
+            lines.append(f"{', '.join(right)}: right.")
+        mistake = next(iter(self.recognized([outcome])), None)
+        if mistake:
+            lines.append(f"It looks like this: {mistake.name}. {mistake.sentence}")
+            fails = mistake.fails or fails
+        return self._wrong(fails, *lines, mistake=mistake)
+
+    def _about(self, wanted, found):
+        """Return what can be said of a wrong value without telling the right one."""
+        theirs = _as_array(found)
+        if not isinstance(wanted, _Leaf) or theirs is None or not _sort(theirs) == _sort(wanted.array) == "numbers":
+            return f"wanted is {_kind_in_words(wanted)}"
+        if np.isnan(theirs).any():
+            return "nan is not a number, as after 0 / 0 or the logarithm of a negative number"
+        if theirs.shape and not wanted.array.ndim:
+            return "one number is wanted, with a decimal point and without brackets"
+        if theirs.shape != wanted.array.shape:
+            return f"its shape is {theirs.shape}, wanted is {wanted.array.shape}"
+        fine, near = (np.isclose(theirs, wanted.array, rtol=n * self.rtol, atol=n * self.atol) for n in (1, 20))
+        if near.all():
+            return "near, but not near enough; round only at the end"
+        return f"{int(fine.sum())} of {fine.size} numbers are right" if fine.size > 1 else "another number is wanted"
+
+
+class PredictionExercise(FunctionExercise):
+    """A number to predict and then to measure; see prediction_exercise. It keeps the first prediction."""
+
+    first = None
+
+    def __call__(self, *answers, **named):
+        if len(answers) != 2 or named:
+            return self._wrong("call", "Hand over your prediction and what was measured: "
+                               f"check.{self.name}(prediction, measured).")
+        if _holds_ellipsis(answers[0]):
+            return self._not_tried()
+        prediction, measured = (_outcome(lambda value=value: value, {}) for value in answers)
+        expected = self._outcomes_of(self.solution)[0]
+        if prediction.raised is not None or not self._comparable(expected.value, prediction.value):
+            return self._wrong("type", f"The prediction should be {_kind_in_words(expected.value)}.")
+        if _holds_nan(prediction.value):
+            return self._wrong("nan", f"The prediction should be {_kind_in_words(expected.value)}.", _ABOUT_NAN)
+        if not self._same(expected, measured):
+            return self._wrong("measurement", "What the cell has measured is not what it should be, so nothing can be "
+                               "compared. Was a line of the cell, or of one above, changed?")
+        said = f"You predicted {_number(prediction.value)}; measured: {_number(measured.value)}."
+        if self.first is None:
+            self.first = _number(prediction.value)
+        elif self.first != _number(prediction.value):
+            said += f" (Your first prediction was {self.first}.)"
+        if _alike(measured.value, prediction.value, self.rtol, self.atol):
+            return Answer(RIGHT, _wrapped([f"Right. {said} {self.shown}"]))
+        mistake = next(iter(self.recognized([prediction])), None)
+        why = _off(measured.value, prediction.value)
+        if mistake:
+            why = f"It looks like this: {mistake.name}. {mistake.sentence}"
+        return self._wrong(mistake and mistake.fails or self.what, said, why, mistake=mistake)
+
+    @staticmethod
+    def _comparable(wanted, found):
+        if isinstance(wanted, tuple):
+            comparable = PredictionExercise._comparable
+            return _length(found) == len(wanted) and all(comparable(a, b) for a, b in _pairs(wanted, found))
+        theirs = _as_array(found) if found is not None else None
+        same_kind = theirs is not None and (theirs.dtype.kind in "biuf") == (wanted.array.dtype.kind in "biuf")
+        return same_kind and theirs.shape == wanted.array.shape
+
+
+@contextlib.contextmanager
+def _draws_kept():
+    """Leave torch's random numbers where they were, if torch is there: some examples seed them."""
+    torch = sys.modules.get("torch")
+    state = torch and torch.get_rng_state()
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_rng_state(state)
+
+
+# What an answer returned, taken apart into dicts, tuples and leaves: nothing of the learner's own is left in it.
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """One array, a copy, and what it came as: "number", "bool", "str", or the name of its type, such as "ndarray"."""
+
+    array: np.ndarray
+    kind: str
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What one call came to: its value, or what it raised in words; and which arguments it has changed."""
+
+    value: object = None
+    raised: str | None = None
+    changed: tuple = ()
+
+
+def _outcome(function, example):
+    """Call the function on a copy of the example; what it raises, other than our own stop, is part of the outcome."""
+    given = copy.deepcopy(example)
+    try:
+        value = _plain(function(*given.values()))
+    except _Stop:
+        raise
+    except BaseException as error:  # SystemExit too: a learner's exit() must not end the check
+        return _Outcome(raised=_in_words(error, example))
+    before, after = _plain(example), _plain(given)
+    changed = tuple(name for name in example if not _alike(before[name], after[name], 0, 0, nan=True))
+    return _Outcome(value, changed=changed)
+
+
+def _plain(value):
+    """Return a copy of a value as dicts, tuples and leaves; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(part) for part in value)
+    if isinstance(value, (bool, np.bool_)):
+        return _Leaf(np.array(bool(value)), "bool")
+    if isinstance(value, (int, float, complex, np.number)):
+        return _Leaf(np.array(value), "number")
+    if isinstance(value, str):
+        return _Leaf(np.array(value), "str")
+    kind = type(value).__name__
+    if isinstance(value, np.ndarray):
+        return _Leaf(np.array(value), "number" if value.ndim == 0 else kind)
+    if hasattr(value, "detach"):  # a tensor, without importing torch
+        tensor = value.detach()  # of a Parameter, a plain Tensor
+        return _Leaf(tensor.cpu().numpy().copy(), type(tensor).__name__)
+    if isinstance(value, Number):  # a Fraction, a Decimal
+        return _Leaf(np.array(float(value)), "number")
+    return _Leaf(np.array(None), kind)
+
+
+def _alike(wanted, found, rtol, atol, nan=False):
+    """Return whether two plain values hold the same numbers, in whatever types they come."""
+    if wanted is None or found is None:
+        return wanted is found
+    if isinstance(wanted, dict):
+        return (isinstance(found, dict) and set(wanted) == set(found)
+                and all(_alike(wanted[name], found[name], rtol, atol, nan) for name in wanted))
+    if isinstance(wanted, tuple):
+        return _length(found) == len(wanted) and all(_alike(a, b, rtol, atol, nan) for a, b in _pairs(wanted, found))
+    theirs = _as_array(found)
+    return theirs is not None and wanted.array.shape == theirs.shape and _close(wanted.array, theirs, rtol, atol, nan)
+
+
+def _sort(array):
+    """Return what an array holds: "numbers", or the kind of its dtype."""
+    return "numbers" if array.dtype.kind in "iufc" else array.dtype.kind
+
+
+def _close(wanted, found, rtol, atol, nan=False):
+    if not _sort(wanted) == _sort(found) == "numbers":
+        return _sort(wanted) == _sort(found) and bool((wanted == found).all())
+    if not (rtol or atol):
+        return np.array_equal(wanted, found, equal_nan=nan)
+    if rtol and any(array.dtype.kind == "f" and array.dtype.itemsize < 8 for array in (wanted, found)):
+        rtol, atol = max(rtol, 1e-4), max(atol, 1e-6)  # float32 carries seven digits
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(found, wanted, rtol=rtol, atol=atol, equal_nan=nan))
+
+
+def _pairs(wanted, found):
+    """Return the parts of two plain values of one structure, side by side."""
+    if isinstance(wanted, dict):
+        return [(wanted[name], found[name]) for name in wanted]
+    if isinstance(found, _Leaf):
+        found = tuple(_Leaf(part, found.kind if part.ndim else "number") for part in map(np.asarray, found.array))
+    return list(zip(wanted, found, strict=True))
+
+
+def _length(found):
+    """Return how many results a plain value holds side by side: a tuple's length, or that of an array's first axis."""
+    if isinstance(found, tuple):
+        return len(found)
+    return len(found.array) if isinstance(found, _Leaf) and found.array.ndim else None
+
+
+def _as_array(found):
+    """Return a plain value as one array, lists of equal arrays stacked; None where that cannot be."""
+    if isinstance(found, _Leaf):
+        return found.array
+    parts = [_as_array(part) for part in found] if isinstance(found, tuple) else [None]
+    if any(part is None or part.shape != parts[0].shape for part in parts):
+        return None
+    return np.array(parts)
+
+
+def _other_kind(wanted, found):
+    """Return (property, what it comes as, what is wanted) of the first right number in a wrong type, or None."""
+    if isinstance(wanted, (dict, tuple)):
+        return next(filter(None, (_other_kind(a, b) for a, b in _pairs(wanted, found))), None)
+    if not isinstance(found, _Leaf):
+        one = "array" if wanted.kind == "ndarray" else wanted.kind
+        whole = f"one {one} of shape {wanted.array.shape}" if wanted.array.ndim else "a number"
+        return "type", "a list or tuple", whole
+    if wanted.array.ndim and wanted.kind != found.kind:  # a single number may come as a tensor too
+        return "type", _kind_in_words(found), _kind_in_words(wanted)
+    right, theirs = wanted.array.dtype, found.array.dtype
+    if wanted.array.ndim and right != theirs and right.kind == "f":
+        return "dtype", str(theirs), str(right)
+    return None
+
+
+def _holds_nan(value):
+    """Return whether there is a nan in a plain value."""
+    if isinstance(value, (dict, tuple)):
+        return any(map(_holds_nan, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, _Leaf) and value.array.dtype.kind in "fc" and bool(np.isnan(value.array).any())
+
+
+def _holds_ellipsis(value):
+    try:
+        if isinstance(value, Mapping):
+            return any(map(_holds_ellipsis, value.values()))
+        return value is ... or isinstance(value, (list, tuple)) and any(map(_holds_ellipsis, value))
+    except RecursionError:  # a list that holds itself
+        return False
+
+
+# Words.
+
+
+def _in_one_line(text):
+    return " ".join((text or "").split())
+
+
+_FAILS = {
+    "aliasing": "aliasing, all steps hold the same numbers",
+    "call": "the call of the check",
+    "error": "it does not run to its end",
+    "input": "the input does not stay as it was",
+    "nan": "a nan has come out",
+    "result": "nothing comes back",
+    "time": "it does not come to an end",
+}
+
+
+_ABOUT_NAN = ("nan is not a number: it comes of 0 / 0, of inf - inf, of the logarithm or the root of a negative number. "
+              "Whatever is computed with it is nan as well, so look for the first.")
+
+
+def _kind_in_words(value):
+    if isinstance(value, dict):
+        return f"a dict of {', '.join(value)}"
+    if isinstance(value, tuple):
+        return f"{len(value)} values" if len(value) != 1 else "a list or tuple of one value"
+    if value is None or value.kind == "NoneType":
+        return "None"
+    words = {"number": "a number", "bool": "True or False", "str": "a word", "ndarray": "a NumPy array"}
+    kind = words.get(value.kind) or _with_article(value.kind)
+    holds = {"b": ", of True and False", "U": ", of words", "O": ", of objects"}.get(value.array.dtype.kind, "")
+    return f"{kind} of shape {value.array.shape}{holds}" if value.array.ndim else kind
+
+
+def _kind_of(value):
+    try:
+        return _kind_in_words(_plain(value))
+    except Exception:  # only the name of a type is wanted, and what it belongs to is the learner's
+        return _with_article(type(value).__name__)
+
+
+def _with_article(name):
+    """An LSTM, a GRU, an int, a Tensor: capitals are read letter by letter."""
+    spelled = name[:2].isupper()
+    return f"{'an' if name[0] in ('AEFHILMNORSX' if spelled else 'aeiouAEIOU') else 'a'} {name}"
+
+
+def _number(value):
+    """Return a plain number, or a tuple of them, in four digits."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_number, value))})"
+    array = value.array
+    if array.ndim:
+        return f"({', '.join(_number(_Leaf(np.asarray(part), 'number')) for part in array)})"
+    return f"{array.item():.4g}" if array.dtype.kind in "iuf" else str(array.item())
+
+
+def _off(measured, prediction):
+    """Return by which factor a prediction is off, where that can be said of two single positive numbers."""
+    single = isinstance(measured, _Leaf) and measured.kind == "number"
+    if not (single and measured.array > 0 and 0 < prediction.array < np.inf):
+        return ""
+    ratio = float(prediction.array / measured.array)
+    times = max(ratio, 1 / ratio)
+    if times < 1.05:
+        return "That is near, but not near enough."
+    times = f"{float(f'{times:.2g}'):,.10g}" if times <= 1e6 else "more than a million"
+    return f"That is {times} times as much." if ratio > 1 else f"The measured number is {times} times as large."
+
+
+def _shown(name, value, digits=4, dtypes=False):
+    """Return indented lines that show a plain value under its name, with `dtypes` an array's dtype beside its shape."""
+    if isinstance(value, dict):
+        return "\n".join(_shown(f"{name}[{key!r}]", part, digits, dtypes) for key, part in value.items())
+    if value is None:
+        return f"    {name} = None"
+    array = _as_array(value)
+    if array is None or isinstance(value, tuple) and array.ndim > 1:  # several arrays, each by itself
+        return "\n".join(_shown(f"{name}[{number}]", part, digits, dtypes) for number, part in enumerate(value))
+    if array.dtype.kind == "O":
+        return f"    {name}: {_kind_in_words(value)}"
+    if array.size > SHOWN_NUMBERS:
+        return f"    {name}: {array.dtype}, shape {array.shape}"
+    if array.ndim == 0:
+        return f"    {name} = " + (f"{array.item():.{digits + 2}g}" if array.dtype.kind == "f" else repr(array.item()))
+    first = f"    {name} = "
+    fixed = array.dtype.kind == "f" and array.size > 0 and np.abs(array).max() > 1e-2
+    text = np.array2string(array, precision=digits, suppress_small=bool(fixed), separator=", ", max_line_width=90)
+    kind = f", {array.dtype}" if dtypes else ""
+    return first + text.replace("\n", "\n" + " " * len(first)) + f"   shape {array.shape}{kind}"
+
+
+def _wrapped(paragraphs):
+    """Return the paragraphs as lines of at most 100 characters; indented lines stay as they are."""
+    lines = []
+    for line in "\n".join(filter(None, paragraphs)).split("\n"):
+        lines += [line] if line.startswith(" ") else textwrap.wrap(line, 100, break_long_words=False)
+    return "\n".join(lines)
+
+
+def _in_words(error, example):
+    """Return what was raised, and by which line of the learner's."""
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        line = _line(trace.tb_frame, trace.tb_lineno) or line
+        trace = trace.tb_next
+    message = _in_one_line(str(error)).rstrip(".")
+    what = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    if line:
+        return f"{line[0].upper()}{line[1:]} raises {what}."
+    return f"Called with ({', '.join(example)}), your function raises {what}."
+
+
+@functools.cache
+def _not_theirs():
+    """Return the folders whose code is not the learner's: Python's, the packages' and the course's helpers."""
+    paths = sysconfig.get_paths()
+    folders = [Path(paths[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")] + [Path(__file__).parents[1]]
+    return tuple(str(folder.resolve()) for folder in folders)
+
+
+def _line(frame, number):
+    """Return a line of code in words if it is the learner's: neither Python's, nor a package's, nor the course's."""
+    name = frame.f_code.co_filename
+    if name.startswith("<") or str(Path(name).resolve()).startswith(_not_theirs()):
+        return None
+    text = linecache.getline(name, number).strip()
+    return f"line {number}" + (f", `{text}`," if text else "")
+
+
+# Time: the answer runs in a thread of its own, because that can be left behind on every system and from every thread.
+
+
+class _Stop(BaseException):
+    """Thrown into the learner's code when its time is up; not an Exception, so `except Exception` lets it through."""
+
+
+class _TookTooLong(Exception):
+    """No result in time; `where` is the learner's line that was then running, in words, or None."""
+
+    def __init__(self, where):
+        super().__init__(where)
+        self.where = where
+
+
+def _within(seconds, work):
+    """Return work(), run in a thread; after `seconds` stop it and raise _TookTooLong.
+
+    The seconds are those of the clock, and of computing: a slow answer on a busy machine is waited for.
+    A thread can only be stopped between two steps of Python. One that sleeps, or computes outside of Python, is left
+    behind, and stops when it comes back, unless it catches every exception; it cannot keep the process alive.
+    """
+    results, errors, ended = [], [], threading.Event()
+    lock = threading.Lock()  # held while throwing, so that nothing is thrown into a thread that has ended its work
+
+    def run():
+        try:
+            try:
+                results.append(work())
+            except Exception as error:
+                errors.append(error)
+            with lock:
+                ended.set()
+        except _Stop:
+            ended.set()
+
+    thread = threading.Thread(target=functools.partial(contextvars.copy_context().run, run), daemon=True)
+    thread.start()
+    if not _ended(ended, seconds):
+        where = _where(thread)
+        for _ in range(20):  # one throw may be caught by a bare `except:`
+            with lock:
+                if ended.is_set():
+                    break
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(_Stop))
+            if ended.wait(0.02):
+                break
+        raise _TookTooLong(where)
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def _ended(event, seconds):
+    """Wait for the event until `seconds` have passed and been computed in, or PATIENCE times as many have passed."""
+    clock, computed = time.monotonic(), time.process_time()
+    while not event.wait(seconds / 10):
+        passed = time.monotonic() - clock
+        if passed >= seconds and (time.process_time() - computed >= seconds or passed >= PATIENCE * seconds):
+            return False
+    return True
+
+
+def _where(thread):
+    frame = sys._current_frames().get(thread.ident)
+    while frame is not None:
+        line = _line(frame, frame.f_lineno)
+        if line:
+            return line.rstrip(",")
+        frame = frame.f_back
+    return None
+
+
+def _is_blank(function):
+    """Return whether a function's body is nothing but its docstring and `...`."""
+    function = getattr(function, "__func__", function)
+    if not hasattr(function, "__code__"):
+        function = getattr(type(function), "__call__", None)  # noqa: B004 (the method itself is wanted)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    nothing = ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP", "COPY_FREE_VARS")
+    for step in dis.get_instructions(code):
+        if step.opname not in nothing:
+            return False
+        if step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval not in (None, ...):
+            return False
+    return True

@@ -1,0 +1,306 @@
+"""The slider engine: controls that redraw one matplotlib figure in place, and a sentence that says what is seen."""
+
+import html
+import io
+import threading
+from contextlib import contextmanager
+from numbers import Integral, Real
+
+import ipywidgets as widgets
+from IPython.display import display
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.container import BarContainer
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
+from matplotlib.text import Text
+from PIL import Image
+
+from helpers.explorers.page_script import voice
+from helpers.pictures.style import DRAWING, RED, show_picture, to_png
+
+_LABEL = {"description_width": "10.5em"}
+_WIDE = "27em"
+_THREE_LINES = "4.4em"                         # room for every summary, so that nothing below it moves
+PLAYING = 12_000                               # milliseconds that the play button takes from end to end
+
+
+def slider(label, value, low, high, step):
+    """Return a slider from `low` to `high`: of whole numbers when all four numbers are, of real ones otherwise.
+
+    Raises: ValueError when `value` lies outside, or a number has more decimals than a slider can show.
+    """
+    if not low <= value <= high:
+        raise ValueError(f"{label}, value: expected a number from {low} to {high}, got {value!r}")
+    whole = all(isinstance(number, int) for number in (value, low, high, step))
+    digits = next((digits for digits in range(12) if all(round(x, digits) == x for x in (value, low, step))), None)
+    if digits is None:
+        raise ValueError(f"{label}: expected value, low and step with 11 decimals at most, got {value!r}, {low!r}, {step!r}")
+    make = widgets.IntSlider if whole else widgets.FloatSlider
+    return make(value=value, min=low, max=high, step=step, description=label, style=_LABEL,
+                readout_format="d" if whole else f".{digits}f", layout={"width": _WIDE})
+
+
+def dropdown(label, value, options):
+    """Return a dropdown of the given options (strings or numbers)."""
+    return widgets.Dropdown(value=value, options=list(options), description=label, style=_LABEL,
+                            layout={"width": _WIDE})
+
+
+def checkbox(label, value=False):
+    """Return a checkbox."""
+    return widgets.Checkbox(value=value, description=label, style=_LABEL, layout={"width": _WIDE})
+
+
+def text_box(label, value, hint=""):
+    """Return a box to type in, which the picture follows letter by letter; `hint` is seen in it while it is empty."""
+    return widgets.Text(value=value, placeholder=hint, description=label, style=_LABEL, layout={"width": _WIDE})
+
+
+class Explorer:
+    """Controls, one figure that follows them, and one sentence in words.
+
+    An explorer is three functions of plain values, so that each can be tested without a browser:
+
+        compute(**values)     -> numbers   a dict of arrays, numbers and strings; pure; `values` are the controls' by name
+        draw(numbers)         -> (figure, artists)   once: the figure with all that never changes, and a dict of the
+                                 artists that do; `artists[name]` shows `numbers[name]`
+        summarize(numbers)    -> str       what is seen, in words
+
+    What `numbers[name]` must hold for an artist: a line `(x, y)`; a scatter an array `(n, 2)`; a collection of lines a
+    list of `(n, 2)` arrays; a polygon `(n, 2)`; an image its matrix; a text a string; bars their heights. None hides it.
+    Axes limits are fixed in `draw`: only the artists named are redrawn, on top of a stored background.
+
+    play : the name of a whole-number slider that gets a play button.
+    Raises: ValueError when `play` names no such slider; from `set` and `show_at` for unknown names and values that a
+        control does not offer.
+    Source: the drawing follows matplotlib's "Faster rendering by using blitting" page.
+    """
+
+    def __init__(self, name, controls, compute, draw, summarize, play=None):
+        if play is not None and not isinstance(controls.get(play), widgets.IntSlider):
+            raise ValueError(f"play: expected the name of a slider of whole numbers, got {play!r}")
+        self.name, self.controls = name, controls
+        self.compute, self.summarize = compute, summarize
+        self.defaults = self.values
+        self._lock = threading.RLock()         # controls call back from a thread of the kernel's own
+        self._holding = False
+        self.numbers = compute(**self.values)
+        with DRAWING:
+            self.figure, self.artists = draw(self.numbers)
+            self._keep_background()
+        width, height = self.figure.canvas.get_width_height()
+        self.image = widgets.Image(format="jpeg", width=width, height=height,
+                                   layout={"max_width": "100%", "height": "auto", "object_fit": "contain"})
+        self.summary = widgets.HTML(layout={"min_height": _THREE_LINES}).add_class("explorer-summary")
+        self.error = widgets.HTML(layout={"min_height": "1.6em"})
+        self.reset_button = widgets.Button(description="Reset", tooltip=f"Reset {name}", icon="undo")
+        self.reset_button.add_class("explorer-reset")
+        self.reset_button.on_click(lambda _: self.reset())
+        self._show(self.numbers)
+        for control in controls.values():
+            control.observe(self._on_change, "value")
+        self.box = widgets.VBox([widgets.Box(self._rows(play), layout={"flex_flow": "row wrap"}),
+                                 self.image, self.summary, self.error, voice(name)]).add_class("explorer")
+
+    @property
+    def values(self):
+        """The controls' present values, by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def set(self, **values):
+        """Move controls and redraw once; on any error everything stays as it was, and the error is raised."""
+        for name, value in values.items():
+            self._check(name, value)
+        with self._lock:
+            before = self.values
+            try:
+                self._assign(values)
+                self._show(self.compute(**self.values))
+            except BaseException:
+                self._assign(before)
+                raise
+
+    def reset(self):
+        """Bring every control back to where it stood when the explorer was made."""
+        with self._lock:
+            self._assign(self.defaults)
+            self._on_change()
+
+    def show_at(self, **values):
+        """Display a picture of the explorer at these values, with what it says there; the controls stay where they are."""
+        for name, value in values.items():
+            self._check(name, value)
+        with self._lock:
+            numbers = self.compute(**self.values | values)
+            png = self._still(numbers)
+        show_picture(png, f"{self._settings(values)}: {self.summarize(numbers)}")
+
+    def __repr__(self):
+        return f"Explorer {self.name!r} ({self._settings(self.values)}): {self.summarize(self.numbers)}"
+
+    def _ipython_display_(self):
+        with self._lock:
+            png = self._still(self.numbers)
+            finding = f"Explorer “{self.name}” as it opens ({self._settings(self.values)}): {self.summarize(self.numbers)}"
+        view = "application/vnd.jupyter.widget-view+json"
+        # Two outputs: JupyterLab saves both, and when the kernel is gone it shows the picture, not the view in its place.
+        # While the view is alive its script hides the picture.
+        display({view: self.box._repr_mimebundle_()[view]}, raw=True)
+        show_picture(png, finding)
+
+    def _rows(self, play):
+        rows = []
+        for name, control in self.controls.items():
+            if name == play:
+                moves = (control.max - control.min) // control.step
+                player = widgets.Play(value=control.value, min=control.min, max=control.max, step=control.step,
+                                      interval=min(600, PLAYING // max(1, moves)), description=f"Play {control.description}")
+                widgets.jslink((player, "value"), (control, "value"))
+                control = widgets.HBox([control, player])
+            rows.append(control)
+        return [*rows, self.reset_button]
+
+    def _check(self, name, value):
+        if name not in self.controls:
+            raise ValueError(f"{name}: no such control; this explorer has {', '.join(self.controls)}")
+        control = self.controls[name]
+        if isinstance(control, widgets.Dropdown):
+            if not any(value is option or value == option for option in control.options):
+                raise ValueError(f"{name}: expected one of {', '.join(map(repr, control.options))}, got {value!r}")
+        elif isinstance(control, widgets.Checkbox):
+            if not isinstance(value, bool):
+                raise ValueError(f"{name}: expected True or False, got {value!r}")
+        elif isinstance(control, widgets.Text):
+            if not isinstance(value, str):
+                raise ValueError(f"{name}: expected a string, got {value!r}")
+        else:
+            number, kind = (Integral, "a whole number") if isinstance(control, widgets.IntSlider) else (Real, "a number")
+            good = isinstance(value, number) and not isinstance(value, bool)
+            if not (good and control.min <= value <= control.max):
+                raise ValueError(f"{name}: expected {kind} from {control.min} to {control.max}, got {value!r}")
+
+    def _assign(self, values):
+        self._holding = True
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._holding = False
+
+    def _on_change(self, change=None):
+        with self._lock:
+            if self._holding:
+                return
+            try:
+                self._show(self.compute(**self.values))
+            except Exception as error:         # a callback's exception reaches nobody: it is shown on the page instead
+                said = html.escape(f"{type(error).__name__}: {error}")
+                self.error.value = (f'<span role="alert" style="background:white;color:{RED}">{said} '
+                                    "The picture is the last good one.</span>")
+
+    def _show(self, numbers):
+        said = html.escape(self.summarize(numbers))
+        self.image.value = self._frame(numbers)
+        self.summary.value = f'<p style="margin:0;line-height:1.4">{said}</p>'
+        self.error.value = ""
+        self.numbers = numbers
+
+    def _changing(self):
+        flat = []
+        for artist in self.artists.values():
+            flat.extend(artist.patches if isinstance(artist, BarContainer) else [artist])
+        return sorted(flat, key=lambda artist: artist.zorder)
+
+    def _keep_background(self):
+        """Draw all that does not change, once, and fix the layout."""
+        canvas = self.figure.canvas
+        canvas.draw()
+        self.figure.set_layout_engine("none")
+        for artist in self._changing():
+            artist.set_animated(True)
+        canvas.draw()
+        self._background = canvas.copy_from_bbox(self.figure.bbox)
+
+    @contextmanager
+    def _showing(self, numbers):
+        """Make the artists show `numbers`; where that or what follows fails, they go back to the last good ones."""
+        with DRAWING:
+            try:
+                update(self.artists, numbers)
+                yield self._changing()
+            except BaseException:
+                update(self.artists, self.numbers)
+                raise
+
+    def _frame(self, numbers):
+        with self._showing(numbers) as changing:
+            canvas = self.figure.canvas
+            canvas.restore_region(self._background)
+            for artist in changing:
+                artist.axes.draw_artist(artist)
+            return to_jpeg(canvas)
+
+    def _still(self, numbers):
+        """A picture for the saved notebook: of `numbers`, drawn in full; the live picture stays as it is."""
+        with self._showing(numbers) as changing:
+            for artist in changing:
+                artist.set_animated(False)
+            try:
+                return to_png(self.figure)
+            finally:
+                for artist in changing:
+                    artist.set_animated(True)
+                update(self.artists, self.numbers)
+
+    def _settings(self, values):
+        shown = [f"{self.controls[name].description} {_readable(self.controls[name], value)}"
+                 for name, value in values.items()]
+        return ", ".join(shown)
+
+
+def _readable(control, value):
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(control, widgets.Text):
+        return f"“{value}”"
+    return format(value, control.readout_format) if hasattr(control, "readout_format") else str(value)
+
+
+def update(artists, numbers):
+    """Make every artist show its numbers (see Explorer for what each kind takes)."""
+    for name, artist in artists.items():
+        data = numbers[name]
+        for part in artist.patches if isinstance(artist, BarContainer) else [artist]:
+            part.set_visible(data is not None)
+        if data is None:
+            continue
+        if isinstance(artist, Line2D):
+            artist.set_data(*data)
+        elif isinstance(artist, PathCollection):
+            artist.set_offsets(data)
+        elif isinstance(artist, LineCollection):
+            artist.set_segments(data)
+        elif isinstance(artist, Polygon):
+            artist.set_xy(data)
+        elif isinstance(artist, AxesImage):
+            artist.set_data(data)
+        elif isinstance(artist, Text):
+            artist.set_text(data)
+        elif isinstance(artist, BarContainer):
+            for bar, height in zip(artist.patches, data, strict=True):
+                bar.set_height(height)
+        else:
+            raise TypeError(f"artists[{name!r}]: the explorer cannot update a {type(artist).__name__}")
+
+
+def to_jpeg(canvas):
+    """Return what an Agg canvas shows as a JPEG without color subsampling: less than a third of a PNG's time.
+
+    Pillow reads the canvas where it lies, four bytes a pixel. Measured by `python3 course.py bench`. What is stored in
+    a notebook is a PNG.
+    """
+    picture = Image.frombuffer("RGBX", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
+    buffer = io.BytesIO()
+    picture.save(buffer, "jpeg", quality=90, subsampling=0)
+    return buffer.getvalue()

@@ -1,0 +1,97 @@
+"""A network that reads a name letter by letter and says which language it is of."""
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+
+from helpers.datasets import surname_reader
+from helpers.names.alphabet import ALPHABET, LANGUAGES, encode
+
+
+class NameReader(nn.Module):
+    """Embedding, one recurrent layer (`network` is nn.RNN, nn.GRU or nn.LSTM), a read-out of the last state.
+
+    Shapes: letters (seq_len, batch) whole numbers, padded with any letter; lengths (batch,), on the CPU
+        -> logits (batch, classes).
+    Raises: torch's errors, for a length of 0 or above seq_len and for a number that is no letter's.
+    Shown in: notebook 09.
+    """
+
+    def __init__(self, network, classes, embedding_size=32, hidden_size=128, dropout=0.4):
+        super().__init__()
+        self.embedding = nn.Embedding(len(ALPHABET), embedding_size)
+        self.recurrent = network(embedding_size, hidden_size)
+        self.dropout = nn.Dropout(dropout)
+        self.read_out = nn.Linear(hidden_size, classes)
+
+    def forward(self, letters, lengths):
+        embedded = self.dropout(self.embedding(letters))           # (seq_len, batch, embedding_size)
+        packed = pack_padded_sequence(embedded, lengths, enforce_sorted=False)
+        _, last = self.recurrent(packed)
+        h_n = last[0] if isinstance(last, tuple) else last         # nn.LSTM returns (h_n, c_n)
+        return self.read_out(self.dropout(h_n[-1]))                # (batch, classes)
+
+
+def pad(names):
+    """Return the letters of names one beside the other, short ones padded with number 0, and the names' lengths.
+
+    Shapes: letters (seq_len, batch), lengths (batch,), both int64.
+    Raises: ValueError as encode does.
+    Shown in: notebook 09.
+    """
+    encoded = [torch.from_numpy(encode(name)) for name in names]
+    return pad_sequence(encoded), torch.tensor([len(one) for one in encoded])
+
+
+def shuffled_batches(names, labels, batch_size, rng):
+    """Yield (letters, lengths, labels) of batch after batch, in an order that `rng` draws; each name once.
+
+    Shapes: names and labels (count,); see pad.
+    Shown in: notebook 09.
+    """
+    order = rng.permutation(len(names))
+    for start in range(0, len(order), batch_size):
+        chosen = order[start:start + batch_size]
+        yield *pad([names[i] for i in chosen]), torch.from_numpy(labels[chosen])
+
+
+def log_probabilities(model, names):
+    """Return log softmax of the model's logits for each name. Shapes: (len(names), classes), NumPy.
+
+    Raises: ValueError when there is no name, when one is empty, and as encode does.
+    Shown in: notebook 09.
+    """
+    if not len(names):
+        raise ValueError("names: expected one name or more, got none")
+    if not all(len(name) for name in names):
+        raise ValueError("names: expected at least one letter in each, got an empty one")
+    with torch.no_grad():
+        return model(*pad(names)).log_softmax(dim=-1).numpy()
+
+
+def beliefs(model, name):
+    """Return the probability of each class after each letter of one name: every state is read out.
+
+    Shapes: (len(name), classes), NumPy.
+    Raises: ValueError when the name is empty, and as encode does.
+    Shown in: notebook 09.
+    """
+    if not len(name):
+        raise ValueError("name: expected at least one letter, got an empty name")
+    with torch.no_grad():
+        states, _ = model.recurrent(model.embedding(torch.from_numpy(encode(name))))     # (len(name), hidden_size)
+        return model.read_out(states).softmax(dim=-1).numpy()
+
+
+def stored_reader():
+    """Return the network that data/make_surname_scores.py trained best, in float64, ready to be asked.
+
+    Its classes are the languages in alphabetical order.
+
+    Raises: FileNotFoundError, ValueError as datasets.surname_reader does.
+    Source: data/README.md.
+    Shown in: notebook 09.
+    """
+    reader = NameReader(nn.LSTM, len(LANGUAGES))
+    reader.load_state_dict(surname_reader())
+    return reader.double().eval()

@@ -1,0 +1,1 @@
+"""Figures: palette, captions, diagrams, text that is redrawn fast, a progress bar."""

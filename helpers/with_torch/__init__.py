@@ -1,0 +1,1 @@
+"""torch: parameters carried over, the training loop, forecasting."""

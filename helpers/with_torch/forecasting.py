@@ -1,0 +1,225 @@
+"""Forecasting without looking ahead: windows, least squares, a small network, and the bootstrap of differences."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from helpers.numpy_nets.checks import check_whole, checked_by
+from helpers.with_torch.training import fit
+
+
+def _series(name, series):
+    if np.ndim(series) != 1 or not np.isfinite(series).all():
+        raise ValueError(f"{name}: expected one row of finite numbers, got shape {np.shape(series)}")
+
+
+def indices(years, first, last):
+    """Return the positions of the years from `first` to `last`, both included.
+
+    Shapes: years (count,) -> (number of years found,)
+    Shown in: notebook 07.
+    """
+    return np.flatnonzero((years >= first) & (years <= last))
+
+
+def _check_windows(series, length):
+    _series("series", series)
+    check_whole("length", length)
+    if len(series) <= length:
+        raise ValueError(f"series: expected more than {length} numbers for a window and its target, got {len(series)}")
+
+
+@checked_by(_check_windows)
+def windows(series, length):
+    """Return every run of `length` consecutive numbers as x, and the same run one step later as target.
+
+    Shapes: series (count,) -> x and target (length, count - length, 1), time first
+    Raises: ValueError naming the argument.
+    Shown in: notebook 07.
+    """
+    runs = np.lib.stride_tricks.sliding_window_view(series, length + 1).T[..., None]
+    return runs[:-1], runs[1:]
+
+
+def _check_before(series, targets, length, horizon=1):
+    _series("series", series)
+    check_whole("length", length)
+    check_whole("horizon", horizon)
+    if not len(targets):
+        raise ValueError("targets: expected one position or more, got none")
+    if not length + horizon - 1 <= min(targets) <= max(targets) < len(series):
+        raise ValueError(f"targets: expected positions from {length + horizon - 1} to {len(series) - 1} "
+                         f"({length} numbers before, horizon {horizon}), got {min(targets)} to {max(targets)}")
+
+
+@checked_by(_check_before)
+def before(series, targets, length, horizon=1):
+    """Return what is known `horizon` steps before each target: the `length` numbers that end there.
+
+    Shapes: series (count,), targets (targets,) positions -> (length, targets)
+    Raises: ValueError naming the argument.
+    Shown in: notebook 07.
+    """
+    return np.array([series[target - horizon - length + 1 : target - horizon + 1] for target in targets]).T
+
+
+def _check_forecast(one_step, context, horizon):
+    check_whole("horizon", horizon)
+    if np.ndim(context) != 2:
+        raise ValueError(f"context: expected shape (length, targets), got {np.shape(context)}")
+
+
+@checked_by(_check_forecast)
+def forecast(one_step, context, horizon):
+    """Return the forecast `horizon` steps after the context; on the way each forecast is fed in as if it were observed.
+
+    Shapes: context (length, targets), one_step(context) (targets,) -> (targets,)
+    Raises: ValueError naming the argument.
+    Shown in: notebook 07.
+    """
+    for _ in range(horizon):
+        context = np.concatenate([context[1:], one_step(context)[None]])
+    return context[-1]
+
+
+def _check_fit_autoregression(series, order):
+    _series("series", series)
+    check_whole("order", order)
+    if len(series) < 2 * order + 1:
+        raise ValueError(f"series: expected at least {2 * order + 1} numbers for order {order}, got {len(series)}")
+
+
+@checked_by(_check_fit_autoregression)
+def fit_autoregression(series, order):
+    """Return (intercept, phi_1 ... phi_order) of x_t = intercept + sum_k phi_k x_{t-k}, by least squares.
+
+    Shapes: series (count,) -> (1 + order,)
+    Raises: ValueError naming the argument.
+    Source: Yule 1927, who fitted order 2 to the sunspots.
+    Shown in: notebook 07.
+    """
+    lags = [series[order - k : len(series) - k] for k in range(1, order + 1)]
+    coefficients, *_ = np.linalg.lstsq(np.column_stack([np.ones(len(series) - order), *lags]), series[order:])
+    return coefficients
+
+
+def autoregression(coefficients):
+    """Return the function that forecasts one step by these coefficients; it takes a context of `order` steps or more.
+
+    Shapes: coefficients (1 + order,)
+    Shown in: notebook 07.
+    """
+    intercept, phi = coefficients[0], coefficients[1:]
+    return lambda context: intercept + phi @ context[::-1][: len(phi)]        # the latest step first
+
+
+class Forecaster(nn.Module):
+    """A recurrent layer (nn.RNN, nn.GRU) with a linear read-out to one number at every step.
+
+    Shapes: (seq_len, batch, 1) -> (seq_len, batch, 1)
+    Shown in: notebook 07.
+    """
+
+    def __init__(self, recurrent):
+        super().__init__()
+        self.recurrent = recurrent
+        self.read_out = nn.Linear(recurrent.hidden_size, 1)
+
+    def forward(self, x):
+        output, _ = self.recurrent(x)
+        return self.read_out(output)
+
+
+def network(model):
+    """Return the function that forecasts one step by this model, from a zero state at the start of the context.
+
+    Shapes: the function takes (length, targets) and returns (targets,), NumPy arrays
+    Shown in: notebook 07.
+    """
+    def one_step(context):
+        with torch.no_grad():
+            return model(torch.tensor(context[..., None], dtype=torch.float32))[-1, :, 0].numpy()
+    return one_step
+
+
+def _check_train_forecaster(model, x, target, validate, seed, epochs=150):
+    check_whole("seed", seed, low=0)
+    if np.ndim(x) != 3 or np.shape(x)[1:] != np.shape(target)[1:] or not 1 <= len(target) <= len(x):
+        raise ValueError(f"target: expected the shape of x, {np.shape(x)}, or its last steps, got {np.shape(target)}")
+
+
+@checked_by(_check_train_forecaster)
+def train_forecaster(model, x, target, validate, seed, epochs=150):
+    """Train by `fit` on the windows, in random batches of 16, at most 12 per epoch, and return its history.
+
+    It ends after `epochs`, or 30 epochs after the lowest number that validate(model) returned. Where target is shorter
+    than x, it stands for the last steps, and the loss is taken at these alone.
+
+    Shapes: x (length, windows, 1), target (length or less, windows, 1)
+    Raises: ValueError naming the argument.
+    Shown in: notebook 07.
+    """
+    rng = np.random.default_rng(seed)
+    x, target = (torch.tensor(array, dtype=torch.float32) for array in (x, target))
+
+    def batches(epoch):
+        order = rng.permutation(x.shape[1])[: 12 * 16]
+        for start in range(0, len(order), 16):
+            chosen = order[start : start + 16]
+            yield x[:, chosen], target[:, chosen]
+
+    def loss_of(model, batch):
+        return nn.functional.mse_loss(model(batch[0])[-len(batch[1]) :], batch[1])
+
+    return fit(model, batches, loss_of, validate, epochs=epochs, lr=0.005, patience=30)
+
+
+def _check_rmse(forecasts, observed):
+    if np.ndim(observed) != 1 or np.shape(forecasts)[-1:] != np.shape(observed):    # NumPy would stretch (48, 1) to (48, 48)
+        raise ValueError(f"forecasts: expected shape (..., years) for observed (years,), got {np.shape(forecasts)} "
+                         f"for {np.shape(observed)}")
+
+
+@checked_by(_check_rmse)
+def rmse(forecasts, observed):
+    """Return the root of the mean squared error over the last axis.
+
+    Shapes: (..., years) and (years,) -> (...)
+    Units: those of the series.
+    Raises: ValueError naming the argument.
+    Shown in: notebook 07.
+    """
+    return np.sqrt(np.mean((forecasts - observed) ** 2, axis=-1))
+
+
+def _check_paired_bootstrap(errors, others, rng, block=1, draws=10_000):
+    for name, array in {"errors": errors, "others": others}.items():
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{name}: expected a NumPy array of shape (runs, years), got a {type(array).__name__}")
+        if array.ndim != 2 or array.shape[1] != errors.shape[-1] or not array.size:
+            raise ValueError(f"{name}: expected shape (runs, years), the same years in both, got {array.shape}")
+    check_whole("draws", draws)
+    check_whole("block", block)
+    if block > errors.shape[1]:
+        raise ValueError(f"block: expected at most the number of years, {errors.shape[1]}, got {block}")
+
+
+@checked_by(_check_paired_bootstrap)
+def paired_bootstrap(errors, others, rng, block=1, draws=10_000):
+    """Return the differences of two methods' root mean squared errors, first minus second, one for each draw of years.
+
+    A draw takes as many years as there are, with repetition, the same for both methods and all their runs: blocks of
+    `block` consecutive years that begin anywhere (the last year is followed by the first). Of several runs the mean
+    of their errors' roots counts.
+
+    Shapes: errors (runs, years), others (runs, years) -> (draws,)
+    Units: those of the errors.
+    Raises: ValueError naming the argument.
+    Source: Efron 1979 (bootstrap); Politis, Romano 1992 (circular blocks).
+    Shown in: notebook 07.
+    """
+    count = errors.shape[1]
+    starts = rng.integers(count, size=(draws, -(-count // block), 1))
+    drawn = ((starts + np.arange(block)) % count).reshape(draws, -1)[:, :count]
+    first, second = (np.sqrt(np.mean(array[:, drawn] ** 2, axis=-1)).mean(axis=0) for array in (errors, others))
+    return first - second

@@ -1,0 +1,57 @@
+"""The stored reach of the gradient is what the nets show: all of them before training, one of them trained again."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from helpers.datasets import DATA, gradient_reach, latching
+from helpers.numpy_nets.memory_sweep import NETS
+
+spec = importlib.util.spec_from_file_location("make_gradient_reach", DATA / "make_gradient_reach.py")
+script = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(script)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_before_training_the_norms_are_those_stored(name):
+    norms = [script.reach(name, script.first(name, seed), seed) for seed in script.SEEDS]
+    stored = gradient_reach()[1][name, "before"]
+    np.testing.assert_allclose(np.quantile(norms, (0, 0.5, 1), axis=0), stored, rtol=0.02)
+
+
+def test_a_net_trained_again_learns_and_lies_within_the_stored_spread():
+    parameters, accuracy = script.trained("GRU", 0)
+    learned, norms = gradient_reach()
+    low, _, high = norms["GRU", "after"]
+    found = script.reach("GRU", parameters, 0)
+    assert accuracy > 0.95 and learned["GRU"] == 5
+    assert (low / 3 <= found).all() and (found <= 3 * high).all()
+
+
+def test_every_net_has_both_curves_and_starts_at_one():
+    learned, norms = gradient_reach()
+    assert set(norms) == {(name, when) for name in NETS for when in ("before", "after")}
+    assert set(learned) == set(NETS)
+    for rows in norms.values():
+        assert rows.shape == (3, 51)
+        assert np.array_equal(rows[:, 0], [1, 1, 1])
+        assert (rows[0] <= rows[1]).all() and (rows[1] <= rows[2]).all()
+
+
+def test_plain_nets_learned_a_clock_and_the_others_hold_still():
+    """Who learned it over 20 steps: the plain tanh nets fail after 200 steps or after 201, no other net does."""
+    table, parameters = latching()
+    right = (table["later"] > 0.95) & (table["one_later"] > 0.95)
+    tanh = np.char.startswith(table["net"], "tanh")
+    assert (table["learned"][tanh] > 0.95).all() and not right[tanh].any()
+    assert right[~tanh & (table["learned"] > 0.95)].all()
+    for seed in parameters:
+        rows = table[(table["net"] == "tanh") & (table["seed"] == seed)]
+        assert script.right_after(200, "tanh", parameters[seed], seed) == pytest.approx(rows["later"][0], abs=0.1)
+        assert script.right_after(script.LAG, "tanh", parameters[seed], seed) > 0.95
+
+
+def test_a_gru_trained_again_holds_still():
+    parameters, _ = script.trained("GRU", 1)
+    assert min(script.right_after(lag, "GRU", parameters, 1) for lag in (200, 201)) > 0.95

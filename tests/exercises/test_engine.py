@@ -1,0 +1,483 @@
+"""The exercise checker itself, on two small exercises: what it says to all that a learner may hand over."""
+
+import sys
+import threading
+import time
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from helpers.exercises import engine
+from helpers.exercises.engine import NOT_TRIED, RIGHT, WRONG, function_exercise, prediction_exercise, value_exercise
+
+HINTS = ("Look at the first step.", "Look at the second step.")
+
+
+def make_running_sum():
+    """Return a fresh exercise: the running sum of x over time, in two units."""
+
+    @function_exercise(
+        lambda: [{"x": np.array([[1.0, 2.0], [3.0, 5.0], [4.0, -1.0]])}, {"x": np.array([[0.5], [0.25]])}],
+        shown="Sums run.", hints=HINTS, over_time=True,
+    )
+    def running_sum(x):
+        """Return the sum of all rows up to each row."""
+        return x.cumsum(axis=0)
+
+    @running_sum.mistake("running product")
+    def _(x):
+        """Something is multiplied."""
+        return x.cumprod(axis=0)
+
+    @running_sum.mistake("started from the end", fails="direction of time")
+    def _(x):
+        """The last row came first."""
+        return x[::-1].cumsum(axis=0)
+
+    @running_sum.mistake("sum over the units")
+    def _(x):
+        """The wrong axis is added up."""
+        return x.sum(axis=1)
+
+    return running_sum
+
+
+@pytest.fixture
+def running_sum():
+    return make_running_sum()
+
+
+@pytest.fixture
+def by_hand():
+    @value_exercise(shown="Two numbers.", hints=HINTS)
+    def by_hand():
+        """Work out both."""
+        return {"a": 0.25, "h": np.array([0.5, -0.5])}
+
+    @by_hand.mistake("sign lost")
+    def _():
+        """A sign is missing."""
+        return {"a": 0.25, "h": np.array([0.5, 0.5])}
+
+    return by_hand
+
+
+@pytest.fixture
+def predict():
+    @prediction_exercise(shown="It doubles.", hints=HINTS)
+    def predict():
+        """Predict the number."""
+        return 2.0
+
+    @predict.mistake("halved")
+    def _():
+        """It does not become less."""
+        return 0.5
+
+    return predict
+
+
+def blank(x):
+    """Return the sum of all rows up to each row."""
+    ...
+
+
+class Blank:
+    def __call__(self, x):
+        ...
+
+
+@pytest.mark.parametrize("placeholder", [blank, ..., Blank(), Blank().__call__, lambda x: ...])
+def test_function_not_tried_yet(running_sum, placeholder):
+    said = running_sum(placeholder)
+    assert said.verdict == NOT_TRIED
+    assert repr(said) == said.text == "Not tried yet. Return the sum of all rows up to each row."
+
+
+class Running:
+    def __call__(self, x):
+        return np.add.accumulate(x)
+
+
+@pytest.mark.parametrize("answer", [
+    lambda x: np.array([x[:t + 1].sum(axis=0) for t in range(len(x))]), lambda x: np.tri(len(x)) @ x,
+    lambda numbers: np.einsum("st,tu->su", np.tri(len(numbers)), numbers), Running(), Running().__call__,
+    lambda x: x.cumsum(axis=0) + 1e-9,
+])
+def test_right_in_any_style(running_sum, answer):
+    assert running_sum(answer).verdict == RIGHT and running_sum(answer).text == "Right. Sums run."
+
+
+@pytest.mark.parametrize("answer, fails, mistake, said", [
+    (lambda x: np.cumprod(x, axis=0), "value", "running product",
+     "It looks like this: running product. Something is multiplied."),
+    (lambda x: np.array([x[-1], x[-1] + x[-2], x.sum(axis=0)])[-len(x):] if len(x) > 2 else x[::-1].cumsum(axis=0),
+     "direction of time", "started from the end", "wanted = [[1., 2.]"),
+    (lambda x: x.sum(axis=1), "shape", "sum over the units", "shape (3,)"),
+    (lambda x: x.cumsum(axis=0)[::-1], "direction of time", None, "found = [[8., 6.]"),
+    (lambda x: x.cumsum(axis=0)[[-1] * len(x)], "aliasing", None, "all steps hold the same numbers"),
+    (lambda x: np.zeros_like(x), "value", None, "found = [[0., 0.]"),
+    (lambda x: x[[0] * len(x)], "value", None, "found = [[1., 2.]"),
+    (lambda x: x.cumsum(axis=0).T, "shape", None, "shape (2, 3)"),
+    (lambda x: x, "value", None, "x = [[ 1., 2.]"),
+    (lambda x: x.cumsum(axis=0) + 3e-6, "value", None, "1.000003"),
+    (lambda x: x.cumsum(axis=0) * np.nan, "nan", None, "nan is not a number"),
+    (lambda x: x.cumsum(axis=0) + np.where(x < 0, np.nan, 0), "nan", None, "What fails: a nan has come out."),
+    (lambda x: x.cumsum(axis=0).astype(np.float32), "dtype", None, "float32; wanted is float64"),
+    (lambda x: x.cumsum(axis=0) + 0j, "dtype", None, "complex128"),
+    (lambda x: x.cumsum(axis=0).tolist(), "type", None, "list or tuple; wanted is one array of shape (3, 2)"),
+    (lambda x: list(x.cumsum(axis=0)), "type", None, "The numbers are right"),
+    (lambda x: [[1, 2], [3]], "type", None, "found[0] = [1, 2]"),
+    (lambda x: "8, 6", "type", None, "Wanted is a NumPy array of shape (3, 2), found is a word."),
+    (lambda x: object(), "type", None, "found: an object"),
+    (lambda x: {"sum": x}, "type", None, "found['sum']"),
+    (lambda x: (row for row in x), "type", None, "generator"),
+    (lambda x: print(end=""), "result", None, "returns None"),
+    (lambda x: torch.tensor(x).grad, "result", None, "the .grad of a tensor that no gradient has reached"),
+    (lambda x: x[7], "error", None, "`(lambda x: x[7], \"error\", None,"),
+    (lambda: 3, "error", None, "Called with (x), your function raises TypeError"),
+    (lambda x: sys.exit("enough"), "error", None, "SystemExit: enough"),
+    (lambda x: x.cumsum(axis=1) @ np.zeros(9), "error", None, "ValueError"),
+    (3.0, "type", None, "this is a number. Hand over the function itself"),
+    (None, "type", None, "this is None"),
+    (np.zeros((2, 2)), "type", None, "a NumPy array of shape (2, 2)"),
+    ("running", "type", None, "a word"),
+    (np.sin, "value", None, "found"),
+    (dict, "type", None, "found['3.0']"),
+])
+def test_what_is_said_to_a_wrong_function(running_sum, answer, fails, mistake, said):
+    found = running_sum(answer)
+    assert (found.verdict, found.fails, found.mistake) == (WRONG, fails, mistake), found
+    assert said in " ".join(found.text.split()), found
+    assert found.text.startswith("Not right yet. What fails: ")
+    assert max(map(len, found.text.split("\n"))) <= 130
+
+
+def test_one_line_of_the_learners_is_named_however_deep_the_error(running_sum):
+    def inner(x):
+        return np.linalg.inv(np.zeros((2, 2)))                      # raises deep inside NumPy
+
+    said = running_sum(lambda x: inner(x))
+    assert "`return np.linalg.inv(np.zeros((2, 2)))" in said.text and "LinAlgError: Singular matrix" in said.text
+
+
+def test_input_changed_beside_a_right_result(running_sum):
+    def in_place(x):
+        for t in range(1, len(x)):
+            x[t] += x[t - 1]
+        return x
+
+    said = running_sum(in_place)
+    assert (said.fails, said.mistake) == ("input", None) and "changes what it was given: x" in said.text
+
+
+def test_input_changed_beside_a_known_mistake(running_sum):
+    def in_place(x):
+        x[:] = x.cumprod(axis=0)
+        return x.copy()
+
+    said = running_sum(in_place)
+    assert said.mistake == "running product" and "changes what it was given: x" in said.text
+
+
+def test_the_course_s_own_example_stays_as_it_was(running_sum):
+    def wipe(x):
+        x[:] = 0
+        return x
+
+    running_sum(wipe)
+    assert running_sum(lambda x: x.cumsum(axis=0)).verdict == RIGHT
+
+
+def test_a_known_mistake_is_recognized_in_a_list_and_in_float32(running_sum):
+    assert running_sum(lambda x: x.cumprod(axis=0).tolist()).mistake == "running product"
+    assert running_sum(lambda x: x.cumprod(axis=0).astype(np.float32)).mistake == "running product"
+
+
+# Time.
+
+def endless(x):
+    while True:
+        pass
+
+
+def endless_though_it_catches(x):
+    while True:
+        try:
+            x = x + 0
+        except Exception:
+            x = 0
+
+
+def endless_though_it_catches_everything(x):
+    while True:
+        try:
+            pass
+        except:  # noqa: E722
+            pass
+
+
+def sleeping(x):
+    time.sleep(60)
+
+
+class Endless:
+    def __call__(self, x):
+        n = 0
+        while n < 1:
+            n -= 1
+
+
+@pytest.mark.parametrize("function, lines", [
+    (endless, ["while True:", "pass"]), (Endless(), ["while n < 1:", "n -= 1"]), (sleeping, ["time.sleep(60)"]),
+    (endless_though_it_catches, ["while True:", "try:", "x = x + 0", "except Exception:", "x = 0"]),
+])
+def test_endless_function(running_sum, function, lines, monkeypatch):
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.2)
+    said = running_sum(function)
+    assert (said.verdict, said.fails) == (WRONG, "time")
+    text = " ".join(said.text.split())
+    assert "No result within the limit of 0.2 seconds" in text and any(f"`{line}`" in text for line in lines), said
+    assert running_sum(lambda x: x.cumsum(axis=0)).verdict == RIGHT
+
+
+@pytest.mark.parametrize("function", [endless, endless_though_it_catches, endless_though_it_catches_everything, Endless()])
+def test_endless_loop_is_ended_not_left_running(running_sum, function, monkeypatch):
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.2)
+    before = set(threading.enumerate())
+    running_sum(function)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+def test_endless_from_another_thread(running_sum, monkeypatch):
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.2)
+    said = []
+    thread = threading.Thread(target=lambda: said.append(running_sum(endless)))
+    thread.start()
+    thread.join(timeout=30)
+    assert said[0].fails == "time"
+
+
+def test_the_limit_is_two_seconds():
+    assert engine.TIME_LIMIT == 2.0
+
+
+def test_a_busy_machine_is_waited_for_but_not_for_ever(running_sum, monkeypatch):
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.5)
+    said = running_sum(lambda x: time.sleep(0.4) or x.cumsum(axis=0))       # 0.8 s for two examples, nearly none computed in
+    assert said.verdict == RIGHT
+    monkeypatch.setattr(engine, "PATIENCE", 1)
+    assert running_sum(lambda x: time.sleep(0.4) or x.cumsum(axis=0)).fails == "time"
+
+
+# Values, predictions, hints.
+
+def test_values(by_hand):
+    assert by_hand(a=..., h=[0.5, ...]).verdict == NOT_TRIED
+    assert by_hand(a=0.2501, h=(0.5, -0.4998)).verdict == by_hand(a=np.float64(0.25), h=np.array([0.5, -0.5])).verdict == RIGHT
+    said = by_hand(a=0.25, h=[0.5, 0.5])
+    assert (said.fails, said.mistake) == ("value", "sign lost") and "1 of 2 numbers are right" in said.text and "a: right" in said.text
+    assert "-0.5" not in said.text                                  # the wanted number is not told
+    assert "near, but not near enough" in by_hand(a=0.25, h=[0.5, -0.505]).text
+    assert by_hand(a=0.25, h=0.5).fails == "shape"
+    assert "nan is not a number" in by_hand(a=np.nan, h=[0.5, -0.5]).text
+    assert by_hand(a="quarter", h=[0.5, -0.5]).fails == "type"
+    assert "a = '0.25': wanted is a number" in by_hand(a="0.25", h=[0.5, -0.5]).text
+    said = by_hand(a=(0, 25), h=[0.5, -0.5])                        # 0,25 with a comma
+    assert said.fails == "shape" and "with a decimal point and without brackets" in said.text
+    assert by_hand(a=None, h=[0.5, -0.5]).fails == "type"
+    assert by_hand(a=0.7, h=[0.5, -0.5]).mistake is None
+    assert [answer.fails for answer in (by_hand(0.25), by_hand(a=1), by_hand(b=1), by_hand())] == 4 * ["call"]
+
+
+def test_prediction_is_kept_and_compared(predict):
+    assert predict(..., 2.0).verdict == NOT_TRIED and "2" not in predict(..., 2.0).text     # nothing is told beforehand
+    said = predict(0.5, 2.0)
+    assert (said.fails, said.mistake) == ("prediction", "halved") and "You predicted 0.5; measured: 2." in said.text
+    said = predict(7, 2.0)
+    assert said.mistake is None and "That is 3.5 times as much." in said.text
+    assert "The measured number is 2.5 times as large." in predict(0.8, 2.0).text
+    assert "That is 100 times as much." in predict(200, 2.0).text and "12,000 times as large." in predict(1 / 6000, 2.0).text
+    exact = prediction_exercise(shown="Counted.", hints=HINTS, rtol=0)(lambda: 3760)
+    assert "That is near, but not near enough." in exact(3801, 3760).text
+    said = predict(2.1, 2.0)
+    assert said.verdict == RIGHT and "(Your first prediction was 0.5.)" in said.text and "It doubles." in said.text
+
+
+def test_prediction_and_measurement_of_a_wrong_kind(predict):
+    assert [predict(answer, 2.0).fails for answer in ("two", [1, 2], None, np.zeros(2))] == 4 * ["type"]
+    assert predict(np.nan, 2.0).fails == "nan" and predict.first is None
+    assert [predict(2, measured).fails for measured in (3.0, None, "two", ...)] == 4 * ["measurement"]
+    assert [answer.fails for answer in (predict(2), predict(), predict(prediction=2))] == 3 * ["call"]
+
+
+def test_prediction_of_several_numbers_and_of_a_word():
+    pair = prediction_exercise(shown="Two.", hints=HINTS)(lambda: (1.0, 10.0))
+    assert pair((..., ...), [1, 10]).verdict == NOT_TRIED
+    assert pair((1.05, 9.5), np.array([1, 10])).verdict == RIGHT
+    assert pair((10, 1), (1, 10)).fails == "prediction" and pair(3, (1, 10)).fails == "type"
+    word = prediction_exercise(shown="A word.", hints=HINTS)(lambda: "grows")
+    assert word("grows", "grows").verdict == RIGHT and word("shrinks", "grows").fails == "prediction"
+    assert word(3, "grows").fails == "type"
+
+
+def test_hints_come_one_after_the_other(running_sum):
+    assert running_sum.hint().text == "Hint 1. Look at the first step.\nThere is another: check.running_sum.hint() once more."
+    both = "Hint 1. Look at the first step.\nHint 2. Look at the second step."
+    assert [running_sum.hint().text, running_sum.hint().text] == [both, both]
+    assert make_running_sum().hint().text != both
+
+
+def test_a_hint_is_offered_while_there_is_one(running_sum):
+    assert "A hint: check.running_sum.hint()" in running_sum(endless_free).text
+    running_sum.hint(), running_sum.hint()
+    assert "hint" not in running_sum(endless_free).text
+
+
+def endless_free(x):
+    return x
+
+
+# Structures: dicts and tuples of arrays, numbers, flags.
+
+def exercise_of(solution):
+    return function_exercise(lambda: [{}], shown="Done.", hints=HINTS)(solution)
+
+
+@pytest.mark.parametrize("wanted, right, wrong", [
+    ({"w": np.ones(2), "b": 3.0}, {"b": 3, "w": np.ones(2)},
+     {"names": [{"w": np.ones(2)}], "value": [{"w": np.zeros(2), "b": 3}], "shape": [{"w": np.ones(3), "b": 3}],
+      "type": [{"w": [1, 1], "b": 3}, 3.0, ({"w": np.ones(2), "b": 3}, 3.0)]}),
+    ((np.ones(2), 3.0), [np.ones(2), np.array(3.0)],
+     {"number of results": [(np.ones(2),), 3.0, {"a": 1}], "value": [(np.ones(2), 4.0)], "shape": [(np.ones((2, 1)), 3.0)]}),
+    ((4, 8), np.array([4, 8]), {"value": [(8, 4)], "number of results": [np.array([4])]}),
+    (3.0, np.float32(3), {"value": [4], "shape": [np.array([3.0])], "type": [True, "3"]}),
+    (True, np.bool_(True), {"value": [False], "type": []}),
+])
+def test_structures(wanted, right, wrong):
+    exercise = exercise_of(lambda: wanted)
+    assert exercise(lambda: right).verdict == RIGHT, exercise(lambda: right)
+    for fails, answers in wrong.items():
+        for answer in answers:
+            said = exercise(lambda: answer)
+            assert (said.verdict, said.fails) == (WRONG, fails), (answer, said)
+
+
+@pytest.mark.parametrize("wanted, answer, said", [
+    ({"w": np.ones(2), "b": 3.0}, {"w": None, "b": 3.0}, "Wanted is a NumPy array of shape (2,), found is None."),
+    ((np.ones(2), 3.0), (np.ones(2), None), "Wanted is a number, found is None."),
+    ((4, 8), {"a": 4, "b": 8}, "Wanted is 2 values, found is a dict of a, b."),
+    ((4, 8), {4, 8}, "Wanted is 2 values, found is a set."),
+    (np.ones(2), (np.ones(2),), "found is a list or tuple of one value."),
+    (np.ones(2), np.ones(2, bool), "found is a NumPy array of shape (2,), of True and False."),
+    (torch.ones(2), [1, 1], "wanted is one Tensor of shape (2,)."),
+])
+def test_what_is_wanted_and_what_is_found_in_words(wanted, answer, said):
+    assert said in " ".join(exercise_of(lambda: wanted)(lambda: answer).text.split())
+
+
+def test_two_arrays_of_one_shape_are_shown_one_after_the_other():
+    said = exercise_of(lambda: (np.ones(2), np.zeros(2)))(lambda: (np.ones(2), np.ones(2))).text
+    assert all(part in said for part in ("wanted[0] = [1., 1.]", "wanted[1] = [0., 0.]", " found[1] = [1., 1.]")), said
+
+
+def test_a_tensor_is_told_from_an_array():
+    exercise = exercise_of(lambda: torch.ones(2, requires_grad=True))
+    assert exercise(lambda: torch.ones(2)).verdict == RIGHT, exercise(lambda: torch.ones(2))
+    assert exercise(lambda: torch.ones(2, dtype=torch.float64)).fails == "dtype"
+    said = exercise(lambda: np.ones(2, np.float32))
+    assert said.fails == "type" and "a NumPy array of shape (2,); wanted is a Tensor of shape (2,)" in " ".join(said.text.split())
+
+
+def test_a_parameter_is_a_tensor_and_a_single_number_may_come_as_one():
+    parameter = exercise_of(lambda: torch.ones(2))(lambda: torch.nn.Parameter(torch.ones(2)))
+    number = exercise_of(lambda: 0.5)
+    assert parameter.verdict == RIGHT, parameter
+    for half in (torch.tensor(0.5, dtype=torch.float64), Fraction(1, 2), Decimal("0.5")):
+        assert number(lambda: half).verdict == RIGHT, number(lambda: half)
+    assert number(lambda: torch.tensor([0.5])).fails == "shape" and number(lambda: torch.tensor(True)).fails == "type"
+
+
+def test_the_dtype_of_what_was_given_is_shown_where_the_dtype_fails():
+    exercise = function_exercise(lambda: [{"x": np.ones(2, np.float32)}], shown="Done.", hints=HINTS)(lambda x: x + 1)
+    assert "shape (2,), float32" in exercise(lambda x: np.full(2, 2.0)).text
+    assert "float32" not in exercise(lambda x: x).text
+
+
+def test_float32_is_compared_in_its_own_precision():
+    exercise = exercise_of(lambda: np.ones(2, np.float32))
+    assert exercise(lambda: np.float32([1, 1.00001])).verdict == RIGHT
+    assert exercise(lambda: np.float32([1, 1.001])).fails == "value"
+
+
+class Hostile:
+    """Returns nothing but trouble."""
+
+    def __array__(self, *_):
+        raise RuntimeError("no array")
+
+    def __eq__(self, other):
+        raise RuntimeError("no comparison")
+
+    def __repr__(self):
+        raise RuntimeError("no text")
+
+    @property
+    def detach(self):
+        raise RuntimeError("no tensor")
+
+
+@pytest.mark.parametrize("answer", [Hostile, lambda x: Hostile(), lambda x: [Hostile()], lambda x: {"x": Hostile()}])
+def test_even_hostile_objects_get_an_answer(running_sum, by_hand, answer):
+    assert running_sum(answer).verdict == WRONG
+    assert by_hand(a=Hostile(), h=[Hostile()]).verdict == WRONG
+    assert running_sum(Hostile()).verdict == WRONG
+
+
+def test_recursion_without_end(running_sum):
+    def again(x):
+        return again(x)
+
+    assert "RecursionError" in running_sum(again).text
+
+
+def test_two_mistakes_with_one_name_are_one_mistake(running_sum):
+    @running_sum.mistake("running product")
+    def _(x):
+        """Something is multiplied."""
+        return -x.cumprod(axis=0)
+
+    assert {running_sum(lambda x: sign * x.cumprod(axis=0)).mistake for sign in (1, -1)} == {"running product"}
+
+
+def test_a_mistake_is_run_no_further_than_the_first_example_that_tells(running_sum):
+    seen = []
+
+    @running_sum.mistake("noted")
+    def _(x):
+        """This one notes what it is given."""
+        seen.append(len(x))
+        return x - 1
+
+    assert running_sum(lambda x: x.cumsum(axis=0) + 1).mistake is None
+    assert seen == [3]
+    assert running_sum(lambda x: x - 1).mistake == "noted"
+    assert seen == [3, 3, 2]
+
+
+def test_a_word_is_a_value_too_and_what_holds_itself_is_none():
+    @value_exercise(shown="A word.", hints=HINTS)
+    def word():
+        """Say which gate."""
+        return {"gate": "reset"}
+
+    endless = []
+    endless.append(endless)
+    assert word(gate="reset").verdict == RIGHT
+    for wrong in ("update", 3, True, None, ["reset"], endless):
+        assert word(gate=wrong).verdict == WRONG

@@ -1,0 +1,317 @@
+"""The explorers in a real JupyterLab, driven by the keyboard in Chromium: they follow, have names, and nothing else moves.
+
+One notebook, WHOLE, is opened and run as it is. Of the others there is an excerpt, which JupyterLab opens in a third of the
+time: the cell that imports, and those that make an explorer. That all their cells run is tested by nbval;
+`python tools/browser_table.py` opens and runs every notebook whole in the browser.
+"""
+
+import itertools
+import os
+import re
+import shutil
+
+import nbformat
+import numpy as np
+import pytest
+
+from tests.support.colors import CONTRAST, contrast
+from tools.browser import MOVE, NotebookPage, chromium, find_browser, jupyterlab
+from tools.notebook_rules import PROJECT
+
+# Not skipped where CI is set, as on the machines of .github/workflows and by .ci/run: there a browser is promised.
+pytestmark = pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"),
+                                reason="no Chromium or Chrome found; set CHROMIUM to its path")
+
+# By notebook: its explorers, and of each the slider whose keys are pressed: one whose every move changes picture and
+# summary.
+MOVED = {
+    "00-start-here.ipynb": {"a fading memory": "kept at each step"},
+    "01-the-equations.ipynb": {"one unit": "recurrent weight"},
+    "02-a-numpy-cell.ipynb": {"inside the cell": "gain (times W_hh)"},
+    "03-backpropagation-through-time.ipynb": {"forward and back": "gain (times W_hh)", "scrub the training": "updates done"},
+    "04-vanishing-and-exploding.ipynb": {"watch gradients vanish": "spectral radius", "the cliff": "updates made"},
+    "05-torch-rnn.ipynb": {"shapes": "hidden_size", "packing": "length of a"},
+    "07-training-on-sequences.ipynb": {"scrub the training": "epochs done"},
+    "09-characters.ipynb": {"temperature": "temperature"},
+    "10-longer-memory.ipynb": {"gates": "forget gate's bias"},
+}
+# The same for explorers with a text box: its label, and what is typed.
+TYPED = {
+    "09-characters.ipynb": {"type a name": ("name", "O'Brien-Жö")},
+}
+FIRST, WHOLE = "00-start-here.ipynb", "04-vanishing-and-exploding.ipynb"
+UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebooks")
+    for name in MOVED:
+        notebook = nbformat.read(PROJECT / "notebooks" / name, as_version=4)
+        if name != WHOLE:
+            code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+            notebook.cells = [cell for cell in code if cell is code[0] or makes_an_explorer(cell)]
+        nbformat.write(notebook, folder / name)
+    shutil.copy(PROJECT / "notebooks" / FIRST, folder / "copy.ipynb")
+    with jupyterlab(folder.iterdir()) as address:
+        yield address
+
+
+def makes_an_explorer(cell):
+    return any(output.get("data", {}).get("text/plain", "").startswith("Explorer “") for output in cell.outputs)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def opened(browser, address):
+    """Return a function that opens a notebook in JupyterLab; all in one tab, each in place of the one before."""
+    tabs = []
+
+    def open_in_tab(name):
+        if tabs:
+            tabs[0].open(name)
+        else:
+            tabs.append(NotebookPage(browser, address, name))
+        return tabs[0]
+
+    return open_in_tab
+
+
+@pytest.fixture(scope="module", params=MOVED, ids=lambda name: name.removesuffix(".ipynb"))
+def notebook(request, opened):
+    """A notebook in which the explorers are alive. pytest runs all tests of one before it turns to the next."""
+    page = opened(request.param)
+    page.run_all()
+    return page
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_unseen(request):
+    """Whatever a test does with a notebook: nothing on the page gets red, and the console stays empty."""
+    yield
+    if "notebook" in request.fixturenames:
+        notebook = request.getfixturevalue("notebook")
+        assert notebook.red() == []
+        assert notebook.console == []
+
+
+def explorers(notebook):
+    """Yield every explorer of the notebook, by the names in MOVED and TYPED."""
+    for title in (*MOVED[notebook.name], *TYPED.get(notebook.name, {})):
+        yield notebook.explorer(title)
+
+
+def moved(notebook):
+    """Yield each explorer with the label of its slider, and leave it as it opens for what comes next."""
+    for title, label in MOVED[notebook.name].items():
+        explorer = notebook.explorer(title)
+        value, summary = explorer.value(label), explorer.summary()
+        yield explorer, label
+        if explorer.value(label) != value:
+            last = explorer.summary()
+            explorer.reset()
+            assert explorer.wait_until(explorer.summary, differs_from=last) == summary, title
+
+
+def test_every_explorer_is_moved(notebook):
+    found = [explorer.name for explorer in notebook.explorers()]
+    assert sorted(found) == sorted(explorer.name for explorer in explorers(notebook))
+
+
+def test_no_page_asks_another_machine(notebook):
+    assert notebook.strangers == []
+
+
+def test_picture_summary_and_readout_follow_each_key_and_nothing_else_moves(notebook):
+    for explorer, label in moved(notebook):
+        pressed, picture, places = 0, explorer.pixels(), explorer.places()
+        for key in (*UP, *DOWN) if explorer.value(label) < explorer.ends(label)[1] else (*DOWN, *UP):
+            value, readout, why = explorer.value(label), explorer.readout(label), (explorer.name, key)
+            if value == explorer.ends(label)[key in UP]:                # nowhere left to go
+                continue
+            summary, last = explorer.summary(), picture
+            explorer.press(label, key)
+            explorer.wait_until(explorer.summary, differs_from=summary)
+            assert explorer.readout(label) != readout, why
+            assert (explorer.value(label) > value) == (key in UP), why
+            picture = explorer.pixels()
+            assert picture != last, f"{why}: another picture, but it looks the same"
+            assert explorer.places() == places, why
+            pressed += 1
+        assert pressed >= 4, explorer.name
+
+
+def test_reset_by_keyboard_restores_everything(notebook):
+    for explorer, label in moved(notebook):
+        first = explorer.value(label), explorer.readout(label), explorer.pixels()
+        summary = explorer.summary()
+        explorer.press(label, "Home")
+        last = explorer.wait_until(explorer.summary, differs_from=summary)
+        explorer.reset()
+        assert explorer.wait_until(explorer.summary, differs_from=last) == summary, explorer.name
+        assert (explorer.value(label), explorer.readout(label), explorer.pixels()) == first, explorer.name
+
+
+@pytest.mark.parametrize("notebook", TYPED, indirect=True)
+def test_picture_and_summary_follow_each_letter(notebook):
+    for title, (label, text) in TYPED[notebook.name].items():
+        explorer = notebook.explorer(title)
+        first, picture, places = explorer.text(label), explorer.pixels(), explorer.places()
+        seen = [explorer.summary()]
+        for number, letter in enumerate(text):
+            explorer.type(label, letter, over=number == 0)
+            seen.append(explorer.wait_until(explorer.summary, differs_from=seen[-1]))
+            assert explorer.text(label) == text[:number + 1]
+            assert explorer.places() == places, letter
+        assert len(set(seen)) == len(text) + 1
+        explorer.page.wait_for_function("([region, words]) => region.textContent === words", timeout=MOVE, arg=[
+            explorer.box.get_by_role("status").element_handle(), seen[-1]])
+        assert explorer.pixels() != picture
+        explorer.reset()
+        assert explorer.wait_until(explorer.summary, differs_from=seen[-1]) == seen[0]
+        assert (explorer.text(label), explorer.pixels()) == (first, picture)
+
+
+# What a screen reader and a keyboard meet.
+
+ROLES = "slider|textbox|combobox|checkbox|button|img|spinbutton|radio|switch"
+# What takes the keyboard within an explorer, in the order in which it is seen: row by row, from left to right.
+SEEN_ORDER = """box => {
+    const parts = [...box.querySelectorAll('[tabindex="0"], button, input, select, textarea, [contenteditable=true]')];
+    const place = part => part.getBoundingClientRect();
+    return parts.filter(part => part.offsetParent).sort((a, b) =>
+        place(a).bottom <= place(b).top ? -1 : place(b).bottom <= place(a).top ? 1 : place(a).left - place(b).left);
+}"""
+
+
+def test_every_part_has_a_name_of_its_own(notebook):
+    for explorer in explorers(notebook):
+        snapshot = explorer.box.aria_snapshot()
+        assert re.findall(rf"^ *- '?(?:{ROLES})(?! \").*", snapshot, re.MULTILINE) == [], explorer.name
+        named = re.findall(rf"^ *- '?(?:{ROLES}) (\".*?\")", snapshot, re.MULTILINE)
+        parts = explorer.box.evaluate(f"box => ({SEEN_ORDER})(box).length") + 1                                     # the picture
+        assert len(set(named)) == len(named) == parts, explorer.name
+
+
+def test_alternative_text_states_the_finding(notebook):
+    for explorer in explorers(notebook):
+        assert explorer.picture.get_attribute("alt") == f"Picture of the explorer {explorer.name}. {explorer.summary()}"
+
+
+def test_tab_reaches_every_control_in_the_order_seen(notebook):
+    page = notebook.page
+    for explorer in explorers(notebook):
+        explorer.box.evaluate(f"""box => {{
+            window.wanted = ({SEEN_ORDER})(box);
+            panel.content.activeCellIndex = panel.content.widgets.findIndex(cell => cell.node.contains(box));
+            panel.content.mode = "command";
+            panel.content.activeCell.node.focus();
+        }}""")
+        wanted = list(range(page.evaluate("() => wanted.length")))
+
+        def pressed(key):
+            """Return what has the focus after the key: a number of `wanted`, -1 for what is not in the explorer."""
+            page.keyboard.press(key)
+            return page.evaluate("() => wanted.indexOf(document.activeElement)")
+
+        before = list(itertools.takewhile(lambda at: at < 0, (pressed("Tab") for _ in range(10))))
+        assert len(before) < 10, explorer.name
+        assert [0, *(pressed("Tab") for _ in wanted)] == [*wanted, -1], explorer.name     # the last Tab leaves it: no trap
+        page.evaluate("() => wanted.at(-1).focus()")
+        assert [pressed("Shift+Tab") for _ in wanted] == [*reversed(wanted[:-1]), -1], explorer.name
+
+
+def test_summary_is_read_out_politely_by_a_region_that_stays(notebook):
+    for explorer, label in moved(notebook):
+        region = explorer.box.get_by_role("status")
+        assert region.get_attribute("aria-live") in (None, "polite"), explorer.name     # polite is the role's own
+        region.evaluate("region => { window.region = region; }")
+        explorer.press(label, UP[0] if explorer.value(label) < explorer.ends(label)[1] else DOWN[0])
+        explorer.page.wait_for_function(
+            "([region, summary]) => region.textContent === summary.textContent",
+            arg=[region.element_handle(), explorer.box.locator(".explorer-summary .widget-html-content").element_handle()])
+        assert region.evaluate("region => region === window.region && region.isConnected"), explorer.name
+
+
+def test_letters_are_no_commands_to_the_notebook(notebook):
+    """Else, with the focus on a slider, `b` adds a cell and `d d` deletes the explorer."""
+    page = notebook.page
+    cells = "() => [panel.content.activeCellIndex, ...panel.content.widgets.map(cell => cell.model.id + cell.model.type)]"
+    for explorer in explorers(notebook):
+        explorer.box.get_by_role("slider").or_(explorer.box.get_by_role("textbox")).first.focus()
+        before, summary = page.evaluate(cells), explorer.summary()
+        for role in ("slider", "button", "checkbox", "combobox"):
+            for part in explorer.box.get_by_role(role).all():
+                offered = part.locator("option").all_text_contents()
+                for key in ("b", "d", "d"):
+                    if not any(option.lower().startswith(key) for option in offered):
+                        part.press(key)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        assert page.evaluate(cells) == before, explorer.name
+        assert explorer.summary() == summary, explorer.name
+
+
+# What is the same for all explorers, tried on the first.
+
+only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
+
+
+@only_the_first
+def test_commands_to_the_notebook_work_from_within_an_explorer(notebook):
+    page, title = notebook.page, next(iter(MOVED[FIRST]))
+    page.evaluate("() => { panel.model.dirty = true; }")
+    notebook.explorer(title).box.get_by_role("slider").first.press("ControlOrMeta+s")
+    page.wait_for_function("() => !panel.model.dirty", timeout=MOVE)
+    before = page.evaluate("""() => {
+        window.cell = panel.content.widgets.find(cell => cell.node.querySelector(".explorer"));
+        return cell.model.executionCount;
+    }""")
+    notebook.explorer(title).box.get_by_role("slider").first.press("Shift+Enter")
+    page.wait_for_function("before => cell.model.executionCount > before", arg=before, timeout=MOVE)
+    assert notebook.explorer(title).summary()
+
+
+@only_the_first
+def test_words_beside_the_picture_have_contrast_in_both_themes(notebook):
+    explorer = notebook.explorer(next(iter(MOVED[FIRST])))
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        notebook.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        notebook.page.wait_for_function("() => !document.querySelector('#jupyterlab-splash')", timeout=MOVE)    # it fades away
+        colors = explorer.box.evaluate("""box => [...box.querySelectorAll(".widget-label, .widget-readout, button, p")]
+            .filter(part => part.offsetParent && part.textContent.trim()).map(part => {
+                let ground = part;
+                while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)") ground = ground.parentElement;
+                return [part, ground].map((at, place) => getComputedStyle(at)[place ? "backgroundColor" : "color"]);
+            })""")
+        assert len(colors) >= 8
+        for color, ground in colors:
+            (*color, opacity), (*ground, _) = (
+                [*map(float, re.findall(r"[\d.]+", said)), 1.0][:4] for said in (color, ground))
+            ground = np.array(ground) / 255
+            assert contrast(opacity * np.array(color) / 255 + (1 - opacity) * ground, ground) >= CONTRAST, theme
+
+
+@only_the_first
+def test_what_was_read_out_is_gone_after_a_while(notebook):
+    """Else whoever walks through the page meets each summary twice."""
+    for explorer, label in moved(notebook):
+        region = explorer.box.get_by_role("status").element_handle()
+        explorer.press(label, "Home")
+        explorer.page.wait_for_function("region => region.textContent", arg=region, timeout=MOVE)
+        explorer.page.wait_for_function("region => !region.textContent", arg=region, timeout=MOVE)
+
+
+@pytest.mark.parametrize("notebook", ["copy.ipynb"], indirect=True)
+def test_a_saved_notebook_shows_the_pictures_when_the_kernel_is_gone(notebook):
+    """And one picture, not two, as long as the explorer is alive."""
+    assert len(notebook.explorers()) == 1 and notebook.still_explorers() == 0
+    notebook.save()
+    notebook.shut_down()
+    notebook.reload()
+    assert notebook.still_explorers() == 1
+    notebook.console.clear()        # JupyterLab's own complaints of the kernel that is gone

@@ -1,0 +1,22 @@
+"""Whoever adds a notebook or an exercise is told what lacks. Explorers: test_readers.py; data: test_datasets.py."""
+
+import nbformat
+import pytest
+
+from tools.notebook_rules import PROJECT
+
+LESSONS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+EXERCISES = sorted(path.stem for path in (PROJECT / "helpers" / "exercises").glob("[!_]*.py") if path.stem != "engine")
+
+
+@pytest.mark.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
+def test_readme_and_another_notebook_lead_to_it(notebook):
+    assert f"(notebooks/{notebook.name})" in (PROJECT / "README.md").read_text(encoding="utf-8")
+    others = [nbformat.read(other, as_version=4) for other in LESSONS if other != notebook]
+    assert any(f"({notebook.name})" in cell.source for other in others for cell in other.cells)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_exercises_have_tests(name):
+    tests = [path.read_text(encoding="utf-8") for path in (PROJECT / "tests" / "exercises").glob("test_e*.py")]
+    assert any(f'"{name}"' in text for text in tests)

@@ -1,0 +1,267 @@
+"""Jacobians, norms per lag, spectra and finite differences against what they must be; losses, clipping, SGD."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.numpy_nets.gradients import (
+    central_differences,
+    fit_factor,
+    gradient_norm_per_lag,
+    jacobian,
+    largest_singular_value,
+    relative_error,
+    spectral_radius,
+)
+from helpers.numpy_nets.optimize import (
+    clip_by_norm,
+    clip_by_value,
+    mean_squared_error,
+    sgd_update,
+    softmax_cross_entropy,
+)
+from helpers.numpy_nets.rnn import NONLINEARITIES, backward, forward, init_parameters, init_recurrent, step
+
+many = settings(max_examples=200)
+nonlinearities = st.sampled_from(list(NONLINEARITIES))
+seeds = st.integers(0, 2**32 - 1)
+
+
+@many
+@given(seeds, st.integers(1, 6), nonlinearities)
+def test_jacobian_equals_central_differences(seed, hidden_size, nonlinearity):
+    rng = np.random.default_rng(seed)
+    parameters = init_parameters(2, hidden_size, rng=rng)
+    x_t, h = rng.normal(size=2), rng.normal(size=hidden_size)
+    found = jacobian(step(x_t, h, parameters, nonlinearity), parameters["weight_hh"], nonlinearity)
+    for unit in range(hidden_size):
+        row = central_differences(lambda unit=unit: step(x_t, h, parameters, nonlinearity)[unit], h)
+        np.testing.assert_allclose(found[unit], row, atol=1e-8)
+
+
+@many
+@given(seeds, st.integers(0, 12), st.sampled_from([(), (1,), (4,)]), st.integers(1, 6), nonlinearities)
+def test_norm_per_lag_is_that_of_the_backward_pass(seed, seq_len, batch, hidden_size, nonlinearity):
+    rng = np.random.default_rng(seed)
+    parameters = init_parameters(2, hidden_size, rng=rng)
+    x, h_0 = rng.normal(size=(seq_len, *batch, 2)), rng.normal(size=(*batch, hidden_size))
+    grad_h_n = rng.normal(size=(*batch, hidden_size))
+    states = forward(x, h_0, parameters, nonlinearity)
+    norms = gradient_norm_per_lag(states, grad_h_n, parameters["weight_hh"], nonlinearity)
+    assert norms.shape == (seq_len + 1,)
+    assert norms[0] == np.linalg.norm(grad_h_n)
+    for lag in range(1, seq_len + 1):
+        start = seq_len - lag  # a run that starts at this state: its h_0 is the state `lag` steps before the end
+        grad_output = np.zeros((lag, *batch, hidden_size))
+        grad_output[-1] = grad_h_n
+        gradients = backward(x[start:], states[start:], grad_output, parameters, nonlinearity)
+        np.testing.assert_allclose(norms[lag], np.linalg.norm(gradients["h_0"]), rtol=1e-12)
+
+
+@many
+@given(seeds, st.integers(1, 8), st.integers(1, 10))
+def test_norm_per_lag_is_the_product_of_jacobians(seed, hidden_size, seq_len):
+    rng = np.random.default_rng(seed)
+    parameters = init_parameters(2, hidden_size, rng=rng)
+    states = forward(rng.normal(size=(seq_len, 2)), None, parameters)
+    grad_h_n = rng.normal(size=hidden_size)
+    product = grad_h_n
+    for h_t in states[:0:-1]:
+        product = product @ jacobian(h_t, parameters["weight_hh"])
+    norms = gradient_norm_per_lag(states, grad_h_n, parameters["weight_hh"])
+    np.testing.assert_allclose(norms[-1], np.linalg.norm(product), rtol=1e-12)
+
+
+def test_orthogonal_and_linear_keeps_the_norm():
+    rng = np.random.default_rng(0)
+    weight_hh = init_recurrent("orthogonal", 8, rng)
+    norms = gradient_norm_per_lag(rng.normal(size=(31, 8)), rng.normal(size=8), weight_hh, "identity")
+    np.testing.assert_allclose(norms, norms[0], rtol=1e-12)
+
+
+def test_spectra_of_matrices_with_known_ones():
+    rotation = 0.5 * np.array([[0.6, -0.8], [0.8, 0.6]])
+    assert spectral_radius(rotation) == pytest.approx(0.5, rel=1e-14)
+    assert largest_singular_value(rotation) == pytest.approx(0.5, rel=1e-14)
+    shear = np.array([[0.9, 2.0], [0.0, 0.9]])
+    assert spectral_radius(shear) == pytest.approx(0.9, rel=1e-7)
+    assert largest_singular_value(shear) == pytest.approx(1 + np.sqrt(1 + 0.81), rel=1e-14)
+
+
+@pytest.mark.parametrize("hidden_size", [32, 128])
+def test_torch_start_has_the_spectrum_that_its_variance_gives(hidden_size):
+    # Entries of variance 1 / (3 H): eigenvalues in a disc of radius 1 / sqrt 3, largest singular value 2 / sqrt 3.
+    rng = np.random.default_rng(0)
+    draws = [init_recurrent("uniform", hidden_size, rng) for _ in range(20)]
+    assert np.mean([spectral_radius(draw) for draw in draws]) == pytest.approx(1 / np.sqrt(3), rel=0.12)
+    assert np.mean([largest_singular_value(draw) for draw in draws]) == pytest.approx(2 / np.sqrt(3), rel=0.12)
+
+
+def test_fit_factor_finds_the_factor():
+    assert fit_factor(3 * 0.59 ** np.arange(40), 10, 39) == pytest.approx(0.59, rel=1e-12)
+    noisy = 2.0 ** np.array([0.0, 2, 1, 3])
+    assert fit_factor(noisy, 0, 3) == pytest.approx(2**0.8, rel=1e-12)  # slope of the least squares line by hand
+    assert fit_factor(noisy, 1, 2) == pytest.approx(0.5, rel=1e-12)
+
+
+def test_central_differences_of_a_cubic():
+    array = np.array([[1.0, -2.0], [0.0, 3.0]])
+    found = central_differences(lambda: np.sum(array**3), array, 1e-3)
+    np.testing.assert_allclose(found, 3 * array**2 + 1e-6, atol=1e-10)  # the error of a cubic is step^2 exactly
+
+
+def test_central_differences_put_everything_back():
+    array = np.random.default_rng(0).normal(size=(3, 2)) * 1e-3
+    before = array.copy()
+    central_differences(lambda: float(array.sum()), array, 0.1)
+    assert np.array_equal(array, before)
+
+    def fails():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        central_differences(fails, array, 0.1)
+    assert np.array_equal(array, before)
+
+
+def test_central_differences_keep_float32():
+    array = np.ones(2, np.float32)
+    assert central_differences(lambda: array.sum(), array, 1e-2).dtype == np.float32
+
+
+def test_relative_error():
+    assert relative_error(np.array([3.0, 4.0]), np.array([3.0, 4.0])) == 0
+    assert relative_error(np.array([3.0, 4.0]), np.array([0.0, 0.0])) == 1
+    assert relative_error(np.array([0.0, 4.0]), np.array([3.0, 4.0])) == pytest.approx(0.6)
+    assert relative_error(np.zeros(2), np.zeros(2)) == 0
+    for a, b in ((np.nan, 1.0), (1.0, np.nan), (np.nan, np.nan), (np.nan, 0.0)):  # a NaN never agrees
+        assert np.isnan(relative_error(np.array([a]), np.array([b])))
+
+
+# Losses
+
+
+@many
+@given(seeds, st.sampled_from([(4,), (1, 1), (5, 2, 3)]))
+def test_mean_squared_error_equals_torch(seed, shape):
+    rng = np.random.default_rng(seed)
+    y, target = rng.normal(size=shape), rng.normal(size=shape)
+    loss, grad = mean_squared_error(y, target)
+    y = torch.tensor(y, requires_grad=True)
+    expected = torch.nn.functional.mse_loss(y, torch.tensor(target))
+    expected.backward()
+    np.testing.assert_allclose(loss, expected.item(), rtol=1e-13)
+    np.testing.assert_allclose(grad, y.grad.numpy(), rtol=1e-13)
+
+
+@many
+@given(seeds, st.sampled_from([(1,), (4,), (5, 2)]), st.integers(1, 5), st.sampled_from([1.0, 1e3]))
+def test_softmax_cross_entropy_equals_torch(seed, leading, classes, scale):
+    rng = np.random.default_rng(seed)
+    logits, labels = scale * rng.normal(size=(*leading, classes)), rng.integers(classes, size=leading)
+    before = logits.copy()
+    loss, grad = softmax_cross_entropy(logits, labels)
+    assert np.array_equal(logits, before)
+    logits = torch.tensor(logits, requires_grad=True)
+    expected = torch.nn.functional.cross_entropy(logits.reshape(-1, classes), torch.tensor(labels).reshape(-1))
+    expected.backward()
+    np.testing.assert_allclose(loss, expected.item(), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(grad, logits.grad.numpy(), rtol=1e-12, atol=1e-15)
+
+
+# Clipping and the update
+
+
+@many
+@given(seeds, st.sampled_from([1e-3, 1.0, 5.0, 1e3]))
+def test_clip_by_norm_equals_torch(seed, max_norm):
+    rng = np.random.default_rng(seed)
+    gradients = {"weight": rng.normal(size=(3, 2)), "bias": rng.normal(size=3)}
+    clipped, norm = clip_by_norm(gradients, max_norm)
+    theirs = [torch.nn.Parameter(torch.tensor(value)) for value in gradients.values()]
+    for parameter, value in zip(theirs, gradients.values(), strict=True):
+        parameter.grad = torch.tensor(value)
+    expected = torch.nn.utils.clip_grad_norm_(theirs, max_norm)
+    np.testing.assert_allclose(norm, expected.item(), rtol=1e-13)
+    for ours, parameter in zip(clipped.values(), theirs, strict=True):
+        np.testing.assert_allclose(ours, parameter.grad.numpy(), rtol=1e-5)  # torch adds 1e-6 to the norm
+    assert clip_by_norm(clipped, max_norm)[1] <= max_norm * (1 + 1e-12)
+    if norm <= max_norm:
+        assert all(np.array_equal(clipped[name], gradients[name]) for name in gradients)
+
+
+def test_clip_by_norm_of_nothing():
+    clipped, norm = clip_by_norm({"weight": np.zeros(3)}, 1.0)
+    assert norm == 0
+    assert not clipped["weight"].any()
+
+
+def test_clip_by_value_turns_and_clip_by_norm_does_not():
+    gradients = {"weight": np.array([3.0, -4.0, 0.5])}
+    assert np.array_equal(clip_by_value(gradients, 1)["weight"], [1, -1, 0.5])
+    np.testing.assert_allclose(clip_by_norm({"weight": np.array([3.0, -4.0])}, 1)[0]["weight"], [0.6, -0.8])
+    assert np.array_equal(gradients["weight"], [3.0, -4.0, 0.5])
+
+
+def test_float32_stays_float32():
+    gradients = {"weight": np.full(2, 3, np.float32)}
+    assert clip_by_norm(gradients, 1)[0]["weight"].dtype == np.float32
+    assert clip_by_value(gradients, 1)["weight"].dtype == np.float32
+    assert sgd_update(gradients, gradients, 0.1)["weight"].dtype == np.float32
+    assert mean_squared_error(gradients["weight"], gradients["weight"])[1].dtype == np.float32
+    assert softmax_cross_entropy(np.ones((2, 3), np.float32), np.array([0, 1]))[1].dtype == np.float32
+
+
+def test_sgd_update_makes_new_parameters():
+    parameters = {"weight": np.array([1.0, 2.0])}
+    updated = sgd_update(parameters, {"weight": np.array([10.0, -10.0]), "h_0": np.ones(2)}, 0.1)
+    assert list(updated) == ["weight"]
+    assert np.array_equal(updated["weight"], [0.0, 3.0])
+    assert np.array_equal(parameters["weight"], [1.0, 2.0])
+
+
+# Bad input
+
+BAD = {
+    "h_t": (lambda: jacobian(np.ones(3), np.eye(2)), ["h_t:", "(2,)", "(3,)"]),
+    "weight_hh": (lambda: jacobian(np.ones(3), np.ones((3, 2))), ["weight_hh:", "(3, 3)", "(3, 2)"]),
+    "nonlinearity": (lambda: jacobian(np.ones(2), np.eye(2), "elu"), ["nonlinearity:", "tanh, relu", "'elu'"]),
+    "states": (
+        lambda: gradient_norm_per_lag(np.ones((4, 3)), np.ones(3), np.eye(2)),
+        ["states:", "(seq_len + 1, batch, 2)", "(4, 3)"],
+    ),
+    "grad_h_n": (lambda: gradient_norm_per_lag(np.ones((4, 2)), np.ones(3), np.eye(2)), ["grad_h_n:", "(2,)", "(3,)"]),
+    "list": (lambda: jacobian([0.1, 0.2], np.eye(2)), ["h_t:", "NumPy array", "(2,)", "a list"]),
+    "number": (lambda: jacobian(np.ones(1), np.float64(1)), ["weight_hh:", "NumPy array", "a float64"]),
+    "list of states": (lambda: gradient_norm_per_lag([[0.1, 0.2]], np.ones(2), np.eye(2)), ["states:", "a list"]),
+    "spectral_radius": (lambda: spectral_radius(np.ones((2, 3))), ["matrix:", "(2, 2)", "(2, 3)"]),
+    "largest_singular_value": (lambda: largest_singular_value(np.ones(4)), ["matrix:", "(rows, columns)", "(4,)"]),
+    "infinite norm": (lambda: fit_factor(np.array([1.0, np.inf, 2.0]), 0, 2), ["norms:", "finite", "got inf"]),
+    "range": (lambda: fit_factor(np.ones(5), 2, 5), ["first, last:", "< 5", "2, 5"]),
+    "zero norm": (lambda: fit_factor(np.array([1.0, 0.0, 1.0]), 0, 2), ["norms:", "positive", "0.0"]),
+    "whole numbers": (lambda: central_differences(float, np.array([1, 2])), ["array:", "floating-point", "int64"]),
+    "no array": (lambda: central_differences(float, [1.0]), ["array:", "NumPy array", "a list"]),
+    "no step": (lambda: central_differences(float, np.ones(2), 0), ["step:", "positive", "0"]),
+    "relative_error": (lambda: relative_error(np.ones(2), np.ones(3)), ["b:", "(2,)", "(3,)"]),
+    "target": (lambda: mean_squared_error(np.ones((2, 1)), np.ones(2)), ["target:", "(2, 1)", "(2,)"]),
+    "labels": (lambda: softmax_cross_entropy(np.ones((2, 3)), np.zeros((2, 3), int)), ["labels:", "(2,)", "(2, 3)"]),
+    "label dtype": (lambda: softmax_cross_entropy(np.ones((1, 3)), np.zeros(1)), ["labels:", "whole", "float64"]),
+    "label range": (lambda: softmax_cross_entropy(np.ones((1, 3)), np.array([3])), ["labels:", "0 to 2", "[3]"]),
+    "label below": (lambda: softmax_cross_entropy(np.ones((1, 3)), np.array([-1])), ["labels:", "0 to 2", "[-1]"]),
+    "no labels": (lambda: softmax_cross_entropy(np.ones((0, 3)), np.ones(0, int)), ["labels:", "0 to 2", "[]"]),
+    "max_norm": (lambda: clip_by_norm({}, 0), ["max_norm:", "positive", "0"]),
+    "max_value": (lambda: clip_by_value({}, -1), ["max_value:", "positive", "-1"]),
+    "gradients": (lambda: sgd_update({"w": np.ones(1)}, {"v": np.ones(1)}, 1), ["gradients:", "'w'", "got v"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_named(name):
+    call, words = BAD[name]
+    with pytest.raises(ValueError) as caught:
+        call()
+    for word in words:
+        assert word in str(caught.value)
+    assert str(caught.value).startswith(words[0])

@@ -1,0 +1,515 @@
+"""The NumPy RNN against torch.nn.RNN, autograd and central differences; what it refuses, and in which words."""
+
+import ast
+import subprocess
+import sys
+import warnings
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.numpy_nets.gradients import central_differences
+from helpers.numpy_nets.rnn import (
+    NONLINEARITIES,
+    backward,
+    forward,
+    init_parameters,
+    init_recurrent,
+    read_out,
+    read_out_backward,
+    sigmoid,
+    step,
+)
+from helpers.seed import set_seed
+from tools.notebook_rules import notebooks
+
+many, few = settings(max_examples=200), settings(max_examples=50)
+
+
+@st.composite
+def cases(draw, nonlinearities=tuple(NONLINEARITIES), shortest=0, dtype=np.float64):
+    """Return x, h_0, grad_output, parameters, nonlinearity of some random shape."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    seq_len = draw(st.integers(shortest, 12))
+    batch = draw(st.sampled_from([(), (1,), (2,), (5,)]))
+    input_size, hidden_size = draw(st.integers(1, 6)), draw(st.integers(1, 9))
+    parameters = init_parameters(
+        input_size,
+        hidden_size,
+        rng=rng,
+        recurrent=draw(st.sampled_from(["uniform", "orthogonal", "identity"])),
+        bias=draw(st.booleans()),
+        dtype=dtype,
+    )
+    parameters["weight_hh"] *= draw(st.sampled_from([0.3, 1.0, 1.3]))
+    x = rng.normal(size=(seq_len, *batch, input_size)).astype(dtype)
+    h_0 = rng.normal(size=(*batch, hidden_size)).astype(dtype)
+    grad_output = rng.normal(size=(seq_len, *batch, hidden_size)).astype(dtype)
+    return x, h_0, grad_output, parameters, draw(st.sampled_from(nonlinearities))
+
+
+def ours(x, h_0, grad_output, parameters, nonlinearity):
+    states = forward(x, h_0, parameters, nonlinearity)
+    gradients = backward(x, states, grad_output, parameters, nonlinearity)
+    return {"output": states[1:], "h_n": states[-1]} | {"grad " + name: value for name, value in gradients.items()}
+
+
+def torch_rnn(x, h_0, grad_output, parameters, nonlinearity):
+    """Return the same from torch.nn.RNN."""
+    hidden_size, input_size = parameters["weight_ih"].shape
+    bias = "bias_ih" in parameters
+    module = torch.nn.RNN(input_size, hidden_size, nonlinearity=nonlinearity, bias=bias, dtype=torch.tensor(x).dtype)
+    with torch.no_grad():
+        for name, value in parameters.items():
+            getattr(module, name + "_l0").copy_(torch.tensor(value))
+    x, h_0 = torch.tensor(x, requires_grad=True), torch.tensor(h_0[None], requires_grad=True)
+    output, h_n = module(x, h_0)
+    output.backward(torch.tensor(grad_output))
+    result = {"output": output.detach(), "h_n": h_n[0].detach(), "grad x": x.grad, "grad h_0": h_0.grad[0]}
+    result |= {"grad " + name: getattr(module, name + "_l0").grad for name in parameters}
+    return {name: value.numpy() for name, value in result.items()}
+
+
+def autograd(x, h_0, grad_output, parameters, nonlinearity):
+    """Return the same from a loop in torch, for the nonlinearities that torch.nn.RNN does not have."""
+    phi = {"identity": lambda a: a, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}[nonlinearity]
+    arrays = {"x": x, "h_0": h_0} | parameters
+    leaves = {name: torch.tensor(value, requires_grad=True) for name, value in arrays.items()}
+    h, output = leaves["h_0"], []
+    for x_t in leaves["x"]:
+        a = x_t @ leaves["weight_ih"].T + h @ leaves["weight_hh"].T
+        h = phi(a + leaves.get("bias_ih", 0) + leaves.get("bias_hh", 0))
+        output.append(h)
+    torch.stack(output).backward(torch.tensor(grad_output))
+    result = {"output": torch.stack(output).detach(), "h_n": h.detach()}
+    return {name: value.numpy() for name, value in result.items()} | {
+        "grad " + name: leaf.grad.numpy() for name, leaf in leaves.items()
+    }
+
+
+def assert_same(found, expected, tolerance):
+    """The largest difference is at most `tolerance` of the largest number, array by array."""
+    assert found.keys() == expected.keys()
+    for name in expected:
+        assert found[name].shape == expected[name].shape, name
+        assert found[name].dtype == expected[name].dtype, name
+        largest = np.abs(expected[name]).max(initial=0)
+        assert np.abs(found[name] - expected[name]).max(initial=0) <= tolerance * max(largest, 1), name
+
+
+@many
+@given(cases(["tanh", "relu"], shortest=1))
+def test_equals_torch_rnn_in_float64(case):
+    assert_same(ours(*case), torch_rnn(*case), 1e-12)
+
+
+@many
+@given(cases(["tanh", "relu"], shortest=1, dtype=np.float32))
+def test_equals_torch_rnn_in_float32(case):
+    assert_same(ours(*case), torch_rnn(*case), 1e-5)
+
+
+@many
+@given(cases(shortest=1))
+def test_equals_autograd(case):
+    assert_same(ours(*case), autograd(*case), 1e-12)
+
+
+@few
+@given(cases())
+def test_equals_central_differences(case):
+    x, h_0, grad_output, parameters, nonlinearity = case
+    arrays = {"x": x, "h_0": h_0} | parameters
+
+    def loss():
+        return np.sum(grad_output * forward(x, h_0, parameters, nonlinearity)[1:])
+
+    gradients = backward(x, forward(x, h_0, parameters, nonlinearity), grad_output, parameters, nonlinearity)
+    assert gradients.keys() == arrays.keys()
+    for name, array in arrays.items():
+        expected = central_differences(loss, array, 1e-5)
+        assert gradients[name].shape == array.shape
+        np.testing.assert_allclose(gradients[name], expected, rtol=1e-6, atol=1e-6, err_msg=name)
+
+
+@many
+@given(cases())
+def test_the_loop_is_its_steps(case):
+    x, h_0, _, parameters, nonlinearity = case
+    states = forward(x, h_0, parameters, nonlinearity)
+    assert len(states) == len(x) + 1
+    assert np.array_equal(states[0], h_0)
+    for t, x_t in enumerate(x):
+        np.testing.assert_allclose(
+            states[t + 1], step(x_t, states[t], parameters, nonlinearity), rtol=1e-13, atol=1e-14
+        )
+
+
+@many
+@given(cases())
+def test_a_batch_is_its_members(case):
+    x, h_0, grad_output, parameters, nonlinearity = case
+    if x.ndim == 2:
+        x, h_0, grad_output = x[:, None], h_0[None], grad_output[:, None]
+    together = ours(x, h_0, grad_output, parameters, nonlinearity)
+    alone = [ours(x[:, b], h_0[b], grad_output[:, b], parameters, nonlinearity) for b in range(len(h_0))]
+    for name in together:
+        parts = [one[name] for one in alone]
+        if name in ("output", "grad x"):
+            expected = np.stack(parts, axis=1)
+        elif name in ("h_n", "grad h_0"):
+            expected = np.stack(parts)
+        else:
+            expected = sum(parts)  # a parameter serves every member
+        assert_same({name: together[name]}, {name: expected}, 1e-12)
+
+
+@many
+@given(cases(dtype=np.float32), st.sampled_from([np.float32, np.float64]))
+def test_inputs_stay_as_they_are_and_results_are_new(case, dtype):
+    x, h_0, grad_output, parameters, nonlinearity = case
+    rng = np.random.default_rng(0)
+    hidden_size = h_0.shape[-1]
+    parameters = parameters | {"weight_ho": rng.normal(size=(2, hidden_size)), "bias_o": rng.normal(size=2)}
+    parameters = {name: value.astype(dtype) for name, value in parameters.items()}
+    x, h_0, grad_output = (array.astype(dtype) for array in (x, h_0, grad_output))
+    states = forward(x, h_0, parameters, nonlinearity)
+    grad_y = rng.normal(size=(*states.shape[:-1], 2)).astype(dtype)
+    inputs = {"x": x, "h_0": h_0, "states": states, "grad_output": grad_output, "grad_y": grad_y, **parameters}
+    before = {name: array.copy() for name, array in inputs.items()}
+    results = {"states": forward(x, h_0, parameters, nonlinearity), "y": read_out(states, parameters)}
+    if len(x):
+        results["h"] = step(x[0], h_0, parameters, nonlinearity)
+    results |= backward(x, states, grad_output, parameters, nonlinearity)
+    results["grad_h"], gradients = read_out_backward(states, grad_y, parameters)
+    results |= gradients
+    for name, array in inputs.items():
+        assert np.array_equal(array, before[name]), name
+        for result_name, result in results.items():
+            assert result.dtype == dtype, result_name
+            assert not np.shares_memory(array, result), (name, result_name)
+    if "bias_ih" in results:
+        assert not np.shares_memory(results["bias_ih"], results["bias_hh"])
+
+
+@few
+@given(cases(shortest=1))
+def test_memory_layout_does_not_matter(case):
+    x, h_0, grad_output, parameters, nonlinearity = case
+    fortran = {name: np.asfortranarray(value) for name, value in parameters.items()}
+    reversed_x = np.ascontiguousarray(x[::-1])[::-1]
+    found = ours(reversed_x, np.asfortranarray(h_0), np.asfortranarray(grad_output), fortran, nonlinearity)
+    assert_same(found, ours(*case), 1e-13)
+    states = forward(x, h_0, parameters, nonlinearity)
+    expected = backward(x, states, grad_output, parameters, nonlinearity)
+    assert_same(backward(x, np.asfortranarray(states), grad_output, parameters, nonlinearity), expected, 1e-13)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_no_h_0_is_zeros(batch):
+    rng = np.random.default_rng(0)
+    parameters = init_parameters(2, 4, rng=rng)
+    x = rng.normal(size=(5, *batch, 2))
+    assert np.array_equal(forward(x, None, parameters), forward(x, np.zeros((*batch, 4)), parameters))
+
+
+@pytest.mark.parametrize("batch", [(), (1,), (3,)])
+def test_a_sequence_of_no_steps(batch):
+    rng = np.random.default_rng(0)
+    parameters = init_parameters(2, 4, rng=rng)
+    x, h_0 = np.zeros((0, *batch, 2)), rng.normal(size=(*batch, 4))
+    states = forward(x, h_0, parameters)
+    assert states.shape == (1, *batch, 4)
+    assert np.array_equal(states[0], h_0)
+    gradients = backward(x, states, np.zeros((0, *batch, 4)), parameters)
+    for name, array in ({"x": x, "h_0": h_0} | parameters).items():
+        assert gradients[name].shape == array.shape
+        assert not gradients[name].any()
+
+
+def test_one_bias_alone():
+    rng = np.random.default_rng(0)
+    parameters = init_parameters(2, 4, rng=rng)
+    both = parameters["bias_ih"] + parameters["bias_hh"]
+    one = {name: parameters[name] for name in ("weight_ih", "weight_hh")} | {"bias_ih": both}
+    x, grad_output = rng.normal(size=(5, 3, 2)), rng.normal(size=(5, 3, 4))
+    states = forward(x, None, one)
+    np.testing.assert_allclose(states, forward(x, None, parameters), rtol=1e-14)
+    gradients = backward(x, states, grad_output, one)
+    assert "bias_hh" not in gradients
+    np.testing.assert_allclose(
+        gradients["bias_ih"], backward(x, states, grad_output, parameters)["bias_ih"], rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("leading", [(), (3,), (5, 3)])
+def test_read_out_equals_torch_linear(leading, bias):
+    rng = np.random.default_rng(0)
+    parameters = init_parameters(2, 4, 3, rng=rng, bias=bias)
+    h, grad_y = rng.normal(size=(*leading, 4)), rng.normal(size=(*leading, 3))
+    linear = torch.nn.Linear(4, 3, bias=bias, dtype=torch.float64)
+    with torch.no_grad():
+        linear.weight.copy_(torch.tensor(parameters["weight_ho"]))
+        if bias:
+            linear.bias.copy_(torch.tensor(parameters["bias_o"]))
+    h_torch = torch.tensor(h, requires_grad=True)
+    y = linear(h_torch)
+    y.backward(torch.tensor(grad_y))
+    grad_h, gradients = read_out_backward(h, grad_y, parameters)
+    found = {"y": read_out(h, parameters), "grad_h": grad_h, **gradients}
+    expected = {"y": y.detach(), "grad_h": h_torch.grad, "weight_ho": linear.weight.grad}
+    if bias:
+        expected["bias_o"] = linear.bias.grad
+    assert_same(found, {name: value.numpy() for name, value in expected.items()}, 1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sigmoid_does_not_overflow(dtype):
+    a = np.array([-1e4, -800, -1, 0, 2, 800, 1e4], dtype)
+    with np.errstate(all="raise"):
+        h = sigmoid(a)
+    assert h.dtype == dtype
+    np.testing.assert_allclose(h, [0, 0, 1 / (1 + np.e), 0.5, 1 / (1 + np.exp(-2)), 1, 1], rtol=1e-6)
+
+
+def test_an_overflow_on_the_way_is_passed_on():
+    parameters = {"weight_ih": np.ones((1, 1)), "weight_hh": np.full((1, 1), 1e200)}
+    with np.errstate(over="ignore"):
+        states = forward(np.ones((4, 1)), None, parameters, "relu")
+    assert np.array_equal(states[:, 0], [0, 1, 1e200, np.inf, np.inf])
+
+
+def test_large_finite_numbers_are_not_taken_for_infinite():
+    parameters = {"weight_ih": np.full((1, 1), 1e-30, np.float32), "weight_hh": np.zeros((1, 1), np.float32)}
+    x = np.full((2, 1), 1e30, np.float32)  # x . x overflows
+    with warnings.catch_warnings(action="error"):
+        states = forward(x, None, parameters)
+    np.testing.assert_allclose(states[1:], np.tanh(1), rtol=1e-6)
+
+
+# First parameters
+
+
+def test_parameters_are_drawn_as_torch_draws_them():
+    parameters = init_parameters(30, 100, 40, rng=np.random.default_rng(0))
+    module, linear = torch.nn.RNN(30, 100), torch.nn.Linear(100, 40)
+    theirs = {name: getattr(module, name + "_l0") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    theirs |= {"weight_ho": linear.weight, "bias_o": linear.bias}
+    assert {name: array.shape for name, array in parameters.items()} == {
+        name: tuple(value.shape) for name, value in theirs.items()
+    }
+    for name, array in parameters.items():
+        assert array.dtype == np.float64
+        assert np.abs(array).max() <= 0.1
+        assert abs(array.mean()) < 0.3 * 0.1
+        assert 0.8 < array.std() / (0.1 / np.sqrt(3)) < 1.2, name
+
+
+def test_parameters_may_do_without_biases_and_read_out():
+    rng = np.random.default_rng(0)
+    assert list(init_parameters(2, 3, rng=rng, bias=False)) == ["weight_ih", "weight_hh"]
+    assert list(init_parameters(2, 3, 1, rng=rng, bias=False)) == ["weight_ih", "weight_hh", "weight_ho"]
+
+
+def test_float32_parameters_are_the_float64_ones_rounded():
+    exact = init_parameters(2, 3, 1, rng=np.random.default_rng(0))
+    rounded = init_parameters(2, 3, 1, rng=np.random.default_rng(0), dtype=np.float32)
+    for name in exact:
+        assert rounded[name].dtype == np.float32
+        assert np.array_equal(rounded[name], exact[name].astype(np.float32))
+
+
+def test_kinds_of_recurrent_matrix():
+    rng = np.random.default_rng(0)
+    assert not init_recurrent("zeros", 5, rng).any()
+    assert np.array_equal(init_recurrent("identity", 5, rng), np.eye(5))
+    assert 0.009 < init_recurrent("normal", 200, rng).std() < 0.011
+    orthogonal = init_recurrent("orthogonal", 200, rng)
+    np.testing.assert_allclose(orthogonal.T @ orthogonal, np.eye(200), atol=1e-13)
+    draws = [init_recurrent("orthogonal", 2, rng) for _ in range(400)]  # without the signs the corner is never positive
+    assert 0.4 < np.mean([draw[0, 0] > 0 for draw in draws]) < 0.6
+    assert 0.4 < np.mean([np.linalg.det(draw) > 0 for draw in draws]) < 0.6
+
+
+def test_seed():
+    torch.manual_seed(1)
+    first = set_seed(7).normal(), torch.rand(1).item()
+    assert first == (set_seed(7).normal(), torch.rand(1).item())
+    assert first[0] == np.random.default_rng(7).normal()
+    assert first[1] != (set_seed(8), torch.rand(1).item())[1]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "1", None, True])
+def test_bad_seed(seed):
+    with pytest.raises(ValueError, match="seed: expected a whole number"):
+        set_seed(seed)
+
+
+# Bad input: each message names the argument, what was expected and what came
+
+rng = np.random.default_rng(0)
+GOOD = init_parameters(3, 4, 2, rng=rng)
+X, H_0 = rng.normal(size=(5, 2, 3)), rng.normal(size=(2, 4))
+STATES, GRAD = forward(X, H_0, GOOD), rng.normal(size=(5, 2, 4))
+NAN = X.copy()
+NAN[3, 1, 2] = np.nan
+
+
+def changed(**arrays):
+    return GOOD | arrays
+
+
+def without(name):
+    return {key: value for key, value in GOOD.items() if key != name}
+
+
+BAD = {
+    "rank too low": (lambda: forward(X[:, 0, 0], None, GOOD), ["x:", "(seq_len, batch, 3) or (seq_len, 3)", "(5,)"]),
+    "rank too high": (lambda: forward(X[None], None, GOOD), ["x:", "(seq_len, batch, 3)", "(1, 5, 2, 3)"]),
+    "a number": (lambda: forward(np.float64(1), None, GOOD), ["x:", "(seq_len, batch, 3)", "a float64"]),
+    "no rank": (lambda: forward(np.array(1.0), None, GOOD), ["x:", "(seq_len, batch, 3)", "got ()"]),
+    "features": (lambda: forward(X[..., :2], None, GOOD), ["x:", "(seq_len, batch, 3)", "(5, 2, 2)"]),
+    "features as many as units": (
+        lambda: forward(np.zeros((5, 2, 4)), None, GOOD),
+        ["x:", "(seq_len, batch, 3)", "(5, 2, 4)"],
+    ),
+    "list": (lambda: forward(X.tolist(), None, GOOD), ["x:", "NumPy array", "(seq_len, batch, 3)", "a list"]),
+    "integers": (lambda: forward(X.astype(int), None, GOOD), ["x:", "float32 or float64", "(5, 2, 3)", "int64"]),
+    "half": (lambda: forward(X.astype(np.float16), None, GOOD), ["x:", "float32 or float64", "float16"]),
+    "nan": (lambda: forward(NAN, None, GOOD), ["x:", "finite", "nan", "(3, 1, 2)", "(5, 2, 3)"]),
+    "inf": (lambda: forward(X, np.full((2, 4), -np.inf), GOOD), ["h_0:", "finite", "-inf", "(0, 0)", "(2, 4)"]),
+    "h_0 batch": (lambda: forward(X, H_0[:1], GOOD), ["h_0:", "(2, 4)", "(1, 4)"]),
+    "h_0 of torch": (lambda: forward(X, H_0[None], GOOD), ["h_0:", "(2, 4)", "(1, 2, 4)"]),
+    "h_0 transposed": (lambda: forward(X, H_0.T, GOOD), ["h_0:", "(2, 4)", "(4, 2)", "h_0 looks transposed"]),
+    "h_0 unbatched": (lambda: forward(X[:, 0], H_0, GOOD), ["h_0:", "(4,)", "(2, 4)"]),
+    "h_0 list": (lambda: forward(X, H_0.tolist(), GOOD), ["h_0:", "NumPy array", "(2, 4)", "a list"]),
+    "h_0 dtype": (lambda: forward(X, H_0.astype("f"), GOOD), ["h_0:", "float64", "float32", "(2, 4)"]),
+    "x dtype": (lambda: forward(X.astype("f"), None, GOOD), ["weight_hh:", "float32", "float64", "(4, 4)"]),
+    "nonlinearity": (
+        lambda: forward(X, None, GOOD, "elu"),
+        ["nonlinearity:", "tanh, relu, identity, sigmoid", "'elu'"],
+    ),
+    "nonlinearity list": (lambda: forward(X, None, GOOD, ["tanh"]), ["nonlinearity:", "tanh", "['tanh']"]),
+    "missing": (lambda: forward(X, None, without("weight_hh")), ["parameters:", "expected weight_hh", "weight_ih"]),
+    "unknown": (lambda: forward(X, None, changed(weight_xh=X)), ["parameters:", "weight_hh", "'weight_xh'"]),
+    "no dict": (lambda: forward(X, None, list(GOOD.values())), ["parameters:", "dict", "a list"]),
+    "weight_ih transposed": (
+        lambda: forward(X, None, changed(weight_ih=GOOD["weight_ih"].T)),
+        ["weight_ih:", "(4, 3)", "(3, 4)", "weight_ih looks transposed"],
+    ),
+    "weight_ih rows": (
+        lambda: forward(X, None, changed(weight_ih=np.ones((5, 3)))),
+        ["weight_ih:", "(4, 3)", "(5, 3)"],
+    ),
+    "weight_ih rank": (
+        lambda: forward(X, None, changed(weight_ih=np.ones(3))),
+        ["weight_ih:", "(hidden_size, input_size)", "(3,)"],
+    ),
+    "weight_hh not square": (
+        lambda: forward(X, None, changed(weight_hh=np.ones((4, 3)))),
+        ["weight_hh:", "(4, 4)", "(4, 3)"],
+    ),
+    "weight_hh nan": (
+        lambda: forward(X, None, changed(weight_hh=GOOD["weight_hh"] * np.nan)),
+        ["weight_hh:", "finite", "nan", "(0, 0)", "(4, 4)"],
+    ),
+    "weight_hh list": (
+        lambda: forward(X, None, changed(weight_hh=GOOD["weight_hh"].tolist())),
+        ["weight_hh:", "NumPy array", "(hidden_size, hidden_size)", "a list"],
+    ),
+    "bias column": (lambda: forward(X, None, changed(bias_ih=np.ones((4, 1)))), ["bias_ih:", "(4,)", "(4, 1)"]),
+    "bias row": (lambda: forward(X, None, changed(bias_hh=np.ones((1, 4)))), ["bias_hh:", "(4,)", "(1, 4)"]),
+    "step rank": (lambda: step(X, H_0, GOOD), ["x_t:", "(batch, 3) or (3,)", "(5, 2, 3)"]),
+    "step h": (lambda: step(X[0], H_0[0], GOOD), ["h:", "(2, 4)", "(4,)"]),
+    "step no h": (lambda: step(X[0], None, GOOD), ["h:", "(2, 4)", "a NoneType"]),
+    "states too short": (lambda: backward(X, STATES[1:], GRAD, GOOD), ["states:", "(6, 2, 4)", "(5, 2, 4)"]),
+    "grad_output too long": (lambda: backward(X, STATES, STATES, GOOD), ["grad_output:", "(5, 2, 4)", "(6, 2, 4)"]),
+    "grad_output nan": (
+        lambda: backward(X, STATES, GRAD * np.nan, GOOD),
+        ["grad_output:", "finite", "nan", "(0, 0, 0)"],
+    ),
+    "backward x": (lambda: backward(X[..., 0], STATES, GRAD, GOOD), ["x:", "(seq_len, batch, 3)", "(5, 2)"]),
+    "read_out h": (lambda: read_out(X, GOOD), ["h:", "(..., 4)", "(5, 2, 3)"]),
+    "read_out no rank": (lambda: read_out(np.array(1.0), GOOD), ["h:", "(..., 4)", "got ()"]),
+    "read_out list": (lambda: read_out(H_0.tolist(), GOOD), ["h:", "NumPy array", "(..., 4)", "a list"]),
+    "read_out missing": (
+        lambda: read_out(H_0, without("weight_ho")),
+        ["parameters:", "expected weight_ho", "weight_ih"],
+    ),
+    "read_out transposed": (
+        lambda: read_out(H_0, changed(weight_ho=GOOD["weight_ho"].T)),
+        ["weight_ho:", "(2, 4)", "(4, 2)", "weight_ho looks transposed"],
+    ),
+    "read_out bias": (lambda: read_out(H_0, changed(bias_o=np.ones(4))), ["bias_o:", "(2,)", "(4,)"]),
+    "read_out dtype": (lambda: read_out(H_0.astype("f"), GOOD), ["weight_ho:", "float32", "float64", "(2, 4)"]),
+    "grad_y": (lambda: read_out_backward(H_0, H_0, GOOD), ["grad_y:", "(2, 2)", "(2, 4)"]),
+    "sizes": (lambda: init_parameters(3, 0, rng=rng), ["hidden_size:", "a whole number, 1 or more", "0"]),
+    "size of the wrong kind": (
+        lambda: init_parameters(3.0, 4, rng=rng),
+        ["input_size:", "a whole number, 1 or more", "3.0"],
+    ),
+    "output_size": (lambda: init_parameters(3, 4, -1, rng=rng), ["output_size:", "a whole number, 1 or more", "-1"]),
+    "kind": (
+        lambda: init_parameters(3, 4, rng=rng, recurrent="eye"),
+        ["recurrent:", "zeros, normal, uniform, orthogonal, identity", "'eye'"],
+    ),
+    "dtype": (lambda: init_parameters(3, 4, rng=rng, dtype=int), ["dtype:", "float32 or float64", "int64"]),
+    "no dtype": (lambda: init_parameters(3, 4, rng=rng, dtype="f33"), ["dtype:", "float32 or float64", "'f33'"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_named(name):
+    call, words = BAD[name]
+    with pytest.raises(ValueError) as caught:
+        call()
+    for word in words:
+        assert word in str(caught.value)
+    assert str(caught.value).startswith(words[0])
+
+
+# torch is needed only where it is the subject
+
+TORCH_IS_THE_SUBJECT = {
+    "helpers.with_torch.parameters", "helpers.names.reader", "helpers.explorers.type_a_name", "helpers.names.writer", "helpers.with_torch.training",
+    "helpers.explorers.shapes", "helpers.explorers.packing",
+    "helpers.exercises.e05_torch_rnn", "helpers.exercises.e06_museum", "helpers.exercises.e07_training",
+    "helpers.with_torch.forecasting",
+}
+
+WITHOUT_TORCH = """
+import importlib, pkgutil, sys
+sys.modules["torch"] = None  # from here on `import torch` raises ImportError
+import helpers
+names = {module.name for module in pkgutil.walk_packages(helpers.__path__, "helpers.")} - set(sys.argv[1:])
+for name in sorted(names):
+    importlib.import_module(name)
+from helpers.seed import set_seed
+set_seed(1)
+print(*sorted(names))
+"""
+
+
+def test_the_numpy_side_runs_without_torch():
+    run = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *TORCH_IS_THE_SUBJECT], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert {"helpers.numpy_nets.rnn", "helpers.numpy_nets.gradients", "helpers.numpy_nets.toy_tasks", "helpers.datasets"} <= set(run.stdout.split())
+
+
+@pytest.mark.parametrize("path", [path for path in notebooks() if path.name[:2] < "05"], ids=lambda path: path.stem)
+def test_notebooks_00_to_04_import_nothing_that_needs_torch(path):
+    imported = set()
+    for cell in nbformat.read(path, as_version=4).cells:
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    assert {name for name in imported if name.split(".")[0] == "torch" or name in TORCH_IS_THE_SUBJECT} == set()

@@ -1,0 +1,629 @@
+"""course.py as a learner meets it: run as a program on a small copy of the project, where each thing goes wrong."""
+
+import ast
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+COURSE = Path(__file__).resolve().parents[2] / "course.py"
+WINDOWS = os.name == "nt"
+VENV_PYTHON = Path("Scripts", "python.exe") if WINDOWS else Path("bin", "python")
+EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+posix_only = pytest.mark.skipif(WINDOWS, reason="needs signals or file permissions as POSIX has them")
+
+# Stands in for pytest in the copies: says how it was called, and ends with a code of its own.
+STUB_PYTEST = "import os, sys\nprint('stub pytest', sys.argv[1:], os.getcwd(), sys.flags.utf8_mode)\nsys.exit(5)\n"
+
+
+# ---- a small project, and packages for it that need no network
+
+
+@pytest.fixture(scope="session")
+def ready_made(tmp_path_factory):
+    """An environment with pip, as Python's venv makes it."""
+    folder = tmp_path_factory.mktemp("ready") / "made"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, ready_made):
+    """A copy of course.py in a folder whose name has a space and letters that are not Latin.
+
+    Beside it, for PYTHONPATH, a `venv` that copies the ready-made environment: making each anew took two thirds of the
+    time of this file.
+    """
+    (tmp_path / "quick").mkdir()
+    (tmp_path / "quick" / "venv.py").write_text(
+        "import shutil, sys\nif __name__ == '__main__':\n"
+        f"    shutil.copytree({str(ready_made)!r}, sys.argv[-1], symlinks=True, dirs_exist_ok=True)\n"
+    )
+    folder = tmp_path / "the course \u5faa\u74b0 \u00e9"
+    (folder / "notebooks").mkdir(parents=True)
+    for name in ("00-start-here", "01-the-equations"):
+        (folder / "notebooks" / f"{name}.ipynb").write_text(EMPTY_NOTEBOOK)
+    (folder / "pyproject.toml").write_text("")
+    shutil.copy(COURSE, folder)
+    require(folder, "pytest==1.0")
+    make_wheel(wheelhouse(folder), "pytest", "1.0", {"pytest.py": STUB_PYTEST})
+    return folder
+
+
+def wheelhouse(project):
+    folder = project.parent / "wheels"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def require(project, *lines):
+    (project / "requirements.txt").write_text("# a reason\n" + "\n".join(lines) + "\n")
+
+
+def make_wheel(folder, name, version, files):
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in files))
+
+
+def make_source_package(folder, name, when_built):
+    """A package whose installation runs the Python statements `when_built`."""
+    package = folder / name
+    package.mkdir()
+    (package / "pyproject.toml").write_text(
+        "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
+        f"[project]\nname = '{name}'\nversion = '1.0'\n"
+    )
+    (package / "backend.py").write_text(f"def build_wheel(*arguments):\n    {when_built}\n")
+    return package
+
+
+def environment(project, **more):
+    """The variables of a user whose pip knows the project's wheels and nothing else."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTEST", "PYTHON"))}
+    kept.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=wheelhouse(project).as_uri())
+    kept.update(PYTHONIOENCODING="utf-8", PYTHONPATH=str(project.parent / "quick"))
+    kept.update(more)
+    return {k: v for k, v in kept.items() if v is not None}
+
+
+def run(project, *arguments, before=(), **variables):
+    return subprocess.run(
+        [*before, sys.executable, "course.py", *arguments],
+        cwd=project,
+        env=environment(project, **variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+def make_venv(project):
+    """A .venv that the user made; returns the folder of its packages."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", project / ".venv"], check=True)
+    return packages(project)
+
+
+def packages(project):
+    return next((project / ".venv").glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
+
+
+def assert_sentence(result, *words, code=1):
+    """Fails unless course.py ended with one sentence of its own that has the `words`, and with `code`."""
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("course.py: ") and last.endswith("."), result.stderr
+    assert result.stderr.count("course.py: ") == 1, result.stderr
+    for word in words:
+        assert word in last, last
+    assert 'course.py", line' not in result.stderr, result.stderr
+    assert result.returncode == code
+
+
+# ---- the command line
+
+
+def test_help_names_every_command(project):
+    result = run(project, "--help")
+    assert result.returncode == 0
+    for word in ("test", "refresh", "bench", "--extra-index-url"):
+        assert word in result.stdout
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("word", ["tests", "--verbose", "open"])
+def test_unknown_command_names_the_known_ones(project, word):
+    result = run(project, word)
+    assert_sentence(result, repr(word), "test", "refresh", "bench")
+    assert not (project / ".venv").exists()
+
+
+def test_bench_refuses_arguments(project):
+    assert_sentence(run(project, "bench", "fast"), "bench", "fast")
+
+
+@pytest.mark.parametrize("rest", [["--deps"], ["--deps", "latest"], ["--deps=", "-q"]])
+def test_unknown_versions_name_the_known_ones(project, rest):
+    result = run(project, "test", *rest)
+    assert_sentence(result, "--deps", "oldest, pinned, newest")
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("rest", [["--deps", "oldest", "-q"], ["--deps=oldest", "-q"]])
+def test_other_versions_are_handed_on_with_pytests_arguments(project, rest):
+    assert load(project / "course.py").command_line("test", rest) == [os.path.join("tests", "versions.py"), "oldest", "-q"]
+
+
+@pytest.mark.parametrize("rest", [["--deps", "pinned", "-q"], ["-q"]])
+def test_the_pinned_versions_are_those_in_the_courses_own_environment(project, rest):
+    assert load(project / "course.py").command_line("test", rest) == ["-m", "pytest", "-q"]
+
+
+def test_extra_index_url_needs_an_address(project):
+    assert_sentence(run(project, "--extra-index-url"), "--extra-index-url")
+
+
+def test_missing_notebook_is_named_with_those_that_exist(project):
+    result = run(project, "refresh", "01-the-equations", "09-lstm.ipynb")
+    assert_sentence(result, "09-lstm.ipynb", "00-start-here.ipynb", "01-the-equations.ipynb")
+    assert not (project / ".venv").exists()
+
+
+def test_missing_first_notebook_is_named(project):
+    (project / "notebooks" / "00-start-here.ipynb").unlink()
+    assert_sentence(run(project), "00-start-here.ipynb")
+
+
+# ---- the Python that runs it
+
+
+def test_file_can_be_read_by_old_pythons():
+    """By the Pythons without f-strings and annotations too; and what it imports at the top they have."""
+    tree = ast.parse(COURSE.read_text(encoding="ascii"), feature_version=(3, 6))
+    for node in ast.walk(tree):
+        assert not isinstance(node, (ast.JoinedStr, ast.AnnAssign)), ast.unparse(node)
+        assert not getattr(node, "returns", None) and not getattr(node, "annotation", None), ast.unparse(node)
+    imported = {name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names}
+    assert imported <= set("contextlib errno hashlib json os re shutil subprocess sys tempfile time webbrowser".split())
+    assert [node.module for node in tree.body if isinstance(node, ast.ImportFrom)] == ["__future__"]
+
+
+def test_too_old_python_says_so(project):
+    old = "import sys; sys.version_info = (3, 10, 4, 'final', 0)"
+    pretend = f"{old}; import runpy; runpy.run_path('course.py', run_name='__main__')"
+    result = subprocess.run(
+        [sys.executable, "-c", pretend], cwd=project, env=environment(project), capture_output=True, encoding="utf-8"
+    )
+    assert_sentence(result, "3.10", "3.11")
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_python_without_the_venv_module_says_so(project, module):
+    stubs = project.parent / "stubs"
+    stubs.mkdir()
+    (stubs / f"{module}.py").write_text(f"raise ModuleNotFoundError(\"No module named '{module}'\", name='{module}')\n")
+    result = run(project, "test", PYTHONPATH=str(stubs))
+    assert_sentence(result, f"no {module} module", "python3-venv")
+    assert not (project / ".venv").exists()
+
+
+def test_venv_of_an_old_python_is_left_to_its_owner(project):
+    make_venv(project)
+    (packages(project) / "old.pth").write_text("import sys; sys.version_info = (3, 9, 2, 'final', 0)\n")
+    assert_sentence(run(project, "test"), ".venv", "3.9", "3.11")
+    assert (project / ".venv").exists()
+
+
+# ---- setting up
+
+
+def test_first_start_sets_up_and_the_second_runs_no_pip(project):
+    old_system = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # knows ASCII alone
+    first = run(project, "test", "-k", "a word", PYTHONPATH=None, **old_system)  # with Python's own venv
+    assert first.returncode == 5, first.stderr
+    assert "Making .venv" in first.stdout and "Installing" in first.stdout
+    assert f"stub pytest ['-k', 'a word'] {project} 1" in first.stdout  # in UTF-8 mode, whatever the locale
+    assert (project / ".venv" / "course-ready").exists()
+    assert not (project / ".venv" / "course-installing").exists()
+    overrides = project / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert '"fetchNews": "false"' in overrides.read_text()
+
+    (packages(project) / "pip" / "__main__.py").write_text("raise SystemExit('pip was run')\n")
+    second = run(project, "--extra-index-url", "http://127.0.0.1:9", "test")
+    assert second.returncode == 5, second.stderr
+    assert "Installing" not in second.stdout and "--extra-index-url is not used" in second.stdout
+
+    require(project, "pytest==1.0", "pytest<2")  # a list that changed, though all that it pins is there
+    assert "pip was run" in run(project, "test").stderr
+
+    shutil.rmtree(packages(project) / "pytest-1.0.dist-info")
+    require(project, "pytest==1.0")
+    assert "pip was run" in run(project, "test").stderr
+
+
+def test_pip_gets_the_extra_index_url(project):
+    make_venv(project)
+    stub = packages(project) / "pip"
+    stub.mkdir()
+    (stub / "__init__.py").write_text("")
+    (stub / "__main__.py").write_text("import sys; print('pip got', sys.argv[1:]); sys.exit(1)\n")
+    for arguments in (["--extra-index-url", "u", "test"], ["test", "--extra-index-url=u", "-k", "a"]):
+        result = run(project, *arguments)
+        assert "'-r', 'requirements.txt', '--extra-index-url', 'u']" in result.stdout
+        assert_sentence(result, "exit code 1")
+
+
+def test_torch_in_the_users_venv_is_kept(project):
+    site = make_venv(project)
+    with_label = wheelhouse(project) / "elsewhere"
+    with_label.mkdir()
+    make_wheel(with_label, "torch", "2.13.0+cpu", {"torch.py": "mine = True\n"})
+    with zipfile.ZipFile(with_label / "torch-2.13.0+cpu-py3-none-any.whl") as wheel:
+        wheel.extractall(site)
+    make_wheel(wheelhouse(project), "torch", "2.13.0", {"torch.py": "mine = False\n"})
+    require(project, "pytest==1.0", "torch==2.13.0")
+
+    result = run(project, "test")  # this .venv has no pip either: it is added
+    assert result.returncode == 5, result.stderr
+    assert "Making .venv" not in result.stdout
+    assert (site / "torch.py").read_text() == "mine = True\n"
+    assert "Installing" not in run(project, "test").stdout
+
+
+def test_broken_python_is_noticed_and_made_anew(project):
+    make_venv(project)
+    python = project / ".venv" / VENV_PYTHON
+    python.unlink()
+    python.write_text("no longer a program")
+    python.chmod(0o755)
+    result = run(project, "test")
+    assert result.returncode == 5, result.stderr
+    assert "does not run" in result.stdout and "anew" in result.stdout
+
+
+# ---- what can go wrong on the way
+
+
+def test_a_missing_list_costs_nobody_the_venv(project):
+    make_venv(project)
+    (project / "requirements.txt").unlink()
+    assert_sentence(run(project, "test"), "No such file", "requirements.txt")
+    assert (project / ".venv" / VENV_PYTHON).exists()
+
+
+def test_no_network(project):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/simple"
+    shutil.rmtree(wheelhouse(project))
+    result = run(project, "test", PIP_NO_INDEX=None, PIP_INDEX_URL=address, PIP_RETRIES="1", NO_PROXY="127.0.0.1")
+    assert_sentence(result, "no network")
+    assert not (project / ".venv").exists()
+
+
+def test_failure_leaves_the_users_venv_as_it_was(project, ready_made):
+    shutil.copytree(ready_made, project / ".venv", symlinks=True)
+    site = packages(project)
+    (site / "mine.py").write_text("")
+    before = sorted(site.rglob("*.dist-info"))
+    require(project, "pytest==1.0", "nowhere==3.1")
+    assert_sentence(run(project, "test"), "nowhere==3.1")
+    assert sorted(site.rglob("*.dist-info")) == before and (site / "mine.py").exists()
+
+    require(project, "pytest==1.0")
+    result = run(project, "test")
+    assert result.returncode == 5 and "anew" not in result.stdout
+
+
+def test_a_venv_that_got_nothing_but_pip_is_not_half_written(project):
+    site = make_venv(project)  # as uv makes it: without pip
+    (site / "mine.py").write_text("")
+    require(project, "pytest==1.0", "nowhere==3.1")
+    for _ in range(2):
+        result = run(project, "test")
+        assert_sentence(result, "nowhere==3.1")
+        assert "anew" not in result.stdout and (site / "mine.py").exists()
+
+
+def test_half_written_users_venv_is_made_anew_the_next_time(project, ready_made):
+    shutil.copytree(ready_made, project / ".venv", symlinks=True)
+    impossible = {"pytest.py": STUB_PYTEST, "brittle.py": "", "brittle.py/inside_a_file.py": ""}
+    make_wheel(wheelhouse(project), "brittle", "1.0", impossible)
+    require(project, "pytest==1.0", "brittle==1.0")
+    assert_sentence(run(project, "test"), "pip failed with exit code")
+    require(project, "pytest==1.0")
+    result = run(project, "test")
+    assert result.returncode == 5, result.stderr
+    assert "interrupted" in result.stdout and "anew" in result.stdout
+
+
+def test_disk_full_by_the_words_of_an_installer(project):
+    words = "[Errno 28] No space left on device: 'somewhere'"
+    package = make_source_package(project.parent, "large", f'raise SystemExit("OSError: {words}")')
+    require(project, "pytest==1.0", package.as_uri())
+    assert_sentence(run(project, "test"), "disk is full")
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("size, began", [("48m", "Installing"), ("3m", "Making .venv")])
+def test_disk_full_in_the_middle_of_an_installation(project, tmp_path, size, began):
+    """48 MB, of which pip takes some 30 and a package (of zeros, so small as a wheel) wants 32; or no room for pip itself."""
+    unshare = ["unshare", "--mount"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-rm"]
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
+    if not shutil.which("unshare") or subprocess.run([*unshare, *mount], capture_output=True).returncode != 0:
+        pytest.skip("this user may not mount a small file system")
+    make_wheel(wheelhouse(project), "large", "1.0", {"large.bin": bytes(32 * 2**20)})
+    require(project, "pytest==1.0", "large==1.0")
+    script = (
+        '"$@" && cp -r "$FROM/." "$DISK" && cd "$DISK" || exit 99\n'
+        '"$PYTHON" course.py test; code=$?; test ! -e .venv && echo nothing is left; exit $code'
+    )
+    result = subprocess.run(
+        [*unshare, "sh", "-c", script, "sh", *mount],
+        env=environment(project, FROM=str(project), DISK=str(disk), PYTHON=sys.executable,
+                        **({"PYTHONPATH": None} if size == "3m" else {})),             # with Python's own venv
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert_sentence(result, "disk is full")
+    assert began in result.stdout and "nothing is left" in result.stdout
+
+
+@pytest.fixture
+def read_only(project):
+    """The project's folder may not be written to; what to put before a command to make that so for root as well."""
+    before = []
+    if os.geteuid() == 0:  # root writes everywhere, unless that right is taken from it
+        if not shutil.which("setpriv"):
+            pytest.skip("root writes everywhere, and setpriv, which takes that right away, is not here")
+        before = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--"]
+    folders = [project, *(path for path in project.rglob("*") if path.is_dir() and not path.is_symlink())]
+    for folder in folders:
+        folder.chmod(0o555)
+    yield before
+    for folder in folders:
+        folder.chmod(0o755)
+
+
+@posix_only
+def test_folder_that_is_not_writable(project, read_only):
+    assert_sentence(run(project, "test", before=read_only), str(project / ".venv"), "not writable")
+    assert not (project / ".venv").exists()
+
+
+@pytest.fixture
+def ready_venv(project):
+    """A .venv in which everything is installed: nothing but a stub of pytest, of which nothing is asked."""
+    site = make_venv(project)
+    (site / "pytest.py").write_text(STUB_PYTEST)
+    require(project)
+    mark_ready(project)
+
+
+@posix_only
+def test_folder_that_is_not_writable_will_do_once_everything_is_installed(project, ready_venv, read_only):
+    result = run(project, "test", before=read_only)
+    assert result.returncode == 5, result.stderr
+
+
+@posix_only
+def test_without_a_home_a_folder_stands_in(project, ready_venv):
+    (packages(project) / "pytest.py").write_text("import os\nprint('home', os.path.expanduser('~'))\n")
+    for home in (os.devnull, str(project.parent / "nowhere")):
+        result = run(project, "test", HOME=home, TMPDIR=str(project.parent))
+        made = Path(result.stdout.strip().splitlines()[-1].removeprefix("home "))
+        assert made.is_dir() and made.parent == project.parent, result
+        assert f"no home directory to write to: {made} stands in" in result.stdout
+    assert "stands in" not in run(project, "test", HOME=str(project)).stdout
+
+
+@posix_only
+def test_ctrl_c_during_an_installation_leaves_nothing(project):
+    started = project.parent / "started"
+    wait = f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)"
+    require(project, make_source_package(project.parent, "slow", wait).as_uri())
+    process = start(project, "test")
+    wait_for(started.exists, process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to course.py and to pip
+    output, errors = process.communicate(timeout=90)
+    assert process.returncode == 130
+    assert errors.strip().splitlines()[-1].startswith("course.py: interrupted")
+    assert not (project / ".venv").exists()
+
+
+@posix_only
+def test_kill_during_an_installation_is_noticed_by_the_one_that_waited(project):
+    started = project.parent / "started"
+    wait = f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)"
+    require(project, make_source_package(project.parent, "slow", wait).as_uri())
+    process = start(project, "test")
+    wait_for(started.exists, process)
+    second = start(project, "test")
+    assert "Another course.py" in second.stdout.readline()
+    require(project, "pytest==1.0")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=90)
+    output, errors = second.communicate(timeout=60)
+    assert second.returncode == 5, errors
+    assert "interrupted" in output and "anew" in output
+
+
+def test_two_at_once_install_once(project):
+    both = [start(project, "test"), start(project, "test")]
+    outputs = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [5, 5], outputs
+    assert sorted("Installing" in output for output, _ in outputs) == [False, True], outputs
+    assert not any("anew" in output for output, _ in outputs)
+
+
+# ---- opening JupyterLab
+
+
+def start(project, *arguments, stdin=subprocess.DEVNULL, **variables):
+    """Start course.py; it is killed after five minutes, so that no test that reads a line of it waits for ever."""
+    process = subprocess.Popen(
+        [sys.executable, "course.py", *arguments],
+        cwd=project,
+        env=environment(project, **variables),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    end_of_patience = threading.Timer(300, process.kill)
+    end_of_patience.daemon = True
+    end_of_patience.start()
+    return process
+
+
+def wait_for(condition, process, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def borrowed_venv(project):
+    """A ready .venv made of links to the environment that runs the tests, so that JupyterLab is in it."""
+    if WINDOWS or sys.prefix == sys.base_prefix:
+        pytest.skip("needs symbolic links, and tests that run in a virtual environment")
+    (project / ".venv").mkdir()
+    for path in Path(sys.prefix).iterdir():
+        if not path.name.startswith("course-"):
+            (project / ".venv" / path.name).symlink_to(path)
+    require(project, f"jupyterlab=={metadata.version('jupyterlab')}")
+    mark_ready(project)
+    return {
+        "HOME": os.devnull,  # no home directory, so that one in TMPDIR is made: the user's settings stay out of it
+        "TMPDIR": str(project.parent),
+        "PIP_DRY_RUN": "1",  # should pip be run after all, it must not touch the environment of the tests
+    }
+
+
+def mark_ready(project):
+    course = load(project / "course.py")
+    (project / ".venv" / "course-ready").write_text(course.fingerprint(course.probe()))
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("course_copy", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def terminal():
+    """A terminal to start JupyterLab in: it treats Ctrl-C in a terminal with more care than elsewhere."""
+    ours, theirs = os.openpty()
+    yield theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+def is_listening(port):
+    try:
+        socket.create_connection(("127.0.0.1", int(port)), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def get(address):
+    """Returns the status and the final address of a GET, without any proxy."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=20) as response:
+            return response.status, response.url
+    except urllib.error.HTTPError as error:
+        return error.code, error.url
+
+
+def end(process):
+    """Sends Ctrl-C; returns the exit code and what was printed to stdout."""
+    process.send_signal(signal.SIGINT)
+    try:
+        output, _ = process.communicate(timeout=90)
+    finally:
+        process.kill()
+    return process.returncode, output
+
+
+def test_jupyterlab_opens_on_the_first_notebook_with_token_and_loopback(project, borrowed_venv, terminal):
+    """On a bad day at that: without a home directory, and with the first port in use."""
+    opened = project.parent / "opened"
+    browser = project.parent / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}.part" && mv "{opened}.part" "{opened}"\n')
+    browser.chmod(0o755)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        variables = {**borrowed_venv, "JUPYTER_PORT": str(taken.getsockname()[1]), "BROWSER": f"{browser} %s"}
+        process = start(project, stdin=terminal, **variables)
+        try:
+            printed = []
+            while not printed or "token=" not in printed[-1]:
+                printed.append(process.stderr.readline())
+                assert printed[-1], printed + [process.stdout.read()]
+            address = printed[-1].strip()
+            base, token = address.split("token=")
+            port = urllib.parse.urlsplit(base).port
+            assert port != taken.getsockname()[1]
+            assert base == f"http://127.0.0.1:{port}/lab/tree/notebooks/00-start-here.ipynb?"
+
+            wait_for(lambda: is_listening(port), process)  # the address is printed a moment before
+            assert get(address) == (200, address)
+            assert "/login" in get(base)[1]
+            contents = f"http://127.0.0.1:{port}/api/contents/notebooks"
+            assert get(contents)[0] == 403
+            assert get(f"{contents}?token={token}")[0] == 200
+
+            for other in ("127.0.0.2", "::1"):  # a server on all addresses would answer here too
+                with pytest.raises(OSError):
+                    socket.create_connection((other, int(port)), timeout=5).close()
+
+            wait_for(opened.exists, process)
+            page = Path(urllib.request.url2pathname(opened.read_text().removeprefix("file://")))
+            assert f":{port}/lab/tree/notebooks/00-start-here.ipynb?token={token}" in page.read_text()
+        finally:
+            code, output = end(process)
+    assert code == 0
+    assert "Opening JupyterLab" in output and "no browser here" not in output
+    assert not is_listening(port)
+
+
+@pytest.mark.skipif(WINDOWS or sys.platform == "darwin", reason="there is a browser always")
+@pytest.mark.parametrize(
+    "variables, found",
+    [({}, False), ({"BROWSER": "true %s"}, True), ({"BROWSER": "true %s", "DISPLAY": ":0"}, True)],
+)
+def test_without_a_browser_the_address_is_for_the_user_to_open(monkeypatch, capsys, variables, found):
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert ("--no-browser" not in load(COURSE).screen_options()) == found
+    assert ("no browser here" not in capsys.readouterr().out) == found

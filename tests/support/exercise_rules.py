@@ -1,0 +1,224 @@
+"""What every exercise must keep: the tests that each file of exercises inherits, and what they are made of."""
+
+import copy
+import importlib
+import json
+
+import numpy as np
+
+from helpers.exercises import engine
+from tools.notebook_rules import PROJECT
+
+
+def exercises(module):
+    """Return a module's exercises by name."""
+    found = vars(importlib.import_module(f"helpers.exercises.{module}"))
+    return {name: value for name, value in found.items() if isinstance(value, engine.FunctionExercise)}
+
+
+class Rules:
+    """The tests of one notebook's exercises; a subclass says which, and has the right and wrong answers."""
+
+    modules = ()    # in helpers.exercises; the last one's exercises stand in the notebook
+    notebook = ""
+    right = {}      # exercise name: answers in other styles than the solution's
+    wrong = []      # (exercise name, mistake name, answer)
+
+    @classmethod
+    def exercises(cls):
+        return {name: exercise for module in cls.modules for name, exercise in exercises(module).items()}
+
+    def pytest_generate_tests(self, metafunc):
+        every = self.exercises()
+        functions = [name for name, exercise in every.items() if type(exercise) is engine.FunctionExercise]
+        cases = {
+            "test_other_styles_are_right": ("name, answer", [(name, answer) for name in self.right for answer in self.right[name]]),
+            "test_mistake_is_named": ("name, mistake, answer", self.wrong),
+            "test_no_mistake_answers_to_two_names": ("name", list(every)),
+            "test_manners": ("name", functions),
+            "test_well_made": ("name", list(every)),
+        }
+        if metafunc.function.__name__ in cases:
+            metafunc.parametrize(*cases[metafunc.function.__name__])
+
+    def test_other_styles_are_right(self, name, answer):
+        said = asked(self.exercises()[name], answer)
+        assert said.verdict == "right", said
+
+    def test_every_exercise_is_solved_in_two_other_styles(self):
+        assert [name for name in self.exercises() if len(self.right.get(name, ())) < 2] == []
+
+    def test_mistake_is_named(self, name, mistake, answer):
+        assert_named(self.exercises()[name], answer, mistake)
+
+    def test_every_mistake_is_tested(self):
+        for module in self.modules:
+            assert_all_tested(module, self.wrong)
+
+    def test_no_mistake_answers_to_two_names(self, name):
+        assert_told_apart(self.exercises()[name])
+
+    def test_manners(self, name, monkeypatch):
+        assert_manners(self.exercises()[name], monkeypatch)
+
+    def test_well_made(self, name):
+        assert_well_made(self.exercises()[name])
+
+    def test_notebook_is_unsolved_and_solutions_are_right(self):
+        assert_stored(self.notebook, self.modules[-1])
+
+
+def fresh(exercise):
+    """Return the exercise as in a fresh kernel: no hint given, no prediction kept."""
+    again = copy.copy(exercise)
+    again.hints_given = 0
+    vars(again).pop("first", None)
+    return again
+
+
+def asked(exercise, answer):
+    """Return what the check says to one answer: a function, a dict of values, or a prediction (then measured rightly)."""
+    if isinstance(exercise, engine.PredictionExercise):
+        return fresh(exercise)(answer, exercise.solution())
+    return fresh(exercise)(**answer) if isinstance(exercise, engine.ValueExercise) else fresh(exercise)(answer)
+
+
+def without(exercise, name):
+    """Return the exercise without the detector of one mistake."""
+    poorer = fresh(exercise)
+    poorer.mistakes = tuple(mistake for mistake in exercise.mistakes if mistake.name != name)
+    return poorer
+
+
+def assert_named(exercise, answer, name):
+    """The wrong answer is named so, by no other name beside it, and by none at all once its detector is gone."""
+    said = asked(exercise, answer)
+    assert (said.verdict, said.mistake) == ("wrong", name), said
+    assert f"It looks like this: {name}. " in " ".join(said.text.split())
+    poorer = asked(without(exercise, name), answer)
+    assert (poorer.verdict, poorer.mistake) == ("wrong", None), poorer
+
+
+def assert_all_tested(module, tested):
+    """Every mistake of every exercise stands in `tested`, a list of (exercise name, mistake name, ...)."""
+    known = {(name, mistake.name) for name, exercise in exercises(module).items() for mistake in exercise.mistakes}
+    assert known <= {case[:2] for case in tested}
+
+
+def assert_told_apart(exercise):
+    """Each known mistake's own numbers are finite, wrong, and answer to its name alone."""
+    wanted = exercise._outcomes_of(exercise.solution)
+    for mistake in exercise.mistakes:
+        outcomes = exercise._outcomes_of(mistake.function)
+        assert {found.name for found in exercise.recognized(outcomes)} == {mistake.name}
+        assert any(outcome.raised is None and not exercise._same(outcome, right)
+                   for outcome, right in zip(outcomes, wanted, strict=True))
+
+
+def assert_stored(notebook, module):
+    """In the notebook each exercise is stored as not tried yet, in its solutions as right."""
+    wanted = set(exercises(module))
+    unsolved = stored_answers(notebook)
+    assert set(unsolved) == wanted and all(text.startswith("Not tried yet. ") for text in unsolved.values()), unsolved
+    solved = stored_answers(f"solutions/{notebook.removesuffix('.ipynb')}-solutions.ipynb")
+    assert set(solved) == wanted and all(text.startswith("Right. ") for text in solved.values()), solved
+    source = (PROJECT / "notebooks" / notebook).read_text(encoding="utf-8")
+    assert f"(solutions/{notebook.removesuffix('.ipynb')}-solutions.ipynb)" in source
+
+
+def assert_well_made(exercise):
+    """Task, hints and sentences are there; the wanted numbers of values are not told; the first example is small."""
+    assert exercise.task.endswith((".", "?")) and exercise.shown.endswith(".") and len(exercise.hints) == 2
+    assert len({exercise.task, exercise.shown, *exercise.hints}) == 4
+    assert all(mistake.sentence and mistake.sentence.endswith((".", "?")) for mistake in exercise.mistakes)
+    assert sum(np.asarray(value).size for value in exercise.examples()[0].values() if not isinstance(value, dict)) <= 40
+
+
+def assert_manners(exercise, monkeypatch):
+    """A function that returns None, raises, never ends, changes its input or returns another type gets a clear answer."""
+    def returns_none(*arguments):
+        exercise.solution(*arguments)
+
+    def raises(*arguments):
+        return arguments[99]
+
+    def never_ends(*arguments):
+        while True:
+            arguments = arguments[:]
+
+    def changes_its_input(*arguments):
+        result = copy.deepcopy(exercise.solution(*arguments))
+        for array in arrays_of(arguments):
+            array += 1
+        return result
+
+    def says(function, verdict, *parts):
+        answer = asked(exercise, function)
+        assert (answer.verdict, answer.fails, answer.mistake) == ("wrong", verdict, None), answer
+        assert all(part in " ".join(answer.text.split()) for part in parts), answer
+
+    says(returns_none, "result", "returns None")
+    says(raises, "error", "`return arguments[99]`", "IndexError")
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "TIME_LIMIT", 0.2)
+        says(never_ends, "time", "No result within the limit of 0.2 seconds")
+    assert asked(exercise, lambda *arguments: str(exercise.solution(*arguments))).fails in WRONG_KIND
+    if any(arrays_of(example) for example in exercise.examples()):
+        says(changes_its_input, "input", "changes what it was given", "The result is right")
+    if arrays_of([exercise.solution(*exercise.examples()[0].values())]):
+        says(lambda *arguments: each_array(exercise.solution(*arguments), np.float32), "dtype", "float32", "numbers are right")
+        says(lambda *arguments: each_array(exercise.solution(*arguments), np.ndarray.tolist), "type", "numbers are right")
+
+
+WRONG_KIND = ("type", "names", "number of results")
+
+
+def arrays_of(values):
+    """Return the float arrays in dicts, lists and tuples."""
+    found = []
+    for value in values.values() if isinstance(values, dict) else values:
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size and value.ndim:
+            found.append(value)
+        elif isinstance(value, (dict, list, tuple)):
+            found += arrays_of(value)
+    return found
+
+
+def each_array(value, change):
+    """Return the value with every array in it changed by a function."""
+    if isinstance(value, dict):
+        return {name: each_array(part, change) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(each_array(part, change) for part in value)
+    return change(value) if isinstance(value, np.ndarray) and value.ndim else value
+
+
+def edited(source, *edits):
+    """Return a piece of code after replacing (old, new) parts of it, each there exactly once."""
+    for old, new in edits:
+        assert source.count(old) == 1, (old, source)
+        source = source.replace(old, new)
+    return source
+
+
+def written(source, *edits):
+    """Return the function `answer` of a piece of code, edited."""
+    names = {"np": np}
+    exec(compile(edited(source, *edits), "answer.py", "exec"), names)
+    return names["answer"]
+
+
+def stored(notebook):
+    """Return (exercise name, stored text) of each cell of a notebook that ends in a check, check.name(...), in order."""
+    found = []
+    for cell in json.loads((PROJECT / "notebooks" / notebook).read_text(encoding="utf-8"))["cells"]:
+        last = "".join(cell["source"]).strip().split("\n")[-1]
+        if cell["cell_type"] == "code" and last.startswith("check."):
+            results = [output for output in cell["outputs"] if output["output_type"] == "execute_result"]
+            found.append((last.removeprefix("check.").split("(")[0], "".join(results[-1]["data"]["text/plain"])))
+    return found
+
+
+def stored_answers(notebook):
+    """Return {exercise name: stored text of its check}; of several checks of one exercise the last."""
+    return dict(stored(notebook))

@@ -1,0 +1,306 @@
+"""No test year gets into a clean forecast, each leak of the lab leaks, and the stored tables hold."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from helpers.datasets import DATA, sunspot_forecasts, sunspot_scores, sunspots
+from helpers.with_torch import forecasting
+from helpers.with_torch.forecasting import (
+    Forecaster,
+    autoregression,
+    before,
+    fit_autoregression,
+    forecast,
+    indices,
+    network,
+    paired_bootstrap,
+    rmse,
+    train_forecaster,
+    windows,
+)
+
+PLACES, FOUR, FIVE = np.arange(20.0), np.ones((1, 4)), np.ones((5, 2, 1))
+
+
+@pytest.fixture
+def script():
+    """Return data/make_sunspot_scores.py as a module of its own, so that a test may change what it reads."""
+    spec = importlib.util.spec_from_file_location("make_sunspot_scores", DATA / "make_sunspot_scores.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# Windows, contexts, forecasts
+
+
+def test_indices_take_both_ends():
+    assert indices(np.arange(1700, 1710), 1703, 1705).tolist() == [3, 4, 5]
+    assert indices(np.arange(1700, 1710), 1800, 1805).size == 0
+
+
+def test_windows_are_every_run_and_the_run_one_later():
+    x, target = windows(PLACES, 4)
+    assert x.shape == target.shape == (4, 16, 1)
+    assert x[:, 5, 0].tolist() == [5, 6, 7, 8] and target[:, 5, 0].tolist() == [6, 7, 8, 9]
+    assert target.max() == 19
+
+
+@pytest.mark.parametrize("horizon", [1, 3, 10])
+def test_a_context_ends_the_horizon_before_its_target(horizon):
+    context = before(PLACES, np.array([14, 19]), 5, horizon)
+    assert context.shape == (5, 2)
+    assert context[-1].tolist() == [14 - horizon, 19 - horizon]
+    assert (np.diff(context, axis=0) == 1).all()
+
+
+def test_a_forecast_is_fed_in_as_if_observed():
+    seen = []
+
+    def next_one(context):
+        seen.append(context.copy())
+        return 2 * context[-1]
+
+    assert forecast(next_one, np.array([[1.0, 2.0], [3.0, 5.0]]), 3).tolist() == [24, 40]
+    assert seen[1].tolist() == [[3, 5], [6, 10]] and seen[2].tolist() == [[6, 10], [12, 20]]
+
+
+def test_rmse_is_of_the_last_axis():
+    assert rmse(np.array([[1.0, 2.0], [4.0, 2.0]]), np.array([1.0, 2.0])) == pytest.approx([0, 4.5**0.5])
+
+
+# Autoregression
+
+
+def simulated(coefficients, count, noise):
+    rng = np.random.default_rng(3)
+    order, series = len(coefficients) - 1, rng.normal(size=count)
+    for t in range(order, count):
+        series[t] = coefficients[0] + coefficients[1:] @ series[t - order : t][::-1] + noise * rng.normal()
+    return series
+
+
+@pytest.mark.parametrize("coefficients", [[0.5, 0.9], [0.1, 1.3, -0.7], [-0.2, 0.5, 0.1, -0.4, 0.2]])
+def test_autoregression_recovers_known_coefficients(coefficients):
+    coefficients = np.array(coefficients)
+    exact = fit_autoregression(simulated(coefficients, 40, noise=0.0), len(coefficients) - 1)
+    assert exact == pytest.approx(coefficients, abs=1e-6)
+    noisy = fit_autoregression(simulated(coefficients, 20_000, noise=1.0), len(coefficients) - 1)
+    assert noisy == pytest.approx(coefficients, abs=0.03) and not np.allclose(noisy, coefficients, atol=1e-6)
+
+
+def test_autoregression_forecasts_what_it_was_made_from():
+    coefficients = np.array([0.1, 1.3, -0.7])
+    series = simulated(coefficients, 60, noise=0.0)
+    targets = np.arange(20, 60)
+    for horizon in (1, 10):
+        found = forecast(autoregression(coefficients), before(series, targets, 8, horizon), horizon)
+        assert found == pytest.approx(series[targets], abs=1e-9)
+
+
+def test_scaling_changes_no_forecast_of_an_autoregression():
+    _, numbers = sunspots()
+    targets, found = np.arange(261, 309), []
+    for mean, deviation in ((0, 1), (numbers.mean(), numbers.std())):
+        series = (numbers - mean) / deviation
+        one_step = autoregression(fit_autoregression(series[:221], 9))
+        found.append(forecast(one_step, before(series, targets, 40, 10), 10) * deviation + mean)
+    assert np.abs(found[0] - found[1]).max() < 1e-8
+
+
+# The network
+
+
+def test_the_network_forecasts_from_its_context_alone():
+    torch.manual_seed(0)
+    model = Forecaster(nn.GRU(1, 3))
+    context = np.random.default_rng(0).normal(size=(7, 4))
+    with torch.no_grad():
+        whole = model(torch.tensor(context[..., None], dtype=torch.float32))
+    assert whole.shape == (7, 4, 1)
+    assert network(model)(context) == pytest.approx(whole[-1, :, 0].numpy(), abs=1e-6)
+    assert network(model)(context[:, 2:3]) == pytest.approx(network(model)(context)[2:3], abs=1e-6)
+
+
+def trained(seed, steps=None):
+    torch.manual_seed(seed)
+    model = Forecaster(nn.RNN(1, 3))
+    x, target = windows(np.sin(np.arange(60.0)), 6)
+    history = train_forecaster(model, x, target[slice(steps, None)], lambda model: 0.0, seed, epochs=2)
+    return history, [parameter.detach().numpy() for parameter in model.parameters()]
+
+
+def test_the_seed_decides_everything():
+    first, again, other = trained(1), trained(1), trained(2)
+    assert first[0] == again[0] and all(map(np.array_equal, first[1], again[1]))
+    assert first[0] != other[0]
+
+
+def test_a_short_target_stands_for_the_last_steps(monkeypatch):
+    losses = []
+
+    def one_batch(model, batches, loss_of, validate, **settings):
+        x, target = next(iter(batches(1)))
+        losses.append((loss_of(model, (x, target)).item(), torch.mean((model(x)[-len(target):] - target) ** 2).item()))
+
+    monkeypatch.setattr(forecasting, "fit", one_batch)
+    for steps in (None, -1):
+        torch.manual_seed(0)
+        x, target = windows(np.sin(np.arange(60.0)), 6)
+        train_forecaster(Forecaster(nn.RNN(1, 3)), x, target[slice(steps, None)], None, 0)
+    assert losses[0][0] == pytest.approx(losses[0][1]) and losses[1][0] == pytest.approx(losses[1][1])
+    assert losses[0][0] != pytest.approx(losses[1][0])
+
+
+# The bootstrap
+
+
+def test_bootstrap_of_a_constant_difference_is_that_difference():
+    draws = paired_bootstrap(np.full((1, 12), 2.0), np.full((3, 12), 0.5), np.random.default_rng(0), block=5, draws=200)
+    assert draws == pytest.approx(np.full(200, 1.5))
+
+
+def test_bootstrap_of_two_years_has_the_three_values_it_must():
+    draws = paired_bootstrap(np.array([[0.0, 2.0]]), np.zeros((1, 2)), np.random.default_rng(0), draws=8000)
+    for value, probability in ((0, 0.25), (2**0.5, 0.5), (2, 0.25)):
+        assert np.mean(np.isclose(draws, value)) == pytest.approx(probability, abs=0.03)
+
+
+def test_bootstrap_is_paired():
+    errors = np.random.default_rng(1).normal(size=(2, 30)) * np.linspace(1, 9, 30)
+    assert paired_bootstrap(errors, errors[::-1], np.random.default_rng(0), block=3) == pytest.approx(np.zeros(10_000))
+
+
+def test_blocks_are_consecutive_years_and_whole_draws():
+    only_one = np.zeros((1, 6))
+    only_one[0, 2] = 6**0.5
+    whole = paired_bootstrap(only_one, np.zeros((1, 6)), np.random.default_rng(0), block=6, draws=100)
+    assert whole == pytest.approx(np.ones(100))                 # the six years in some rotation: the year is in once
+    neighbors = np.array([[1.0, 0, 0, 0, 0, 1.0]])             # the last year is followed by the first
+    halves = paired_bootstrap(neighbors, np.zeros((1, 6)), np.random.default_rng(0), block=2, draws=4000) ** 2 * 6
+    assert set(halves.round(9)) == set(range(7))
+
+
+def test_blocks_widen_the_interval_where_years_hang_together():
+    errors = np.repeat(np.random.default_rng(2).normal(size=(1, 12)), 10, axis=1)
+    zeros, rng = np.zeros_like(errors), np.random.default_rng(0)
+    spread = [paired_bootstrap(errors, zeros, rng, block).std() for block in (1, 10)]
+    assert spread[1] > 2 * spread[0]
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: windows(PLACES, 20), "series: expected more than 20 numbers.*got 20"),
+        (lambda: windows(PLACES, 0), "length: expected a whole number, 1 or more, got 0"),
+        (lambda: windows(PLACES[:, None], 4), r"series: expected one row of finite numbers, got shape \(20, 1\)"),
+        (lambda: windows(np.where(PLACES == 3, np.nan, PLACES), 4), "series: expected one row of finite numbers"),
+        (lambda: before(PLACES, [5], 5, 2), "targets: expected positions from 6 to 19.*got 5 to 5"),
+        (lambda: before(PLACES, [20], 5), "targets: expected positions from 5 to 19.*got 20 to 20"),
+        (lambda: before(PLACES, [], 5), "targets: expected one position or more, got none"),
+        (lambda: rmse(np.ones((4, 1)), np.ones(4)), r"forecasts: .* got \(4, 1\) for \(4,\)"),
+        (lambda: paired_bootstrap([[1.0]], FOUR, None), "errors: expected a NumPy array .* got a list"),
+        (lambda: before(PLACES, [9], 5, 0), "horizon: expected a whole number, 1 or more, got 0"),
+        (lambda: forecast(lambda context: context[-1], PLACES, 1), r"context: expected shape .* got \(20,\)"),
+        (lambda: forecast(lambda context: context[-1], PLACES[:, None], 0.5), "horizon: expected a whole number"),
+        (lambda: fit_autoregression(PLACES, 0), "order: expected a whole number, 1 or more, got 0"),
+        (lambda: fit_autoregression(PLACES, 10), "series: expected at least 21 numbers for order 10, got 20"),
+        (lambda: train_forecaster(None, FIVE, np.ones((6, 2, 1)), None, 0), "target: expected the shape of x"),
+        (lambda: train_forecaster(None, FIVE, np.ones((5, 3, 1)), None, 0), "target: expected the shape of x"),
+        (lambda: train_forecaster(None, FIVE, FIVE, None, -1), "seed: expected a whole number"),
+        (lambda: paired_bootstrap(np.ones(4), np.ones(4), None), r"errors: expected shape \(runs, years\).*got \(4,\)"),
+        (lambda: paired_bootstrap(FOUR, np.ones((1, 5)), None), r"others: .* the same years in both, got \(1, 5\)"),
+        (lambda: paired_bootstrap(FOUR, FOUR, None, block=5), "block: expected at most .* 4, got 5"),
+        (lambda: paired_bootstrap(FOUR, FOUR, None, draws=0), "draws: expected a whole number"),
+    ],
+)
+def test_bad_input_is_named(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+# What the models of the script have seen
+
+
+def years_trained_on(script, monkeypatch, protocol):
+    """Return, for every training of a protocol, the years that are inputs in its windows and those that are targets."""
+    script.NUMBERS = script.YEARS.copy()                        # each number says from which year it is
+    trainings = []
+
+    def record(model, x, target, validate, seed):
+        scaled = script.Scaled(slice(None) if protocol == "scaler" else script.TRAIN)
+        back = [(array * scaled.deviation + scaled.mean).round().astype(int) for array in (x, target)]
+        trainings.append([set(array.ravel().tolist()) for array in back])
+        return []
+
+    monkeypatch.setattr(script, "train_forecaster", record)
+    if protocol == "clean":
+        script.clean("GRU", 2, 0)
+    else:
+        script.lab(protocol, 0)
+    return trainings
+
+
+@pytest.mark.parametrize("protocol, last", [("clean", 1920), ("stopping", 1920), ("scaler", 1920), ("overlap", 2000)])
+def test_the_last_year_that_trains(script, monkeypatch, protocol, last):
+    (inputs, targets), = years_trained_on(script, monkeypatch, protocol)
+    assert (min(inputs), max(inputs), max(targets)) == (1700, last - 1, last)
+
+
+def test_random_windows_train_on_the_test_years(script, monkeypatch):
+    trainings = years_trained_on(script, monkeypatch, "random")
+    assert len(trainings) == 5
+    for _, targets in trainings:
+        assert len(targets & set(range(1961, 2009))) > 40
+    for _, targets in years_trained_on(script, monkeypatch, "random-last"):
+        assert 100 < len(targets) < 200                         # one target for each window, and no two alike
+
+
+def two_epochs(script, monkeypatch, **leak):
+    monkeypatch.setattr(script, "train_forecaster", lambda *arguments: train_forecaster(*arguments, epochs=2))
+    _, scaled, history = script.clean("RNN", 2, 0, **leak)
+    return scaled.mean, scaled.deviation, history
+
+
+@pytest.mark.parametrize("leak, changes", [("none", False), ("scaler", True), ("stopping", True), ("overlap", True)])
+def test_test_years_change_nothing_in_a_clean_training(script, monkeypatch, leak, changes):
+    opened = {"none": {}, "scaler": {"of": slice(None)}, "stopping": {"chosen_on": script.TEST},
+              "overlap": {"last": script.TEST[0] + script.LENGTH}}[leak]
+    as_it_was = two_epochs(script, monkeypatch, **opened)
+    script.NUMBERS = script.NUMBERS.copy()
+    script.NUMBERS[script.TEST] *= 3                            # another sun from 1961 on
+    assert (two_epochs(script, monkeypatch, **opened) != as_it_was) is changes
+
+
+# The stored tables
+
+
+def test_the_tables_are_complete(script):
+    runs, forecasts = sunspot_scores(), sunspot_forecasts()
+    assert len(runs["seed"]) == 40 == len(set(zip(runs["model"], runs["hidden_size"], runs["seed"], strict=True)))
+    assert (runs["kept"] <= runs["epochs"]).all() and (runs["epochs"] - runs["kept"] <= 30).all()
+    assert all(values.shape == (5, 48) for values in forecasts.values())
+    assert {which for which in forecasts if which[0] != "clean"} == {(leak, "RNN", 8, 1) for leak in script.LEAKS}
+    for model in ("RNN", "GRU"):
+        mean = {size: runs["validation"][(runs["model"] == model) & (runs["hidden_size"] == size)].mean()
+                for size in script.SIZES}
+        chosen = min(mean, key=mean.get)
+        assert ("clean", model, chosen, 1) in forecasts and ("clean", model, chosen, 10) in forecasts
+    assert ("clean", "RNN", 8, 1) in forecasts
+
+
+def test_a_live_training_is_like_the_stored_ones(script):
+    runs = sunspot_scores()
+    stored = runs["validation"][(runs["model"] == "RNN") & (runs["hidden_size"] == 8)]
+    model, scaled, history = script.clean("RNN", 8, 1)
+    assert stored.min() - 1 < min(epoch["validation"] for epoch in history) < stored.max() + 1
+    _, numbers = sunspots()
+    of_seeds = rmse(sunspot_forecasts()["clean", "RNN", 8, 1], numbers[script.TEST])
+    assert of_seeds.min() - 1.5 < scaled.error(script.TEST)(model) < of_seeds.max() + 1.5
