@@ -1,31 +1,43 @@
 """The exercise checker: says whether an answer is right, which property of it fails, and which known mistake it is.
 
-An exercise is its solution, written down under one of three decorators, and the mistakes that are known, each written
-down as the wrong solution itself:
+An exercise is its solution, written out under one of three decorators:
 
     function_exercise     the learner hands over a function; it is run on small examples beside the solution
     value_exercise        the learner hands over values by name, worked out by hand
     prediction_exercise   the learner hands over a number guessed beforehand, and what the cell has then measured
 
-A check compares numbers, never code, so any style is welcome. It does not raise and does not hang.
+and the mistakes that it knows. A mistake is a row, a name and a sentence, and one wrong answer or several. A wrong answer is
+an edit of the solution (old, new), several edits that belong together, a value, or a function where it must be code of its own:
+
+    all_answers.knows(
+        wrong("no activation", "tanh is missing: these are the pre-activations.", ("np.tanh(a)", "a")),
+        wrong("one bias missing", "Each step adds two biases.", (" + bias_hh", ""), (" + bias_ih", "")),
+    )
+
+A check compares numbers, never code, so any style is welcome. It does not raise and does not hang, and it runs the learner's
+function and the course's own in one and the same state of NumPy, torch and warnings, whatever the learner has set.
 """
 
+import ast
 import contextlib
 import contextvars
 import copy
 import ctypes
 import dis
 import functools
+import inspect
 import linecache
 import sys
 import sysconfig
 import textwrap
 import threading
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Number
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -63,6 +75,49 @@ class Mistake:
     fails: str | None = None
 
 
+class _Edits(NamedTuple):
+    """Edits that together make one wrong answer, of the solution or of another right answer."""
+
+    changes: tuple
+    of: object = None
+
+
+def edits(*changes, of=None):
+    """Return several (old, new) edits that make one wrong answer together; `of` is another right answer than the solution."""
+    return _Edits(changes, of)
+
+
+def wrong(name, sentence, *variants, fails=None):
+    """Return a known mistake: what is said of it, which gives nothing away, and the wrong answers that are this mistake.
+
+    A variant is an edit (old, new), several of them as `edits(...)`, a value, or a function. `fails` is the property that
+    the mistake breaks, where the numbers do not say so by themselves.
+    """
+    return name, sentence, variants, fails
+
+
+def _edited(function, changes):
+    """Return the function after its code was edited.
+
+    Raises: ValueError where an old part does not occur exactly once, or the new code is no Python.
+    """
+    source = inspect.getsource(function)
+    tree = ast.parse(source).body[0]
+    first = tree.body[1 if ast.get_docstring(tree) else 0].lineno
+    body = "".join(source.splitlines(keepends=True)[first - 1:])
+    for old, new in changes:
+        if body.count(old) != 1:
+            raise ValueError(f"expected {old!r} exactly once in {function.__name__}, found it {body.count(old)} times")
+        body = body.replace(old, new)
+    names = {}
+    try:
+        exec(compile(f"def {function.__name__}({ast.unparse(tree.args)}):\n{body}", "<a known mistake>", "exec"),
+             function.__globals__, names)
+    except SyntaxError as error:
+        raise ValueError(f"the edits {changes!r} leave no Python: {error.msg}") from None
+    return names[function.__name__]
+
+
 def function_exercise(examples, *, shown, hints, what="value", over_time=False, rtol=1e-6):
     """Return a decorator that makes a solution an exercise whose answer is a function.
 
@@ -95,10 +150,44 @@ class FunctionExercise:
     """A function to write; see function_exercise. Calling it checks an answer; it counts the hints given."""
 
     def __init__(self, solution, examples, shown, hints, what, over_time, rtol, atol):
-        self.name, self.solution, self.examples = solution.__name__, solution, examples
-        self.task, self.shown, self.hints = _in_one_line(solution.__doc__), shown, tuple(hints)
+        self.name, self.solution, self._make_examples = solution.__name__, solution, examples
+        self.task, self.shown, self.hints = _in_one_line(_docstring(solution)), shown, tuple(hints)
         self.what, self.over_time, self.rtol, self.atol = what, over_time, rtol, atol
         self.mistakes, self.hints_given = (), 0
+        self._outcomes = {}  # of the course's own functions, which do not depend on the answer that is checked
+
+    def knows(self, *mistakes):
+        """Add known mistakes, each made by `wrong`.
+
+        Raises: ValueError naming exercise and mistake where an edit does not fit the solution.
+        """
+        for name, sentence, variants, fails in mistakes:
+            for variant in variants:
+                try:
+                    function = self._answer_of(variant)
+                except ValueError as error:
+                    raise ValueError(f"{self.name}, mistake {name!r}: {error}") from None
+                self.mistakes += (Mistake(name, function, sentence, fails),)
+
+    def _answer_of(self, variant):
+        """Return the wrong answer that a variant stands for, as a function."""
+        if callable(variant):
+            return variant
+        if isinstance(variant, tuple) and not isinstance(variant, _Edits) and all(isinstance(part, str) for part in variant):
+            variant = _Edits((variant,))
+        if isinstance(variant, _Edits):
+            return _edited(variant.of or self.solution, variant.changes)
+        return lambda: variant
+
+    @functools.cached_property
+    def _examples(self):
+        """The arguments that an answer is run on, by name, made once."""
+        with _one_state(), _one_state_of_thread():
+            return self._make_examples()
+
+    def examples(self):
+        """Return a copy of the arguments that an answer is run on, by name."""
+        return copy.deepcopy(self._examples)
 
     def mistake(self, name, fails=None):
         """Return a decorator that adds a wrong solution; its docstring is what is said of it, and gives nothing away.
@@ -129,11 +218,11 @@ class FunctionExercise:
         if not callable(function):
             return self._wrong("type", f"A function is wanted, this is {_kind_of(function)}. "
                                f"Hand over the function itself, without calling it.")
-        with _draws_kept():
+        with _one_state():
             return self._checked(function)
 
     def _checked(self, function):
-        examples = self.examples()  # before the clock starts: what torch loads for them is not the learner's time
+        examples = self._examples  # before the clock starts: what torch loads for them is not the learner's time
         try:
             outcomes = _within(TIME_LIMIT, lambda: [_outcome(function, example) for example in examples])
         except _TookTooLong as late:
@@ -144,27 +233,31 @@ class FunctionExercise:
 
     def recognized(self, values):
         """Return the mistakes whose numbers are those of the answer on every example, and not the right ones."""
-        wanted = self._outcomes_of(self.solution)
-        with np.errstate(all="ignore"):
-            return [mistake for mistake in self.mistakes if self._is_made(mistake, wanted, values)]
+        return [mistake for mistake in self.mistakes if self._is_made(mistake, values)]
 
-    def _is_made(self, mistake, wanted, values):
+    def _is_made(self, mistake, values):
         """Return whether a mistake's numbers are those of the answer; most differ at the first example already."""
         telling = False
-        for example, right, value in zip(self.examples(), wanted, values, strict=True):
-            theirs = _outcome(mistake.function, example)
+        for number, value in enumerate(values):
+            right, theirs = self._outcome_of(self.solution, number), self._outcome_of(mistake.function, number)
             if not self._same(theirs, value):
                 return False
             telling = telling or theirs.raised is None and not self._same(right, theirs)
         return telling
 
+    def _outcome_of(self, function, number):
+        """Return what one of the course's own functions, right or wrong, gives on an example; computed once."""
+        if (function, number) not in self._outcomes:
+            with _one_state():
+                self._outcomes[function, number] = _outcome(function, self._examples[number])
+        return self._outcomes[function, number]
+
     def _outcomes_of(self, function):
-        """Return the outcomes of one of the course's own functions, right or wrong, on all examples."""
-        with np.errstate(all="ignore"):
-            return [_outcome(function, example) for example in self.examples()]
+        """Return the outcomes of one of the course's own functions on all examples."""
+        return [self._outcome_of(function, number) for number in range(len(self._examples))]
 
     def _judge(self, outcomes):
-        examples, wanted = self.examples(), self._outcomes_of(self.solution)
+        examples, wanted = self._examples, self._outcomes_of(self.solution)
         failing = [(example, right, outcome) for example, right, outcome in zip(examples, wanted, outcomes, strict=True)
                    if self._difference(right.value, outcome) or outcome.changed]
         if not failing:
@@ -264,7 +357,7 @@ class ValueExercise(FunctionExercise):
     """Values to work out by hand; see value_exercise."""
 
     def __call__(self, *answers, **named):
-        wanted = _plain(self.solution())
+        wanted = self._outcomes_of(self.solution)[0].value
         if len(answers) == 1 and not named and len(wanted) == 1:
             answers, named = (), {next(iter(wanted)): answers[0]}
         if answers or set(named) != set(wanted):
@@ -353,16 +446,56 @@ class PredictionExercise(FunctionExercise):
         return same_kind and theirs.shape == wanted.array.shape
 
 
+# State: what the learner has set must not decide whether an answer is right. What belongs to the whole process is set, and set
+# back, around a check; what belongs to a thread is set in the thread that runs a function, since that one may never return.
+
+
 @contextlib.contextmanager
-def _draws_kept():
-    """Leave torch's random numbers where they were, if torch is there: some examples seed them."""
-    torch = sys.modules.get("torch")
-    state = torch and torch.get_rng_state()
+def _one_state():
+    """Run a check in the state that Python, NumPy and torch start in; leave the learner's as it was, torch's draws too."""
+    torch, draws = sys.modules.get("torch"), np.random.get_state()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with _torch_as_it_starts(torch) if torch else contextlib.nullcontext():
+                yield
+        finally:
+            np.random.set_state(draws)
+
+
+@contextlib.contextmanager
+def _torch_as_it_starts(torch):
+    draws, dtype, device = torch.get_rng_state(), torch.get_default_dtype(), torch.get_default_device()
+    strict, warn_only = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    anomaly, check_nan = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
     try:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device("cpu")
+        torch.use_deterministic_algorithms(False)
+        torch.autograd.set_detect_anomaly(False)
         yield
     finally:
+        torch.set_default_dtype(dtype)
+        torch.set_default_device(device)
+        torch.use_deterministic_algorithms(strict, warn_only=warn_only)
+        torch.autograd.set_detect_anomaly(anomaly, check_nan)
+        torch.set_rng_state(draws)
+
+
+@contextlib.contextmanager
+def _one_state_of_thread():
+    """The same for what belongs to a thread, NumPy's reactions and torch's recording of gradients; and each run draws the
+    same random numbers."""
+    torch = sys.modules.get("torch")
+    np.random.seed(0)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(np.errstate(all="ignore", call=None))
         if torch:
-            torch.set_rng_state(state)
+            torch.manual_seed(0)
+            stack.enter_context(torch.inference_mode(False))
+            stack.enter_context(torch.set_grad_enabled(True))
+            stack.enter_context(torch.autocast("cpu", enabled=False))
+        yield
 
 
 # What an answer returned, taken apart into dicts, tuples and leaves: nothing of the learner's own is left in it.
@@ -389,7 +522,8 @@ def _outcome(function, example):
     """Call the function on a copy of the example; what it raises, other than our own stop, is part of the outcome."""
     given = copy.deepcopy(example)
     try:
-        value = _plain(function(*given.values()))
+        with _one_state_of_thread():
+            value = _plain(function(*given.values()))
     except _Stop:
         raise
     except BaseException as error:  # SystemExit too: a learner's exit() must not end the check
@@ -512,6 +646,13 @@ def _holds_ellipsis(value):
 
 
 # Words.
+
+
+def _docstring(function):
+    """Return a function's docstring, read from its source where Python was told to drop it (PYTHONOPTIMIZE=2)."""
+    if sys.flags.optimize > 1:
+        return ast.get_docstring(ast.parse(inspect.getsource(function)).body[0])
+    return function.__doc__
 
 
 def _in_one_line(text):

@@ -455,7 +455,7 @@ def test_two_mistakes_with_one_name_are_one_mistake(running_sum):
     assert {running_sum(lambda x: sign * x.cumprod(axis=0)).mistake for sign in (1, -1)} == {"running product"}
 
 
-def test_a_mistake_is_run_no_further_than_the_first_example_that_tells(running_sum):
+def test_a_mistake_is_run_once_and_no_further_than_the_first_example_that_tells(running_sum):
     seen = []
 
     @running_sum.mistake("noted")
@@ -466,8 +466,9 @@ def test_a_mistake_is_run_no_further_than_the_first_example_that_tells(running_s
 
     assert running_sum(lambda x: x.cumsum(axis=0) + 1).mistake is None
     assert seen == [3]
-    assert running_sum(lambda x: x - 1).mistake == "noted"
-    assert seen == [3, 3, 2]
+    for _ in range(2):
+        assert running_sum(lambda x: x - 1).mistake == "noted"
+        assert seen == [3, 2]
 
 
 def test_a_word_is_a_value_too_and_what_holds_itself_is_none():
