@@ -1,7 +1,6 @@
 """The slider engine: controls that redraw one matplotlib figure in place, and a sentence that says what is seen."""
 
 import html
-import io
 import threading
 from contextlib import contextmanager
 from numbers import Integral, Real
@@ -14,10 +13,9 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from matplotlib.text import Text
-from PIL import Image
 
 from helpers.explorers.page_script import voice
-from helpers.pictures.style import DRAWING, RED, show_picture, to_png
+from helpers.pictures.style import DRAWING, RED, show_picture, to_jpeg, to_png
 
 _LABEL = {"description_width": "10.5em"}
 _WIDE = "27em"
@@ -292,15 +290,3 @@ def update(artists, numbers):
                 bar.set_height(height)
         else:
             raise TypeError(f"artists[{name!r}]: the explorer cannot update a {type(artist).__name__}")
-
-
-def to_jpeg(canvas):
-    """Return what an Agg canvas shows as a JPEG without color subsampling: less than a third of a PNG's time.
-
-    Pillow reads the canvas where it lies, four bytes a pixel. Measured by `python3 course.py bench`. What is stored in
-    a notebook is a PNG.
-    """
-    picture = Image.frombuffer("RGBX", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
-    buffer = io.BytesIO()
-    picture.save(buffer, "jpeg", quality=90, subsampling=0)
-    return buffer.getvalue()

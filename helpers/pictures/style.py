@@ -81,6 +81,18 @@ def to_png(fig):
     return buffer.getvalue()
 
 
+def to_jpeg(canvas):
+    """Return what an Agg canvas shows as a JPEG without color subsampling: less than a third of a PNG's time.
+
+    Pillow reads the canvas where it lies, four bytes a pixel. Measured by `python3 course.py bench`. What is stored in
+    a notebook is a PNG.
+    """
+    picture = Image.frombuffer("RGBX", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBX", 0, 1)
+    buffer = io.BytesIO()
+    picture.save(buffer, "jpeg", quality=90, subsampling=0)
+    return buffer.getvalue()
+
+
 def show(fig, finding):
     """Display the figure, with its finding as alternative text, and the finding below it as the caption.
 

@@ -5,6 +5,7 @@ on one true small notebook broken in many ways, that neither checker is blind.
 """
 
 import base64
+import configparser
 import io
 import re
 import subprocess
@@ -29,7 +30,22 @@ def test_there_are_notebooks():
 
 def test_nbval_is_strict(pytestconfig):
     option = pytestconfig.option
-    assert option.nbval and not option.nbval_lax and not option.nbval_sanitize_with
+    assert option.nbval and not option.nbval_lax and option.nbval_sanitize_with == "tests/support/round_off.cfg"
+
+
+@pytest.mark.parametrize("one, other, alike", [
+    ("largest difference 3e-16", "largest difference 0e+00", True),
+    ("largest difference 3e-16", "largest difference 3e-12", False),
+    ("difference to torch: 2.1e-15", "difference to torch: 8e-14", True),
+    ("gradient 3e-16", "gradient 4e-16", False),
+    ("hidden_size 32: largest difference 3e-16", "hidden_size 64: largest difference 3e-16", False),
+])
+def test_only_a_difference_that_is_round_off_may_differ(one, other, alike):
+    config = configparser.ConfigParser()
+    config.read(PROJECT / "tests" / "support" / "round_off.cfg", encoding="utf-8")
+    assert config.sections() == ["round-off"]
+    rule = config["round-off"]
+    assert (re.sub(rule["regex"], rule["replace"], one) == re.sub(rule["regex"], rule["replace"], other)) is alike
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
