@@ -1,7 +1,9 @@
 """What every exercise must keep: the tests that each file of exercises inherits, and what they are made of."""
 
 import copy
+import functools
 import importlib
+import itertools
 import json
 
 import numpy as np
@@ -22,7 +24,8 @@ class Rules:
     modules = ()    # in helpers.exercises; the last one's exercises stand in the notebook
     notebook = ""
     right = {}      # exercise name: answers in other styles than the solution's
-    wrong = []      # (exercise name, mistake name, answer)
+    wrong = []      # (exercise name, mistake name, answer): some in a learner's own style, for each exercise
+    bounded = {}    # exercise name: saboteurs that no input lets act, and why
 
     @classmethod
     def exercises(cls):
@@ -34,8 +37,9 @@ class Rules:
         cases = {
             "test_other_styles_are_right": ("name, answer", [(name, answer) for name in self.right for answer in self.right[name]]),
             "test_mistake_is_named": ("name, mistake, answer", self.wrong),
-            "test_no_mistake_answers_to_two_names": ("name", list(every)),
+            "test_each_known_mistake_is_wrong_and_answers_to_its_name_alone": ("name", list(every)),
             "test_manners": ("name", functions),
+            "test_saboteurs_are_refused": ("name", functions),
             "test_well_made": ("name", list(every)),
         }
         if metafunc.function.__name__ in cases:
@@ -51,12 +55,15 @@ class Rules:
     def test_mistake_is_named(self, name, mistake, answer):
         assert_named(self.exercises()[name], answer, mistake)
 
-    def test_every_mistake_is_tested(self):
-        for module in self.modules:
-            assert_all_tested(module, self.wrong)
+    def test_every_exercise_has_wrong_answers_in_a_learner_s_own_style(self):
+        tried = [name for name, *_ in self.wrong]
+        assert [name for name in self.exercises() if tried.count(name) < 2] == []
 
-    def test_no_mistake_answers_to_two_names(self, name):
+    def test_each_known_mistake_is_wrong_and_answers_to_its_name_alone(self, name):
         assert_told_apart(self.exercises()[name])
+
+    def test_saboteurs_are_refused(self, name):
+        assert_not_sabotaged(self.exercises()[name], self.bounded.get(name, {}))
 
     def test_manners(self, name, monkeypatch):
         assert_manners(self.exercises()[name], monkeypatch)
@@ -83,26 +90,11 @@ def asked(exercise, answer):
     return fresh(exercise)(**answer) if isinstance(exercise, engine.ValueExercise) else fresh(exercise)(answer)
 
 
-def without(exercise, name):
-    """Return the exercise without the detector of one mistake."""
-    poorer = fresh(exercise)
-    poorer.mistakes = tuple(mistake for mistake in exercise.mistakes if mistake.name != name)
-    return poorer
-
-
 def assert_named(exercise, answer, name):
-    """The wrong answer is named so, by no other name beside it, and by none at all once its detector is gone."""
+    """The wrong answer is named so."""
     said = asked(exercise, answer)
     assert (said.verdict, said.mistake) == ("wrong", name), said
     assert f"It looks like this: {name}. " in " ".join(said.text.split())
-    poorer = asked(without(exercise, name), answer)
-    assert (poorer.verdict, poorer.mistake) == ("wrong", None), poorer
-
-
-def assert_all_tested(module, tested):
-    """Every mistake of every exercise stands in `tested`, a list of (exercise name, mistake name, ...)."""
-    known = {(name, mistake.name) for name, exercise in exercises(module).items() for mistake in exercise.mistakes}
-    assert known <= {case[:2] for case in tested}
 
 
 def assert_told_apart(exercise):
@@ -171,6 +163,78 @@ def assert_manners(exercise, monkeypatch):
 
 
 WRONG_KIND = ("type", "names", "number of results")
+
+
+def turned(array):
+    """Return the array with two axes of one length swapped, or None where it has none."""
+    for one, other in itertools.combinations(range(array.ndim), 2):
+        if array.shape[one] == array.shape[other] > 1:
+            return array.swapaxes(one, other)
+    return None
+
+
+# What turns a right answer into a wrong one beyond tame examples: each takes and returns a float array of a result, or a number.
+SABOTEURS = {
+    **{f"clipped at {end}": functools.partial(np.clip, a_min=-end, a_max=end) for end in (1, 2, 3, 5)},
+    "cast to float32": lambda array: array.astype(np.float32),
+    "rounded to 4 decimals": lambda array: array.round(4),
+    "absolute value": np.abs,
+    "normalized": lambda array: array / (np.linalg.norm(array) or 1.0),
+    "a constant added": lambda array: array + 0.1,
+    "reversed": lambda array: array[::-1] if array.ndim else array,
+    "equal axes swapped": lambda array: array if turned(array) is None else turned(array),
+    "sorted": lambda array: np.sort(array, axis=0) if array.ndim else array,
+    "averaged": lambda array: np.full_like(array, array.mean()) if array.size else array,
+}
+LOUDER = (1.0, 30.0)            # by how much the examples' numbers are multiplied to see what a saboteur could do
+
+
+def sabotaged(function, saboteur):
+    """Return the function with each float array and number of its result put through the saboteur."""
+    def change(value):
+        if isinstance(value, dict):
+            return {name: change(part) for name, part in value.items()}
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(change, value)) if type(value) in (list, tuple) else value
+        if hasattr(value, "detach"):
+            return value.new_tensor(saboteur(value.detach().double().numpy()).copy()) if value.is_floating_point() else value
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            return saboteur(value)
+        return float(saboteur(np.asarray(value))) if isinstance(value, (float, np.floating)) else value
+
+    return lambda *arguments: change(function(*arguments))
+
+
+def assert_not_sabotaged(exercise, bounded):
+    """Each saboteur is refused; or it changes nothing, on the examples and on the same with numbers 30 times as large.
+
+    `bounded` names saboteurs that some input lets act by rounding alone, with the reason.
+    """
+    examples = [{name: louder(value, factor) for name, value in example.items()} for example in exercise.examples()
+                for factor in LOUDER]
+    passed = []
+    for name, saboteur in SABOTEURS.items():
+        wrong = sabotaged(exercise.solution, saboteur)
+        if asked(exercise, wrong).verdict == "right" and name not in bounded:
+            passed += [name for example in examples if acts(exercise, wrong, example)][:1]
+    assert not passed, f"{exercise.name} takes for right what is {', '.join(passed)}"
+
+
+def louder(value, factor):
+    """Return an argument with its real numbers multiplied."""
+    if isinstance(value, dict):
+        return {name: louder(part, factor) for name, part in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return (value * factor).astype(value.dtype)
+    if hasattr(value, "detach"):
+        return value * factor if value.is_floating_point() else value
+    return value
+
+
+def acts(exercise, wrong, example):
+    """Return whether a wrong answer's numbers differ from the right ones on an example that the solution can take."""
+    right, theirs = (engine._outcome(function, example) for function in (exercise.solution, wrong))
+    return right.raised is None and not exercise._same(right, theirs)
 
 
 def arrays_of(values):
