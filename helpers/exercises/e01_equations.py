@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.exercises.engine import function_exercise, prediction_exercise, value_exercise
+from helpers.exercises.engine import edits, function_exercise, prediction_exercise, value_exercise, wrong
 from helpers.numpy_nets.rnn import sigmoid
 
 
@@ -15,98 +15,37 @@ from helpers.numpy_nets.rnn import sigmoid
 )
 def two_steps():
     """Work out h_1 and h_2 of the one unit, to four decimals, and put them in place of the dots."""
-    return _unit()
+    w_ih, w_hh, bias_ih, bias_hh = 0.6, -0.5, 0.1, 0.2
+    h_0, x_1, x_2 = 0.4, 1.0, 0.5
+    h_1 = np.tanh(w_ih * x_1 + bias_ih + w_hh * h_0 + bias_hh)
+    h_2 = np.tanh(w_ih * x_2 + bias_ih + w_hh * h_1 + bias_hh)
+    return {"h_1": h_1, "h_2": h_2}
 
 
-def _unit(phi=np.tanh, w_ih=0.6, w_hh=-0.5, bias=0.3, x=(1.0, 0.5), h_0=0.4):
-    h_1 = phi(w_ih * x[0] + w_hh * h_0 + bias)
-    return {"h_1": h_1, "h_2": phi(w_ih * x[1] + w_hh * h_1 + bias)}
-
-
-@two_steps.mistake("h_0 given to every step")
-def _():
-    """Step 2 has started from the same state as step 1. What is handed on?"""
-    return _unit() | {"h_2": np.tanh(0.6 * 0.5 - 0.5 * 0.4 + 0.3)}
-
-
-@two_steps.mistake("x_1 given to both steps")
-def _():
-    """Step 2 has heard the input of step 1. Each step has an input of its own."""
-    return _unit(x=(1.0, 1.0))
-
-
-@two_steps.mistake("h_0 taken for zero")
-def _():
-    """The state before step 1 is given, and it is not 0 here."""
-    return _unit(h_0=0.0)
-
-
-@two_steps.mistake("no activation")
-def _():
-    """These are the pre-activations a_1 and a_2. One thing more happens to them."""
-    return _unit(phi=lambda a: a)
-
-
-@two_steps.mistake("pre-activation handed on")
-def _():
-    """Step 2 has been given a_1. What is it that a step hands on?"""
-    a_1 = 0.6 - 0.2 + 0.3
-    return {"h_1": np.tanh(a_1), "h_2": np.tanh(0.3 - 0.5 * a_1 + 0.3)}
-
-
-@two_steps.mistake("one bias too few")
-def _():
-    """Two biases are given, and each step adds both."""
-    return _unit(bias=0.1)
-
-
-@two_steps.mistake("one bias too few")
-def _():
-    """Two biases are given, and each step adds both."""
-    return _unit(bias=0.2)
-
-
-@two_steps.mistake("biases left out")
-def _():
-    """No bias is in these numbers."""
-    return _unit(bias=0.0)
-
-
-@two_steps.mistake("a bias added twice")
-def _():
-    """One of the two biases is in these numbers twice."""
-    return _unit(bias=0.4)
-
-
-@two_steps.mistake("a bias added twice")
-def _():
-    """One of the two biases is in these numbers twice."""
-    return _unit(bias=0.5)
-
-
-@two_steps.mistake("the two weights swapped")
-def _():
-    """Which weight belongs to the input, and which to the state? Read the name as "from, to"."""
-    return _unit(w_ih=-0.5, w_hh=0.6)
-
-
-@two_steps.mistake("sign of the recurrent weight lost")
-def _():
-    """The recurrent weight is negative: what the state brings is taken away."""
-    return _unit(w_hh=0.5)
-
-
-@two_steps.mistake("sign of the recurrent weight lost")
-def _():
-    """The recurrent weight is negative in step 2 as well."""
-    h_1 = _unit()["h_1"]
-    return {"h_1": h_1, "h_2": np.tanh(0.6 * 0.5 + 0.5 * h_1 + 0.3)}
-
-
-@two_steps.mistake("sigmoid in place of tanh")
-def _():
-    """These numbers come out of another activation function, one whose values lie between 0 and 1."""
-    return _unit(phi=sigmoid)
+two_steps.knows(
+    wrong("h_0 given to every step", "Step 2 has started from the same state as step 1. What is handed on?",
+          ("w_hh * h_1", "w_hh * h_0")),
+    wrong("x_1 given to both steps", "Step 2 has heard the input of step 1. Each step has an input of its own.",
+          ("w_ih * x_2", "w_ih * x_1")),
+    wrong("h_0 taken for zero", "The state before step 1 is given, and it is not 0 here.", ("= 0.4", "= 0.0")),
+    wrong("no activation", "These are the pre-activations a_1 and a_2. One thing more happens to them.",
+          edits(("h_1 = np.tanh", "h_1 = "), ("h_2 = np.tanh", "h_2 = "))),
+    wrong("pre-activation handed on", "Step 2 has been given a_1. What is it that a step hands on?",
+          ("w_hh * h_1", "w_hh * np.arctanh(h_1)")),
+    wrong("one bias too few", "Two biases are given, and each step adds both.",
+          ("0.1, 0.2", "0.1, 0.0"), ("0.1, 0.2", "0.0, 0.2")),
+    wrong("biases left out", "No bias is in these numbers.", ("0.1, 0.2", "0.0, 0.0")),
+    wrong("a bias added twice", "One of the two biases is in these numbers twice.",
+          ("0.1, 0.2", "0.2, 0.2"), ("0.1, 0.2", "0.1, 0.4")),
+    wrong("the two weights swapped", "Which weight belongs to the input, and which to the state? Read the name as \"from, to\".",
+          ("0.6, -0.5", "-0.5, 0.6")),
+    wrong("sign of the recurrent weight lost", "The recurrent weight is negative: what the state brings is taken away.",
+          ("-0.5", "0.5")),
+    wrong("sign of the recurrent weight lost", "The recurrent weight is negative in step 2 as well.",
+          ("w_hh * h_1", "-w_hh * h_1")),
+    wrong("sigmoid in place of tanh", "These numbers come out of another activation function, one whose values lie between 0 and 1.",
+          edits(("h_1 = np.tanh", "h_1 = sigmoid"), ("h_2 = np.tanh", "h_2 = sigmoid"))),
+)
 
 
 @prediction_exercise(
@@ -122,34 +61,15 @@ def predict_louder():
     return 3**2 / 2
 
 
-@predict_louder.mistake("0 taken to be in reach")
-def _():
-    """0 was reached with one remembered value. Here nothing is remembered."""
-    return 0.0
-
-
-@predict_louder.mistake("error taken to stay")
-def _():
-    """It would stay if only the inputs grew. The answers grow too."""
-    return 0.5
-
-
-@predict_louder.mistake("error taken to grow with the amplitude")
-def _():
-    """A miss by e costs e squared, not e."""
-    return 1.5
-
-
-@predict_louder.mistake("mean of the square taken for 1")
-def _():
-    """This would be the error if the cosine were at its height all the time."""
-    return 9.0
-
-
-@predict_louder.mistake("root taken of the error")
-def _():
-    """This is the size of a typical miss. The error is the mean of the squared misses."""
-    return 3 / 2**0.5
+predict_louder.knows(
+    wrong("0 taken to be in reach", "0 was reached with one remembered value. Here nothing is remembered.", 0.0),
+    wrong("error taken to stay", "It would stay if only the inputs grew. The answers grow too.", 0.5),
+    wrong("error taken to grow with the amplitude", "A miss by e costs e squared, not e.", 1.5),
+    wrong("mean of the square taken for 1", "This would be the error if the cosine were at its height all the time.",
+          9.0),
+    wrong("root taken of the error", "This is the size of a typical miss. The error is the mean of the squared misses.",
+          3 / 2 ** 0.5),
+)
 
 
 @function_exercise(
@@ -164,77 +84,37 @@ def _():
 def count_parameters(input_size, hidden_size, output_size, seq_len):
     """Return two numbers: how many parameters the network with its read-out has, two biases in the step and one in the
     read-out; and how many it would have with weights of their own, read-out included, for each of the seq_len steps."""
-    return _count(input_size, hidden_size, output_size, seq_len)
+    into = hidden_size * input_size
+    recurrent = hidden_size * hidden_size
+    biases = hidden_size + hidden_size
+    out = output_size * hidden_size + output_size
+    shared = into + recurrent + biases + out
+    own = seq_len * (into + recurrent + biases + out)
+    return shared, own
 
 
-def _count(input_size, hidden_size, output_size, seq_len, biases=2, recurrent=None, read_out=True, bias_o=1):
-    recurrent = hidden_size**2 if recurrent is None else recurrent
-    shared = hidden_size * input_size + recurrent + biases * hidden_size
-    shared += read_out * (output_size * hidden_size + bias_o * output_size)
-    return shared, shared * seq_len
-
-
-@count_parameters.mistake("one bias too few")
-def _(*sizes):
-    """Count the vectors in the table once more: a step has two of them beside x_t and h_t."""
-    return _count(*sizes, biases=1)
-
-
-@count_parameters.mistake("biases left out")
-def _(*sizes):
-    """Biases are learned as well, so they are parameters."""
-    return _count(*sizes, biases=0, bias_o=0)
-
-
-@count_parameters.mistake("read-out left out")
-def _(*sizes):
-    """What leads from the state to y has weights too."""
-    return _count(*sizes, read_out=False)
-
-
-@count_parameters.mistake("bias of the read-out left out")
-def _(*sizes):
-    """The weights of the read-out are in, its bias is not."""
-    return _count(*sizes, bias_o=0)
-
-
-@count_parameters.mistake("bias of the read-out of the wrong size")
-def _(input_size, hidden_size, output_size, seq_len):
-    """The read-out's bias is added to y, not to h."""
-    shared, _ = _count(input_size, hidden_size, output_size, seq_len, bias_o=0)
-    return shared + hidden_size, (shared + hidden_size) * seq_len
-
-
-@count_parameters.mistake("recurrent weights left out")
-def _(*sizes):
-    """The state before takes part in each step, through weights of its own."""
-    return _count(*sizes, recurrent=0)
-
-
-@count_parameters.mistake("one recurrent weight per unit")
-def _(input_size, hidden_size, output_size, seq_len):
-    """Each unit hears all units of the step before, not only itself."""
-    return _count(input_size, hidden_size, output_size, seq_len, recurrent=hidden_size)
-
-
-@count_parameters.mistake("read-out shared all the same")
-def _(input_size, hidden_size, output_size, seq_len):
-    """In your second number the steps have weights of their own, but they still share one read-out."""
-    shared, _ = _count(input_size, hidden_size, output_size, seq_len)
-    read_out = output_size * hidden_size + output_size
-    return shared, (shared - read_out) * seq_len + read_out
-
-
-@count_parameters.mistake("the two numbers swapped")
-def _(*sizes):
-    """Both numbers are there, in the other order."""
-    return _count(*sizes)[::-1]
-
-
-@count_parameters.mistake("nothing shared")
-def _(*sizes):
-    """Your first number grows with the sequence. What is the same at every step is there once."""
-    return (_count(*sizes)[1],) * 2
+count_parameters.knows(
+    wrong("one bias too few", "Count the vectors in the table once more: a step has two of them beside x_t and h_t.",
+          ("hidden_size + hidden_size", "hidden_size")),
+    wrong("biases left out", "Biases are learned as well, so they are parameters.",
+          edits(("hidden_size + hidden_size", "0"), (" + output_size\n", "\n"))),
+    wrong("read-out left out", "What leads from the state to y has weights too.",
+          ("out = output_size * hidden_size + output_size", "out = 0")),
+    wrong("bias of the read-out left out", "The weights of the read-out are in, its bias is not.",
+          (" + output_size\n", "\n")),
+    wrong("bias of the read-out of the wrong size", "The read-out's bias is added to y, not to h.",
+          (" + output_size\n", " + hidden_size\n")),
+    wrong("recurrent weights left out", "The state before takes part in each step, through weights of its own.",
+          ("hidden_size * hidden_size\n    b", "0\n    b")),
+    wrong("one recurrent weight per unit", "Each unit hears all units of the step before, not only itself.",
+          ("hidden_size * hidden_size\n    b", "hidden_size\n    b")),
+    wrong("read-out shared all the same", "In your second number the steps have weights of their own, but they still share one read-out.",
+          ("biases + out)", "biases) + out")),
+    wrong("the two numbers swapped", "Both numbers are there, in the other order.",
+          ("shared, own\n", "own, shared\n")),
+    wrong("nothing shared", "Your first number grows with the sequence. What is the same at every step is there once.",
+          ("return shared", "return own")),
+)
 
 
 @prediction_exercise(
@@ -264,34 +144,18 @@ def _half_life(slope):
     return np.log(0.5) / np.log(slope)
 
 
-@predict_half_life.mistake("slope taken at 0")
-def _():
-    """That is the half-life without the bias. With it the unit no longer rests at 0."""
-    return _half_life(0.95)
-
-
-@predict_half_life.mistake("slope taken where the state is 0")
-def _():
-    """You took the slope at a = 0.1. There the unit begins; where does it come to rest?"""
-    return _half_life(0.95 * (1 - np.tanh(0.1) ** 2))
-
-
-@predict_half_life.mistake("recurrent weight left out of the slope")
-def _():
-    """One step multiplies a small distance by the slope of tanh and by something else."""
-    return _half_life(1 - _fixed_point() ** 2)
-
-
-@predict_half_life.mistake("mean life in place of the half-life")
-def _():
-    """After so many steps a share of 1/e is left, not one half."""
-    return -1 / np.log(0.95 * (1 - _fixed_point() ** 2))
-
-
-@predict_half_life.mistake("square missing in the slope")
-def _():
-    """The slope of tanh falls with the state, but not in proportion to it. Look at its table in section 7 once more."""
-    return _half_life(0.95 * (1 - _fixed_point()))
+predict_half_life.knows(
+    wrong("slope taken at 0", "That is the half-life without the bias. With it the unit no longer rests at 0.",
+          _half_life(0.95)),
+    wrong("slope taken where the state is 0", "You took the slope at a = 0.1. There the unit begins; where does it come to rest?",
+          _half_life(0.95 * (1 - np.tanh(0.1) ** 2))),
+    wrong("recurrent weight left out of the slope", "One step multiplies a small distance by the slope of tanh and by something else.",
+          _half_life(1 - _fixed_point() ** 2)),
+    wrong("mean life in place of the half-life", "After so many steps a share of 1/e is left, not one half.",
+          -1 / np.log(0.95 * (1 - _fixed_point() ** 2))),
+    wrong("square missing in the slope", "The slope of tanh falls with the state, but not in proportion to it. Look at its table in section 7 once"
+          " more.", _half_life(0.95 * (1 - _fixed_point()))),
+)
 
 
 @function_exercise(
@@ -306,7 +170,11 @@ def _():
 def linear_last_state(x, h_0, weight_ih, weight_hh):
     """Return h_T of a network whose activation is the identity and which has no bias, as a sum of one term for each
     input and one for h_0."""
-    return _sum_of_terms(x, h_0, weight_ih, weight_hh)
+    T = len(x)
+    h = np.linalg.matrix_power(weight_hh, T) @ h_0
+    for t in range(1, T + 1):
+        h = h + np.linalg.matrix_power(weight_hh, T - t) @ (weight_ih @ x[t - 1])
+    return h
 
 
 def _linear(seed, seq_len, hidden_size, input_size=1):
@@ -314,74 +182,34 @@ def _linear(seed, seq_len, hidden_size, input_size=1):
     return {name: values[name] for name in ("x", "h_0", "weight_ih", "weight_hh")}
 
 
-def _sum_of_terms(x, h_0, weight_ih, weight_hh, power=np.linalg.matrix_power, later=0, of_h_0=0):
-    """Return the sum; `later` more factors on every input's term, `of_h_0` more on that of h_0."""
-    seq_len = len(x)
-    terms = [power(weight_hh, seq_len - 1 - t + later) @ weight_ih @ x[t] for t in range(seq_len)]
-    return sum(terms) + power(weight_hh, seq_len + of_h_0) @ h_0
-
-
-@linear_last_state.mistake("h_0 left out")
-def _(x, h_0, weight_ih, weight_hh):
-    """This is the answer to the inputs alone. The network did not start from 0."""
-    return _sum_of_terms(x, 0 * h_0, weight_ih, weight_hh)
-
-
-@linear_last_state.mistake("h_0 not multiplied")
-def _(x, h_0, weight_ih, weight_hh):
-    """h_0 passes through every step, like all else that is remembered."""
-    return _sum_of_terms(x, 0 * h_0, weight_ih, weight_hh) + h_0
-
-
-@linear_last_state.mistake("powers in the wrong order", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh):
-    """The latest input has the highest power here. Which input has passed through the most steps?"""
-    return _sum_of_terms(x[::-1], h_0, weight_ih, weight_hh)
-
-
-@linear_last_state.mistake("one power too many")
-def _(x, h_0, weight_ih, weight_hh):
-    """What comes in at the last step does not meet the recurrent weights at all."""
-    return _sum_of_terms(x, h_0, weight_ih, weight_hh, later=1)
-
-
-@linear_last_state.mistake("one power too few for h_0")
-def _(x, h_0, weight_ih, weight_hh):
-    """h_0 is there before step 1, so it goes through one step more than x_1 does."""
-    return _sum_of_terms(x, h_0, weight_ih, weight_hh, of_h_0=-1)
-
-
-@linear_last_state.mistake("last input left out")
-def _(x, h_0, weight_ih, weight_hh):
-    """The last input is not in these numbers. Does the loop reach it?"""
-    return _sum_of_terms(x, h_0, weight_ih, weight_hh) - weight_ih @ x[-1]
-
-
-@linear_last_state.mistake("stops after one step")
-def _(x, h_0, weight_ih, weight_hh):
-    """This is h_1. Does a `return` stand inside the loop?"""
-    return weight_ih @ x[0] + weight_hh @ h_0
-
-
-@linear_last_state.mistake("element-wise power")
-def _(x, h_0, weight_ih, weight_hh):
-    """`**` takes the power of each entry by itself. Two steps are a matrix product."""
-    return _sum_of_terms(x, h_0, weight_ih, weight_hh, power=lambda matrix, n: matrix**n)
-
-
-@linear_last_state.mistake("weight transposed")
-def _(x, h_0, weight_ih, weight_hh):
-    """The recurrent matrix acts from the wrong side, on rows in place of columns."""
-    return _sum_of_terms(x, h_0, weight_ih, weight_hh.T)
-
-
-@linear_last_state.mistake("activation left in")
-def _(x, h_0, weight_ih, weight_hh):
-    """There is a tanh in these numbers. This network has none."""
-    h = h_0
+def step_by_step(x, h_0, weight_ih, weight_hh):
     for x_t in x:
-        h = np.tanh(weight_ih @ x_t + weight_hh @ h)
-    return h
+        h_0 = weight_ih @ x_t + weight_hh @ h_0
+    return h_0
+
+
+linear_last_state.knows(
+    wrong("h_0 left out", "This is the answer to the inputs alone. The network did not start from 0.",
+          ("@ h_0", "@ np.zeros(len(h_0))")),
+    wrong("h_0 not multiplied", "h_0 passes through every step, like all else that is remembered.",
+          ("np.linalg.matrix_power(weight_hh, T) @ h_0", "h_0")),
+    wrong("powers in the wrong order", "The latest input has the highest power here. Which input has passed through the most steps?",
+          ("T - t)", "t - 1)"), fails="direction of time"),
+    wrong("one power too many", "What comes in at the last step does not meet the recurrent weights at all.",
+          ("T - t)", "T - t + 1)")),
+    wrong("one power too few for h_0", "h_0 is there before step 1, so it goes through one step more than x_1 does.",
+          ("weight_hh, T)", "weight_hh, T - 1)")),
+    wrong("last input left out", "The last input is not in these numbers. Does the loop reach it?",
+          ("range(1, T + 1)", "range(1, T)")),
+    wrong("stops after one step", "This is h_1. Does a `return` stand inside the loop?",
+          edits(("    return h_0", "        return h_0"), of=step_by_step)),
+    wrong("element-wise power", "`**` takes the power of each entry by itself. Two steps are a matrix product.",
+          edits(("np.linalg.matrix_power(weight_hh, T)", "weight_hh**T"), ("np.linalg.matrix_power(weight_hh, T - t)", "weight_hh**(T - t)"))),
+    wrong("weight transposed", "The recurrent matrix acts from the wrong side, on rows in place of columns.",
+          edits(("weight_hh @", "weight_hh.T @"), of=step_by_step)),
+    wrong("activation left in", "There is a tanh in these numbers. This network has none.",
+          edits(("weight_ih @ x_t + weight_hh @ h_0", "np.tanh(weight_ih @ x_t + weight_hh @ h_0)"), of=step_by_step)),
+)
 
 
 @function_exercise(
@@ -395,7 +223,13 @@ def _(x, h_0, weight_ih, weight_hh):
 )
 def all_answers(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     """Write the loop with its read-out: return every y_t, as one array of shape (seq_len, output_size)."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
+    h = h_0
+    ys = []
+    for x_t in x:
+        a = weight_ih @ x_t + bias_ih + weight_hh @ h + bias_hh
+        h = np.tanh(a)
+        ys.append(weight_ho @ h + bias_o)
+    return np.array(ys)
 
 
 def _sequence(seed, seq_len, hidden_size, input_size=1, output_size=1, batch=()):
@@ -413,180 +247,63 @@ def _sequence(seed, seq_len, hidden_size, input_size=1, output_size=1, batch=())
     }
 
 
-def _states(x, h_0, weight_ih, weight_hh, bias, hand_on=True):
-    """Return h_0 ... h_T, for one sequence or a batch; without `hand_on` each step starts from h_0."""
-    states = [h_0]
+def kept_in_a_list(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    h = h_0.copy()
+    states = []
     for x_t in x:
-        states.append(np.tanh(x_t @ weight_ih.T + (states[-1] if hand_on else h_0) @ weight_hh.T + bias))
-    return np.array(states)
+        h[:] = np.tanh(weight_ih @ x_t + bias_ih + weight_hh @ h + bias_hh)
+        states.append(h)
+    return np.array([weight_ho @ h + bias_o for h in states])
 
 
-def _answers(x, h_0, weight_ih, weight_hh, bias, weight_ho, bias_o, hand_on=True):
-    return _states(x, h_0, weight_ih, weight_hh, bias, hand_on)[1:] @ weight_ho.T + bias_o
-
-
-@all_answers.mistake("h_0 given to every step")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Every step starts from the same state, so that no step knows of the one before."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o, hand_on=False)
-
-
-@all_answers.mistake("weight transposed")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Each unit hears the others through weights that are not its own: a row of W_hh belongs to the unit it leads to."""
-    return _answers(x, h_0, weight_ih, weight_hh.T, bias_ih + bias_hh, weight_ho, bias_o)
-
-
-@all_answers.mistake("list of states aliased", fails="aliasing")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Every answer is that of the last step: what was kept of each step is one and the same array, changed in place."""
-    answers = _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
-    return np.broadcast_to(answers[-1], answers.shape)
-
-
-@all_answers.mistake("one bias too few")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A step has two biases; one of them is not in these numbers."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih, weight_ho, bias_o)
-
-
-@all_answers.mistake("one bias too few")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A step has two biases; one of them is not in these numbers."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_hh, weight_ho, bias_o)
-
-
-@all_answers.mistake("biases left out")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """No bias of the step is in these numbers."""
-    return _answers(x, h_0, weight_ih, weight_hh, 0.0, weight_ho, bias_o)
-
-
-@all_answers.mistake("bias added twice")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A bias of the step is in these numbers twice."""
-    return _answers(x, h_0, weight_ih, weight_hh, 2 * bias_ih, weight_ho, bias_o)
-
-
-@all_answers.mistake("bias added twice")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A bias of the step is in these numbers twice."""
-    return _answers(x, h_0, weight_ih, weight_hh, 2 * bias_hh, weight_ho, bias_o)
-
-
-@all_answers.mistake("bias added twice")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Both biases of the step are in these numbers twice."""
-    return _answers(x, h_0, weight_ih, weight_hh, 2 * (bias_ih + bias_hh), weight_ho, bias_o)
-
-
-@all_answers.mistake("bias of the read-out left out")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The read-out has a bias of its own."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, 0.0)
-
-
-@all_answers.mistake("activation on the read-out")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The tanh belongs to the state. The read-out of a quantity is left plain."""
-    return np.tanh(_answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o))
-
-
-@all_answers.mistake("no activation")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Nothing bends these states: something is missing between a_t and h_t."""
-    h, answers = h_0, []
-    for x_t in x:
-        h = weight_ih @ x_t + weight_hh @ h + bias_ih + bias_hh
-        answers.append(weight_ho @ h + bias_o)
-    return np.array(answers)
-
-
-@all_answers.mistake("pre-activation handed on")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The read-out sees h_t, but the next step is given a_t."""
-    a, answers = h_0, []
-    for x_t in x:
-        a = weight_ih @ x_t + weight_hh @ a + bias_ih + bias_hh
-        answers.append(weight_ho @ np.tanh(a) + bias_o)
-    return np.array(answers)
-
-
-@all_answers.mistake("read-out before the update", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Each answer comes from the state before its step, so it has not seen its own input: all answers come one step late."""
-    return _states(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh)[:-1] @ weight_ho.T + bias_o
-
-
-@all_answers.mistake("read from the end", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The loop has gone through the sequence from its last input to its first."""
-    return _answers(x[::-1], h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
-
-
-@all_answers.mistake("read from the end", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The loop has gone through the sequence from its last input to its first."""
-    return _answers(x[::-1], h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[::-1]
-
-
-@all_answers.mistake("answers in reverse", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The answers are right, but the last step's stands first."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[::-1]
-
-
-@all_answers.mistake("only the last answer")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """That is many to one: each pass of the loop has forgotten the answer of the one before."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
-
-
-@all_answers.mistake("stops after one step")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Only the first answer came back. Does a `return` stand inside the loop?"""
-    return _answers(x[:1], h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
-
-
-@all_answers.mistake("last step left out")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """One answer is missing, the last. Does the loop reach the last input?"""
-    return _answers(x[:-1], h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
-
-
-@all_answers.mistake("h_0 ignored")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The network has started from zeros. It was given a state to start from."""
-    return _answers(x, 0 * h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
-
-
-@all_answers.mistake("read-out of the pre-activation")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The state is handed on as it should, but the answers are made of something that has not been through tanh."""
-    states = _states(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh)
-    return np.arctanh(states[1:]) @ weight_ho.T + bias_o
-
-
-@all_answers.mistake("an answer for h_0 too")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """There is one answer more than there are steps: h_0 is no step's result."""
-    return _states(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh) @ weight_ho.T + bias_o
-
-
-@all_answers.mistake("states in place of answers")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """These are the states. What makes an answer of a state?"""
-    return _states(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh)[1:]
-
-
-@all_answers.mistake("star in place of @")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """`*` multiplies number by number and spreads the state over the rows of the matrix."""
-    h, answers = h_0, []
-    for x_t in x:
-        h = np.tanh(weight_ih @ x_t + weight_hh * h + bias_ih + bias_hh)
-        answers.append(weight_ho @ h + bias_o)
-    return np.array(answers)
+all_answers.knows(
+    wrong("h_0 given to every step", "Every step starts from the same state, so that no step knows of the one before.",
+          ("weight_hh @ h ", "weight_hh @ h_0 ")),
+    wrong("weight transposed", "Each unit hears the others through weights that are not its own: a row of W_hh belongs to the unit it "
+          "leads to.", ("weight_hh @ h ", "h @ weight_hh ")),
+    wrong("list of states aliased", "Every answer is that of the last step: what was kept of each step is one and the same array, changed in "
+          "place.", kept_in_a_list, fails="aliasing"),
+    wrong("one bias too few", "A step has two biases; one of them is not in these numbers.",
+          (" + bias_hh\n", "\n"), (" + bias_ih", "")),
+    wrong("biases left out", "No bias of the step is in these numbers.",
+          ("weight_ih @ x_t + bias_ih + weight_hh @ h + bias_hh", "weight_ih @ x_t + weight_hh @ h")),
+    wrong("bias added twice", "A bias of the step is in these numbers twice.", (" + bias_hh\n", " + bias_ih\n")),
+    wrong("bias added twice", "A bias of the step is in these numbers twice.", (" + bias_ih", " + bias_hh")),
+    wrong("bias added twice", "Both biases of the step are in these numbers twice.",
+          ("np.tanh(a)", "np.tanh(a + bias_ih + bias_hh)")),
+    wrong("bias of the read-out left out", "The read-out has a bias of its own.", (" + bias_o)", ")")),
+    wrong("activation on the read-out", "The tanh belongs to the state. The read-out of a quantity is left plain.",
+          ("ys.append(weight_ho @ h + bias_o)", "ys.append(np.tanh(weight_ho @ h + bias_o))")),
+    wrong("no activation", "Nothing bends these states: something is missing between a_t and h_t.",
+          ("np.tanh(a)", "a")),
+    wrong("pre-activation handed on", "The read-out sees h_t, but the next step is given a_t.",
+          edits(("h = np.tanh(a)", "h = a"), ("weight_ho @ h", "weight_ho @ np.tanh(h)"))),
+    wrong("read-out before the update", "Each answer comes from the state before its step, so it has not seen its own input: all answers come one"
+          " step late.",
+          edits(("        a = ", "        ys.append(weight_ho @ h + bias_o)\n        a = "), ("np.tanh(a)\n        ys.append(weight_ho @ h + bias_o)", "np.tanh(a)")),
+          fails="direction of time"),
+    wrong("read from the end", "The loop has gone through the sequence from its last input to its first.",
+          ("in x:", "in x[::-1]:"), edits(("in x:", "in reversed(x):"), ("ys.append(", "ys.insert(0, ")),
+          fails="direction of time"),
+    wrong("answers in reverse", "The answers are right, but the last step's stands first.",
+          ("ys.append(", "ys.insert(0, "), fails="direction of time"),
+    wrong("only the last answer", "That is many to one: each pass of the loop has forgotten the answer of the one before.",
+          ("ys.append(weight_ho @ h + bias_o)", "ys = weight_ho @ h + bias_o")),
+    wrong("stops after one step", "Only the first answer came back. Does a `return` stand inside the loop?",
+          ("    return", "        return")),
+    wrong("last step left out", "One answer is missing, the last. Does the loop reach the last input?",
+          ("in x:", "in x[:-1]:")),
+    wrong("h_0 ignored", "The network has started from zeros. It was given a state to start from.",
+          ("h = h_0", "h = np.zeros(len(h_0))")),
+    wrong("read-out of the pre-activation", "The state is handed on as it should, but the answers are made of something that has not been through "
+          "tanh.", ("weight_ho @ h", "weight_ho @ a")),
+    wrong("an answer for h_0 too", "There is one answer more than there are steps: h_0 is no step's result.",
+          ("ys = []", "ys = [weight_ho @ h_0 + bias_o]")),
+    wrong("states in place of answers", "These are the states. What makes an answer of a state?",
+          ("weight_ho @ h + bias_o", "h")),
+    wrong("star in place of @", "`*` multiplies number by number and spreads the state over the rows of the matrix.",
+          ("weight_hh @ h", "weight_hh * h")),
+)
 
 
 @function_exercise(
@@ -602,143 +319,63 @@ def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
 def last_answers(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     """Many to one for a batch: x is (seq_len, batch, input_size), h_0 (batch, hidden_size). Return, for each sequence,
     the answer after its last step: shape (batch, output_size)."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
+    h = h_0
+    ys = []
+    for t in range(x.shape[0]):
+        h = np.tanh(x[t] @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh)
+        ys.append(h @ weight_ho.T + bias_o)
+    return np.array(ys)[-1]
 
 
-@last_answers.mistake("loop over the batch in place of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The loop hands the state from one sequence to the next, not from one step to the next. Which axis is time?"""
-    return _answers(x.swapaxes(0, 1), h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("last sequence in place of the last step")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """These are all answers of one sequence. The -1 stands at the batch's axis, not at that of time."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[:, -1]
-
-
-@last_answers.mistake("an answer for every step")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """That is many to many. Only the last step's answer of each sequence is wanted."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)
-
-
-@last_answers.mistake("answer of the first step", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """This answer has seen one input of each sequence only."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[0]
-
-
-@last_answers.mistake("answer one step early", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The last input has not been seen by this answer."""
-    return (_states(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh) @ weight_ho.T + bias_o)[-2]
-
-
-@last_answers.mistake("read from the end", fails="direction of time")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The loop has gone through the sequences from their last input to their first."""
-    return _answers(x[::-1], h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("mean over the steps")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """All steps' answers are mixed here. The last state alone is to be read."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o).mean(axis=0)
-
-
-@last_answers.mistake("mean over the batch")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The sequences are mixed here. Each of them wants its own answer."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1].mean(axis=0)
-
-
-@last_answers.mistake("h_0 ignored")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The network has started from zeros. Each sequence was given a state to start from."""
-    return _answers(x, 0 * h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("weight transposed")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """For states in rows the recurrent matrix stands on the right, and has to be turned for it."""
-    return _answers(x, h_0, weight_ih, weight_hh.T, bias_ih + bias_hh, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("h_0 given to every step")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Every step starts from the same state, so that the answer has seen the last input alone."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o, hand_on=False)[-1]
-
-
-@last_answers.mistake("one first state for all sequences")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Each sequence of the batch has a first state of its own, a row of h_0."""
-    h_0 = np.broadcast_to(h_0[0], h_0.shape)
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("state not reset between sequences")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The second sequence has started from where the first one ended. They have nothing to do with each other."""
-    h, answers = h_0[0], []
+def one_by_one(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    ys = []
     for b in range(x.shape[1]):
-        h = _states(x[:, b], h, weight_ih, weight_hh, bias_ih + bias_hh)[-1]
-        answers.append(h @ weight_ho.T + bias_o)
-    return np.array(answers)
+        h = h_0[b]
+        for t in range(x.shape[0]):
+            h = np.tanh(weight_ih @ x[t, b] + bias_ih + weight_hh @ h + bias_hh)
+        ys.append(weight_ho @ h + bias_o)
+    return np.array(ys)
 
 
-@last_answers.mistake("one bias too few")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A step has two biases; one of them is not in these numbers."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("one bias too few")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A step has two biases; one of them is not in these numbers."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_hh, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("biases left out")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """No bias of the step is in these numbers."""
-    return _answers(x, h_0, weight_ih, weight_hh, 0.0, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("bias added twice")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A bias of the step is in these numbers twice."""
-    return _answers(x, h_0, weight_ih, weight_hh, 2 * bias_ih, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("bias added twice")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """A bias of the step is in these numbers twice."""
-    return _answers(x, h_0, weight_ih, weight_hh, 2 * bias_hh, weight_ho, bias_o)[-1]
-
-
-@last_answers.mistake("bias of the read-out left out")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The read-out has a bias of its own."""
-    return _answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, 0.0)[-1]
-
-
-@last_answers.mistake("activation on the read-out")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """The tanh belongs to the state. The read-out of a quantity is left plain."""
-    return np.tanh(_answers(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh, weight_ho, bias_o)[-1])
-
-
-@last_answers.mistake("no activation")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Nothing bends these states: something is missing between a_t and h_t."""
-    for x_t in x:
-        h_0 = x_t @ weight_ih.T + h_0 @ weight_hh.T + bias_ih + bias_hh
-    return h_0 @ weight_ho.T + bias_o
-
-
-@last_answers.mistake("last state in place of its answer")
-def _(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """These are the right states. What makes an answer of a state?"""
-    return _states(x, h_0, weight_ih, weight_hh, bias_ih + bias_hh)[-1]
+last_answers.knows(
+    wrong("loop over the batch in place of time", "The loop hands the state from one sequence to the next, not from one step to the next. Which axis is "
+          "time?", edits(("x.shape[0]", "x.shape[1]"), ("x[t]", "x[:, t]"))),
+    wrong("last sequence in place of the last step", "These are all answers of one sequence. The -1 stands at the batch's axis, not at that of time.",
+          ("[-1]", "[:, -1]")),
+    wrong("an answer for every step", "That is many to many. Only the last step's answer of each sequence is wanted.",
+          ("[-1]", "")),
+    wrong("answer of the first step", "This answer has seen one input of each sequence only.",
+          ("[-1]", "[0]"), fails="direction of time"),
+    wrong("answer one step early", "The last input has not been seen by this answer.",
+          ("range(x.shape[0])", "range(x.shape[0] - 1)"), fails="direction of time"),
+    wrong("read from the end", "The loop has gone through the sequences from their last input to their first.",
+          ("range(x.shape[0])", "reversed(range(x.shape[0]))"), fails="direction of time"),
+    wrong("mean over the steps", "All steps' answers are mixed here. The last state alone is to be read.",
+          ("np.array(ys)[-1]", "np.mean(ys, axis=0)")),
+    wrong("mean over the batch", "The sequences are mixed here. Each of them wants its own answer.",
+          ("[-1]", "[-1].mean(axis=0)")),
+    wrong("h_0 ignored", "The network has started from zeros. Each sequence was given a state to start from.",
+          edits(("h_0[b]", "np.zeros(h_0.shape[1])"), of=one_by_one)),
+    wrong("weight transposed", "For states in rows the recurrent matrix stands on the right, and has to be turned for it.",
+          ("h @ weight_hh.T", "h @ weight_hh")),
+    wrong("h_0 given to every step", "Every step starts from the same state, so that the answer has seen the last input alone.",
+          ("h @ weight_hh", "h_0 @ weight_hh")),
+    wrong("one first state for all sequences", "Each sequence of the batch has a first state of its own, a row of h_0.",
+          edits(("h_0[b]", "h_0[0]"), of=one_by_one)),
+    wrong("state not reset between sequences", "The second sequence has started from where the first one ended. They have nothing to do with each other.",
+          edits(("ys = []", "ys, h = [], h_0[0]"), ("        h = h_0[b]\n", ""), of=one_by_one)),
+    wrong("one bias too few", "A step has two biases; one of them is not in these numbers.",
+          (" + bias_ih", ""), (" + bias_hh)", ")")),
+    wrong("biases left out", "No bias of the step is in these numbers.",
+          ("x[t] @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh", "x[t] @ weight_ih.T + h @ weight_hh.T")),
+    wrong("bias added twice", "A bias of the step is in these numbers twice.",
+          (" + bias_hh)", " + bias_ih)"), (" + bias_ih", " + bias_hh")),
+    wrong("bias of the read-out left out", "The read-out has a bias of its own.",
+          edits((" + bias_o)", ")"), of=one_by_one)),
+    wrong("activation on the read-out", "The tanh belongs to the state. The read-out of a quantity is left plain.",
+          ("np.array(ys)[-1]", "np.tanh(ys[-1])")),
+    wrong("no activation", "Nothing bends these states: something is missing between a_t and h_t.",
+          edits(("np.tanh(", "("), of=one_by_one)),
+    wrong("last state in place of its answer", "These are the right states. What makes an answer of a state?",
+          ("np.array(ys)[-1]", "h")),
+)
