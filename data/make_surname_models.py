@@ -1,4 +1,4 @@
-"""Trains the networks that write surnames, and writes surname_models.csv and surname_writer.pt.
+"""Trains the networks that write surnames, and writes surname_models.csv and surname_writer.safetensors.
 
 Run as `python data/make_surname_models.py` from the course's folder: 15 networks on one thread, some 12 minutes. It may be
 stopped at any time; the networks that are done stand in surname_models-*.part/ and are not trained again, unless this
@@ -17,7 +17,7 @@ surname_models.csv has a line for each model, seed, quantity and `at` (0 where n
                            those of names that it writes by itself at temperature 1
     judged_perplexity      of the judge, on the names written at temperature 1
 
-surname_writer.pt is the state_dict of tanh 128, seed 0.
+surname_writer.safetensors is the state_dict of tanh 128, seed 0.
 """
 
 import argparse
@@ -34,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from safetensors.torch import save  # noqa: E402
 from torch import nn  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
@@ -145,7 +146,7 @@ def main():
     lines = [f"{model},{seed},{quantity},{at:g},{value:.4f}\n"
              for model, seed, quantity, at, value in tqdm(table(names), desc="lines")]
     publish(FOLDER / "surname_models.csv", "".join(["model,seed,quantity,at,value\n", *lines]).encode("ascii"))
-    publish(FOLDER / "surname_writer.pt", (PART / "tanh 128-0.pt").read_bytes())
+    publish(FOLDER / "surname_writer.safetensors", save(training.load(NameWriter(128), PART / "tanh 128-0.pt").state_dict()))
     if not keep:
         shutil.rmtree(PART)
     print(f"{len(lines)} lines; Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}")

@@ -1,12 +1,12 @@
-"""Trains the networks that tell a surname's language, and writes surname_scores.csv and surname_reader.pt.
+"""Trains the networks that tell a surname's language, and writes surname_scores.csv and surname_reader.safetensors.
 
 Run as `python data/make_surname_scores.py` from the course's folder: 15 networks on one thread, some 10 minutes. It may
 be stopped at any time; what is done stands in surname_scores-*.part/ and is not done again, unless this script has been
 changed. Another machine, and another version of torch, give somewhat other networks.
 
 surname_scores.csv holds, for the majority class, naive Bayes on n-grams and each network: the validation part's
-cross-entropy (nats; of the state that was kept) and accuracy, the test part's accuracy and macro-F1. surname_reader.pt
-is the network of the lowest validation cross-entropy. Each network is evaluated in float64.
+cross-entropy (nats; of the state that was kept) and accuracy, the test part's accuracy and macro-F1.
+surname_reader.safetensors is the state_dict of the network of the lowest validation cross-entropy. Each network is evaluated in float64.
 """
 
 import csv
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from safetensors.torch import save  # noqa: E402
 from torch import nn  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
@@ -107,10 +108,11 @@ def main():
     header = ["model", "seed", "smoothing", "validation_cross_entropy", "validation_accuracy", "accuracy", "macro_f1"]
     table = [header, *baselines(classes, data), *lines]
     publish(FOLDER / "surname_scores.csv", "".join(",".join(map(str, line)) + "\n" for line in table).encode("ascii"))
-    publish(FOLDER / "surname_reader.pt", (PART / f"{best[0]}-{best[1]}.pt").read_bytes())
+    reader = NameReader(NETWORKS[best[0]][0], len(classes))
+    publish(FOLDER / "surname_reader.safetensors", save(training.load(reader, PART / f"{best[0]}-{best[1]}.pt").state_dict()))
     shutil.rmtree(PART)
     csv.writer(sys.stdout).writerows(table)
-    print(f"surname_reader.pt: {best[0]}, seed {best[1]}; NumPy {np.__version__}, torch {torch.__version__}")
+    print(f"surname_reader.safetensors: {best[0]}, seed {best[1]}; NumPy {np.__version__}, torch {torch.__version__}")
 
 
 if __name__ == "__main__":

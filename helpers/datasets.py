@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import safetensors.numpy
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -212,27 +213,27 @@ def surname_models():
 
 
 def surname_writer():
-    """Return the state_dict of a network that writes surnames: a tanh network of 128 units, and its read-out.
+    """Return the weights of a network that writes surnames, a tanh network of 128 units and its output layer, by name.
 
-    Shapes: those of name_writer.NameWriter(128), torch tensors, float32.
-    Raises: FileNotFoundError when data/surname_writer.pt is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
+    Shapes: those in the state_dict of names.writer.NameWriter(128), NumPy arrays, float32.
+    Raises: FileNotFoundError when data/surname_writer.safetensors is not there, ValueError when it is not the file that
+        was published; both say how to get it back.
     Source: data/make_surname_models.py.
-    Shown in: notebook 09.
+    Shown in: notebooks 00 and 09.
     """
-    return _state_dict("surname_writer.pt")
+    return safetensors.numpy.load(_read("surname_writer.safetensors"))
 
 
 def surname_reader():
-    """Return the state_dict of the network that tells a surname's language: an LSTM of 128 units.
+    """Return the weights of the network that tells a surname's language, an LSTM of 128 units, by name.
 
-    Shapes: those of name_reader.NameReader(nn.LSTM, 17), torch tensors, float32.
-    Raises: FileNotFoundError when data/surname_reader.pt is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
+    Shapes: those in the state_dict of names.reader.NameReader(nn.LSTM, 17), NumPy arrays, float32.
+    Raises: FileNotFoundError when data/surname_reader.safetensors is not there, ValueError when it is not the file that
+        was published; both say how to get it back.
     Source: data/make_surname_scores.py.
-    Used by: name_reader.stored_reader.
+    Used by: names.reader.stored_reader.
     """
-    return _state_dict("surname_reader.pt")
+    return safetensors.numpy.load(_read("surname_reader.safetensors"))
 
 
 def latching():
@@ -315,12 +316,6 @@ def _columns(name):
 def _table(name):
     """Return a csv file as a structured array, each column of the type that NumPy sees in it."""
     return np.genfromtxt(BytesIO(_read(name)), delimiter=",", names=True, dtype=None, encoding="ascii")
-
-
-def _state_dict(name):
-    import torch  # here alone: all other data are read where torch is not installed
-
-    return torch.load(BytesIO(_read(name)), weights_only=True)
 
 
 def _read(name):

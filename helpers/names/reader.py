@@ -93,5 +93,5 @@ def stored_reader():
     Shown in: notebook 09.
     """
     reader = NameReader(nn.LSTM, len(LANGUAGES))
-    reader.load_state_dict(surname_reader())
+    reader.load_state_dict({name: torch.from_numpy(array) for name, array in surname_reader().items()})
     return reader.double().eval()

@@ -35,7 +35,7 @@ def test_sunspots_are_three_centuries():
 
 
 def test_every_file_has_its_checksum_its_place_in_the_readme_and_its_script():
-    stored = {path.name for path in DATA.iterdir() if path.suffix in (".csv", ".npz", ".pt")}
+    stored = {path.name for path in DATA.iterdir() if path.suffix in (".csv", ".npz", ".safetensors")}
     sums = dict(line.split()[::-1] for line in (DATA / "SHA256SUMS").read_text().splitlines())
     assert sums == {name: hashlib.sha256((DATA / name).read_bytes()).hexdigest() for name in stored}
     readme = (DATA / "README.md").read_text(encoding="utf-8").splitlines()
@@ -119,7 +119,7 @@ LOADERS = [function for name, function in vars(datasets).items() if inspect.isfu
 
 def test_no_loader_reads_what_is_damaged(copy):
     """One file at a time: a loader of two could else be refused for the first and read the second unchecked."""
-    stored, refused = {path.name for path in copy.iterdir() if path.suffix in (".csv", ".npz", ".pt")}, {}
+    stored, refused = {path.name for path in copy.iterdir() if path.suffix in (".csv", ".npz", ".safetensors")}, {}
     for name in stored:
         content = (copy / name).read_bytes()
         (copy / name).write_bytes(b"\0" + content)
@@ -131,6 +131,16 @@ def test_no_loader_reads_what_is_damaged(copy):
                 refused.setdefault(loader, set()).add(name)
         (copy / name).write_bytes(content)
     assert set(refused) == set(LOADERS) and set.union(*refused.values()) == stored
+
+
+@pytest.mark.parametrize("loader, digest", [(datasets.surname_writer, "6864c31470e76014"), (datasets.surname_reader, "4e29d249d219f861")])
+def test_the_stored_networks_have_the_weights_that_torch_had_saved(loader, digest):
+    """Bit for bit, name by name: the digests are those of the checkpoints that torch.save wrote after training."""
+    found = hashlib.sha256()
+    for name, array in sorted(loader().items()):
+        assert array.dtype == np.float32
+        found.update(name.encode() + array.tobytes())
+    assert found.hexdigest().startswith(digest)
 
 
 def test_costs_hold_a_ratio_for_each_size():
