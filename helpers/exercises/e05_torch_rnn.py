@@ -1,28 +1,29 @@
-"""The exercises of notebook 05: shapes, parameters, weights moved in, both ends, unlike lengths, training by segments.
+"""The exercises of notebook 05: shapes, parameters, weights moved in, both ends, different lengths, training by segments.
 
 Examples are built once and kept: the checker hands out copies.
 """
 
 import functools
+import itertools
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: F401 (the second in edits)
 
-from helpers.exercises.engine import function_exercise, prediction_exercise, value_exercise
+from helpers.exercises.engine import edits, function_exercise, prediction_exercise, value_exercise, wrong
 from helpers.numpy_nets.rnn import pencil_network
 from helpers.with_torch.parameters import to_torch
 
 
 @value_exercise(
-    shown="Steps and the width of all directions in output, one row per layer and direction in h_n; and a second layer "
-          "reads both directions of the first.",
+    shown="output has one row per step, as wide as all directions together; h_n has one row per layer and direction; "
+          "and a second layer reads both directions of the first.",
     hints=(
-        "output has the axes of the input, and only its last axis is another. h_n has no steps. Which of its "
+        "output has the axes of the input, and only its last axis has another length. h_n has no steps: which of its "
         "axes counts the runs over the sequence?",
-        "batch_first moves the batch in output and nowhere else. There are 3 layers and 2 directions: how many runs in "
-        "all, and how wide is what the second layer reads?",
+        "batch_first moves the batch in output and nowhere else. There are 3 layers and 2 directions: how many runs is "
+        "that, and how wide is what the second layer reads?",
     ),
 )
 def shapes_by_hand():
@@ -34,88 +35,36 @@ def _shapes(output=(4, 7, 16), h_n=(6, 4, 8), weight_ih_l1=(8, 16)):
     return {"output": np.array(output), "h_n": np.array(h_n), "weight_ih_l1": np.array(weight_ih_l1)}
 
 
-@shapes_by_hand.mistake("batch_first taken to move h_n")
-def _():
-    """The batch stands first in the data. Does it in the states of layers and directions?"""
-    return _shapes(h_n=(4, 6, 8))
-
-
-@shapes_by_hand.mistake("batch_first forgotten")
-def _():
-    """Which axis of the data comes first in this module?"""
-    return _shapes(output=(7, 4, 16))
-
-
-@shapes_by_hand.mistake("directions left out of output")
-def _():
-    """Two networks read the sequence, and at each step output holds the states of both."""
-    return _shapes(output=(4, 7, 8))
-
-
-@shapes_by_hand.mistake("directions left out of h_n")
-def _():
-    """Each layer is run in two directions, and each run has a last state."""
-    return _shapes(h_n=(3, 4, 8))
-
-
-@shapes_by_hand.mistake("directions left out everywhere")
-def _():
-    """These are the shapes of a network that reads the sequence from its beginning only."""
-    return _shapes((4, 7, 8), (3, 4, 8), (8, 8))
-
-
-@shapes_by_hand.mistake("layers left out of h_n")
-def _():
-    """output knows the last layer alone. h_n holds the last states of all of them."""
-    return _shapes(h_n=(2, 4, 8))
-
-
-@shapes_by_hand.mistake("h_n of a single run")
-def _():
-    """That is h_n of one layer and one direction."""
-    return _shapes(h_n=(1, 4, 8))
-
-
-@shapes_by_hand.mistake("directions side by side in h_n")
-def _():
-    """In output the directions lie side by side. In h_n each has a row of its own."""
-    return _shapes(h_n=(3, 4, 16))
-
-
-@shapes_by_hand.mistake("layers side by side in output")
-def _():
-    """output has the states of one layer. Which one?"""
-    return _shapes(output=(4, 7, 48))
-
-
-@shapes_by_hand.mistake("steps in h_n")
-def _():
-    """h_n is what each run has left behind after its last step: no axis counts steps."""
-    return _shapes(h_n=(6, 7, 8))
-
-
-@shapes_by_hand.mistake("second layer taken to read the input")
-def _():
-    """The second layer does not see the input. What does it read in its place?"""
-    return _shapes(weight_ih_l1=(8, 5))
-
-
-@shapes_by_hand.mistake("second layer taken to read one direction")
-def _():
-    """The second layer reads what stands in the output of the first, all of it."""
-    return _shapes(weight_ih_l1=(8, 8))
-
-
-@shapes_by_hand.mistake("weight transposed")
-def _():
-    """Row i of a weight holds what unit i listens to. How many rows are there, then?"""
-    return _shapes(weight_ih_l1=(16, 8))
+shapes_by_hand.knows(
+    wrong("batch_first taken to move h_n", "The batch comes first in the data. Does it come first in the states of layers and "
+          "directions?", _shapes(h_n=(4, 6, 8))),
+    wrong("batch_first forgotten", "Which axis of the data comes first in this module?", _shapes(output=(7, 4, 16))),
+    wrong("directions left out of output", "Two networks read the sequence, and at each step output holds the states of both.",
+          _shapes(output=(4, 7, 8))),
+    wrong("directions left out of h_n", "Each layer runs in two directions, and each run has a last state.", _shapes(h_n=(3, 4, 8))),
+    wrong("directions left out everywhere", "These are the shapes of a network that reads the sequence in one direction only.",
+          _shapes((4, 7, 8), (3, 4, 8), (8, 8))),
+    wrong("layers left out of h_n", "output shows the last layer alone. h_n holds the last states of all layers.",
+          _shapes(h_n=(2, 4, 8))),
+    wrong("h_n of a single run", "That is the h_n of one layer and one direction.", _shapes(h_n=(1, 4, 8))),
+    wrong("directions side by side in h_n", "In output the directions lie side by side. In h_n each direction has a row of its own.",
+          _shapes(h_n=(3, 4, 16))),
+    wrong("layers side by side in output", "output has the states of one layer. Which one?", _shapes(output=(4, 7, 48))),
+    wrong("steps in h_n", "h_n is what each run leaves behind after its last step, so no axis counts steps.",
+          _shapes(h_n=(6, 7, 8))),
+    wrong("second layer taken to read the input", "The second layer does not see the input. What does it read instead?",
+          _shapes(weight_ih_l1=(8, 5))),
+    wrong("second layer taken to read one direction", "The second layer reads the whole output of the first.",
+          _shapes(weight_ih_l1=(8, 8))),
+    wrong("weight transposed", "Row i of a weight holds what goes into unit i. How many rows are there, then?",
+          _shapes(weight_ih_l1=(16, 8))),
+)
 
 
 @prediction_exercise(
     shown="The second layer is the larger one: it reads 2 * 20 numbers at each step, the first one only 10.",
     hints=(
-        "Count one run after the other: H (I + H + 2), with what this run reads for I.",
+        "Count the runs one by one: H (I + H + 2), where I is how many numbers this run reads at each step.",
         "There are four runs. The two of the second layer read both directions of the first.",
     ),
     rtol=0,
@@ -130,61 +79,29 @@ def _count(second=40, biases=2, directions=2, layers=2, first=10, units=20):
     return directions * sum(units * (width + units + biases) for width in widths)
 
 
-@predict_parameters.mistake("second layer taken to read one direction")
-def _():
-    """What the second layer reads at each step is the whole output of the first, and that is wider."""
-    return _count(second=20)
-
-
-@predict_parameters.mistake("second layer taken to read the input")
-def _():
-    """The second layer does not see the input; it reads what the first one says."""
-    return _count(second=10)
-
-
-@predict_parameters.mistake("one bias too few")
-def _():
-    """Each run has two biases, though one would do."""
-    return _count(biases=1)
-
-
-@predict_parameters.mistake("biases left out")
-def _():
-    """Biases are parameters too, and here are two vectors of them in each run."""
-    return _count(biases=0)
-
-
-@predict_parameters.mistake("one direction only")
-def _():
-    """The backward direction has weights of its own."""
-    return _count(second=20, directions=1)
-
-
-@predict_parameters.mistake("one direction only")
-def _():
-    """This is half of it: the backward direction has weights of its own, in both layers."""
-    return _count(directions=1)
-
-
-@predict_parameters.mistake("one layer only")
-def _():
-    """This is the first layer, both directions. Another stands on top of it."""
-    return _count(layers=1)
-
-
-@predict_parameters.mistake("one direction only in the second layer")
-def _():
-    """The second layer reads in both directions as well."""
-    return _count(layers=1) + _count(directions=1) - _count(layers=1, directions=1)
+predict_parameters.knows(
+    wrong("second layer taken to read one direction", "At each step the second layer reads the whole output of the first, and that "
+          "is wider.", _count(second=20)),
+    wrong("second layer taken to read the input", "The second layer does not see the input; it reads the states of the first layer.",
+          _count(second=10)),
+    wrong("one bias too few", "Each run has two biases, although one would do.", _count(biases=1)),
+    wrong("biases left out", "Biases are parameters too, and each run has two vectors of them.", _count(biases=0)),
+    wrong("one direction only", "The backward direction has weights of its own.", _count(second=20, directions=1)),
+    wrong("one direction only", "This is half of it: the backward direction has weights of its own, in both layers.",
+          _count(directions=1)),
+    wrong("one layer only", "This is the first layer with both directions. A second layer sits on top of it.", _count(layers=1)),
+    wrong("one direction only in the second layer", "The second layer reads in both directions as well.",
+          _count(layers=1) + _count(directions=1) - _count(layers=1, directions=1)),
+)
 
 
 @prediction_exercise(
-    shown="One layer splits the sequence at the changed step. On top of it everything is reached: whoever "
-          "comes too early for the forward half hears of it from the backward half below.",
+    shown="One layer splits the sequence at the changed step. A second layer reaches every state: the early steps of its forward "
+          "half read the backward half below, which has already seen the change.",
     hints=(
-        "The forward half at step t has read the steps 0 to t. The backward half has read from the other end.",
-        "Both halves of a first layer's output are read by each direction of the second. Does the forward half of the "
-        "second layer at step 0 know anything of step 2?",
+        "The forward half at step t has read steps 0 to t. The backward half has read from the other end.",
+        "Each direction of the second layer reads both halves of the first layer's output. Does the forward half of the "
+        "second layer at step 0 know anything about step 2?",
     ),
     rtol=0,
 )
@@ -193,81 +110,32 @@ def predict_reach():
     return 4, 3, 6
 
 
-@predict_reach.mistake("second layer taken to hear its own direction only")
-def _():
-    """The first two are right. But what does the forward direction of a second layer read?"""
-    return 4, 3, 4
-
-
-@predict_reach.mistake("the changed step itself left out")
-def _():
-    """The state at a step has read the input of that step, in both directions."""
-    return 3, 2, 6
-
-
-@predict_reach.mistake("the changed step itself left out")
-def _():
-    """The state at a step has read the input of that step, in both directions."""
-    return 3, 2, 3
-
-
-@predict_reach.mistake("the changed step itself left out")
-def _():
-    """One half has counted the changed step, the other has not. Each state has read the input of its own step."""
-    return 4, 2, 6
-
-
-@predict_reach.mistake("the changed step itself left out")
-def _():
-    """One half has counted the changed step, the other has not. Each state has read the input of its own step."""
-    return 3, 3, 6
-
-
-@predict_reach.mistake("directions swapped")
-def _():
-    """Which states has a step still before it, and which behind it? The two are not the same many."""
-    return 3, 4, 6
-
-
-@predict_reach.mistake("backward half taken to read forward")
-def _():
-    """The backward half is not a copy of the forward half: it comes from the other end."""
-    return 4, 4, 4
-
-
-@predict_reach.mistake("backward half taken to read forward")
-def _():
-    """The backward half is not a copy of the forward half: it comes from the other end."""
-    return 4, 4, 6
-
-
-@predict_reach.mistake("everything taken to be reached by one layer")
-def _():
-    """Side by side the halves know all. Each by itself has read one side of the sequence."""
-    return 6, 6, 6
-
-
-@predict_reach.mistake("only the changed step taken to be reached")
-def _():
-    """That would be a network without recurrence. States are handed on."""
-    return 1, 1, 1
-
-
-@predict_reach.mistake("counted from step 1")
-def _():
-    """You took step 2 for the second of six. Counting begins with step 0."""
-    return 5, 2, 6
+predict_reach.knows(
+    wrong("second layer taken to hear its own direction only", "The first two are right. But what does the forward direction of a "
+          "second layer read?", (4, 3, 4)),
+    wrong("the changed step itself left out", "The state at a step has read the input of that step, in both directions.",
+          (3, 2, 6), (3, 2, 3)),
+    wrong("the changed step itself left out", "You counted the changed step in one half and not in the other. Each state has read the "
+          "input of its own step.", (4, 2, 6), (3, 3, 6)),
+    wrong("directions swapped", "Which states come after the changed step, and which before it? The two counts differ.", (3, 4, 6)),
+    wrong("backward half taken to read forward", "The backward half is not a copy of the forward half: it comes from the other end.",
+          (4, 4, 4), (4, 4, 6)),
+    wrong("everything taken to be reached by one layer", "Side by side the two halves know everything. Each by itself has read one "
+          "side of the sequence.", (6, 6, 6)),
+    wrong("only the changed step taken to be reached", "That would be a network without recurrence. States are handed on.", (1, 1, 1)),
+    wrong("counted from step 1", "You took step 2 for the second of six. Counting begins with step 0.", (5, 2, 6)),
+)
 
 
 @function_exercise(
     lambda: [_numpy_network(3, 1, 1, 2), _numpy_network(4, 2, 3, 2, seed=1), _numpy_network(3, 2, 3, 3, seed=2),
-             _numpy_network(2, 2, 2, 2, seed=3)],
-    shown="torch keeps each weight as (to, from), the other way round, and adds two biases, whose sum alone counts.",
+             _numpy_network(2, 2, 2, 2, seed=3), _numpy_network(1, 5, 2, 4, seed=4), _numpy_network(6, 3, 4, 5, seed=5, size=2.0)],
+    shown="torch stores each weight as (to, from), the other way round, and adds two biases, of which only the sum counts.",
     hints=(
-        "Write both equations below each other: h @ Wh in NumPy, weight_hh @ h in torch, for one sequence. "
-        "What has to be done to Wh? A square matrix fits either way, and no error tells you.",
+        "Write the two equations one below the other: h @ Wh in NumPy, weight_hh @ h in torch, for one sequence. "
+        "What has to happen to Wh? A square matrix fits either way, and no error tells you.",
         "`with torch.no_grad(): module.weight_ih_l0.copy_(torch.from_numpy(...))`, and so on for four parameters. The "
-        "module's own biases are not zero; after you, their sum should be b.",
+        "module's own biases are not zero; when you are done, their sum should be b.",
     ),
     over_time=True,
 )
@@ -275,18 +143,24 @@ def same_as_numpy(module, x, Wx, Wh, b):
     """The NumPy network h = tanh(x[t] @ Wx + h @ Wh + b) starts from zeros. Load it into `module`, an nn.RNN of the
     right sizes in float64 with random weights, and return the module's states for all steps of x: (seq_len, batch,
     hidden_size)."""
-    return _loaded(module, Wx.T, Wh.T, b, 0 * b)(_tensor(x))[0].detach()
+    with torch.no_grad():
+        module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))
+        module.weight_hh_l0.copy_(torch.from_numpy(Wh.T))
+        module.bias_ih_l0.copy_(torch.from_numpy(b))
+        module.bias_hh_l0.zero_()
+    output, h_n = module(torch.from_numpy(x))
+    return output.detach()
 
 
 @functools.cache
-def _numpy_network(seq_len, batch, input_size, hidden_size, seed=None):
+def _numpy_network(seq_len, batch, input_size, hidden_size, seed=None, size=1.0):
     """Return a module with weights that do not matter, and a network in rows; without a seed it is the pencil
     network."""
     if seed is None:
         x, _, p, _ = pencil_network()
         arrays = (x, p["weight_ih"].T.copy(), p["weight_hh"].T.copy(), p["bias_ih"] + p["bias_hh"])
     else:
-        arrays = [_draw(seed + place, *shape) for place, shape in enumerate((
+        arrays = [size * _draw(seed + place, *shape) for place, shape in enumerate((
             (seq_len, batch, input_size), (input_size, hidden_size), (hidden_size, hidden_size), (hidden_size,)))]
     return {"module": made(nn.RNN, input_size, hidden_size)} | dict(zip(("x", "Wx", "Wh", "b"), arrays, strict=True))
 
@@ -316,120 +190,55 @@ def _tensor(array):
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
-def _loaded(module, *arrays):
-    """Copy what is given, in torch's order, into the module; None leaves a parameter as it is."""
-    with torch.no_grad():
-        for parameter, array in zip(module.parameters(), arrays, strict=True):
-            if array is not None:
-                parameter.copy_(_tensor(array))
-    return module
-
-
-@same_as_numpy.mistake("weight transposed")
-def _(module, x, Wx, Wh, b):
-    """Wh is square, so it fits either way. In torch, row i of a weight holds what unit i listens to."""
-    return _loaded(module, Wx.T, Wh, b, 0 * b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("weight transposed")
-def _(module, x, Wx, Wh, b):
-    """With as many inputs as units both matrices fit either way. Row i of a weight holds what unit i listens to."""
-    return _loaded(module, Wx, Wh, b, 0 * b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("weight transposed")
-def _(module, x, Wx, Wh, b):
-    """With as many inputs as units both matrices fit either way. Row i of a weight holds what unit i listens to."""
-    return _loaded(module, Wx, Wh.T, b, 0 * b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("axes of the weight reshaped, not swapped")
-def _(module, x, Wx, Wh, b):
-    """The shape is right, but the numbers of a weight have been dealt out row by row into another shape."""
-    return _loaded(module, Wx.reshape(Wx.shape[::-1]), Wh.T, b, 0 * b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("one bias copied twice")
-def _(module, x, Wx, Wh, b):
-    """The module adds both of its biases. What is their sum now?"""
-    return _loaded(module, Wx.T, Wh.T, b, b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("a bias left as it was")
-def _(module, x, Wx, Wh, b):
-    """The module has two biases, and one of them still holds random numbers."""
-    return _loaded(module, Wx.T, Wh.T, b, None)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("a bias left as it was")
-def _(module, x, Wx, Wh, b):
-    """The module has two biases, and one of them still holds random numbers."""
-    return _loaded(module, Wx.T, Wh.T, None, b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("biases left as they were")
-def _(module, x, Wx, Wh, b):
-    """Both biases of the module still hold random numbers."""
-    return _loaded(module, Wx.T, Wh.T, None, None)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("recurrent weight left as it was")
-def _(module, x, Wx, Wh, b):
-    """The module has a weight for the state as well, and it still holds random numbers."""
-    return _loaded(module, Wx.T, None, b, 0 * b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("nothing copied")
-def _(module, x, Wx, Wh, b):
-    """The module still has all of its random weights. A name bound to a new array does not change what it stood for."""
-    return module(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("b left out")
-def _(module, x, Wx, Wh, b):
-    """The module's biases are zero. b belongs into their sum."""
-    return _loaded(module, Wx.T, Wh.T, 0 * b, 0 * b)(_tensor(x))[0]
-
-
-@same_as_numpy.mistake("h_n in place of output")
-def _(module, x, Wx, Wh, b):
-    """That is the state after the last step. All steps are wanted."""
-    return _loaded(module, Wx.T, Wh.T, b, 0 * b)(_tensor(x))[1]
-
-
-@same_as_numpy.mistake("batch and time swapped")
-def _(module, x, Wx, Wh, b):
-    """The state has been handed from one sequence to the next. Which axis of x is time, and what does the module
-    expect?"""
-    return _loaded(module, Wx.T, Wh.T, b, 0 * b)(_tensor(x.swapaxes(0, 1)))[0]
-
-
-@same_as_numpy.mistake("batch and time swapped")
-def _(module, x, Wx, Wh, b):
-    """The state has been handed from one sequence to the next. Which axis of x is time, and what does the module
-    expect?"""
-    return _loaded(module, Wx.T, Wh.T, b, 0 * b)(_tensor(x.swapaxes(0, 1)))[0].transpose(0, 1)
+same_as_numpy.knows(
+    wrong("weight transposed", "Wh is square, so it fits either way. In torch, row i of a weight holds what goes into unit i.",
+          ("Wh.T", "Wh")),
+    wrong("weight transposed", "With as many inputs as units both matrices fit either way. Row i of a weight holds what goes into "
+          "unit i.", edits(("Wx.T", "Wx"), ("Wh.T", "Wh")), ("Wx.T", "Wx")),
+    wrong("axes of the weight reshaped, not swapped", "The shape is right, but the numbers of a weight have been dealt out row by row "
+          "into another shape.", ("Wx.T", "Wx.reshape(Wx.shape[::-1])"),
+          edits(("Wx.T", "Wx.reshape(Wx.shape[::-1])"), ("Wh.T", "Wh"))),
+    wrong("one bias copied twice", "The module adds both of its biases. What is their sum now?",
+          ("hh_l0.zero_()", "hh_l0.copy_(torch.from_numpy(b))")),
+    wrong("a bias left as it was", "The module has two biases, and one of them still holds random numbers.",
+          ("module.bias_hh_l0.zero_()", "pass"),
+          edits(("module.bias_ih_l0.copy_", "module.bias_hh_l0.copy_"), ("module.bias_hh_l0.zero_()", "pass"))),
+    wrong("biases left as they were", "Both biases of the module still hold random numbers.",
+          edits(("module.bias_ih_l0.copy_(torch.from_numpy(b))", "pass"), ("module.bias_hh_l0.zero_()", "pass"))),
+    wrong("recurrent weight left as it was", "The module has a weight for the state as well, and it still holds random numbers.",
+          ("module.weight_hh_l0.copy_(torch.from_numpy(Wh.T))", "pass")),
+    wrong("nothing copied", "The module still has all of its random weights. Binding a name to a new array does not change what the "
+          "name stood for.",
+          ("        module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))\n", "        return module(torch.from_numpy(x))[0]\n")),
+    wrong("b left out", "The module's biases are zero. b has to be in their sum.", ("copy_(torch.from_numpy(b))", "zero_()")),
+    wrong("h_n in place of output", "That is the state after the last step. The task asks for all steps.",
+          ("return output", "return h_n")),
+    wrong("batch and time swapped", "The state has been handed from one sequence to the next. Which axis of x is time, and what does "
+          "the module expect?", ("from_numpy(x)", "from_numpy(x).transpose(0, 1)"),
+          edits(("from_numpy(x)", "from_numpy(x).transpose(0, 1)"), ("return output", "return output.transpose(0, 1)"))),
+)
 
 
 @function_exercise(
-    lambda: [_both_ways(3, 2, 1, 1), _both_ways(4, 3, 2, 2), _both_ways(3, 2, 3, 3)],
-    shown="The forward run ends at the last step, the backward run at the first: two ends, and h_n has both.",
+    lambda: [_both_ways(3, 2, 1, 1), _both_ways(4, 3, 2, 2), _both_ways(3, 2, 3, 3), _both_ways(1, 4, 2, 1),
+             _both_ways(6, 4, 2, 2, "relu", size=30.0)],
+    shown="The forward run ends at the last step and the backward run at the first: two ends, and h_n has both.",
     hints=(
         "Which two rows of h_n belong to the last layer? Row num_directions * layer + direction.",
-        "Each of these rows is (batch, hidden_size). torch.cat joins tensors along an axis: which one makes each "
+        "Each of these rows is (batch, hidden_size). torch.cat joins tensors along an axis: which axis makes each "
         "sequence's row twice as wide?",
     ),
 )
 def both_ends(output, h_n):
     """A bidirectional nn.RNN (time first, one layer or several) has returned these. Return for each sequence the last
     layer's last forward state and, beside it, its last backward state: shape (batch, 2 * hidden_size)."""
-    return torch.cat([h_n[-2], h_n[-1]], dim=-1)
+    return torch.cat([h_n[-2], h_n[-1]], dim=1)
 
 
 @functools.cache
-def _both_ways(seq_len, batch, hidden_size, num_layers):
-    module = made(nn.RNN, 2, hidden_size, num_layers, seed=num_layers, bidirectional=True)
-    output, h_n = module(drawn(num_layers, seq_len, batch, 2))
+def _both_ways(seq_len, batch, hidden_size, num_layers, nonlinearity="tanh", size=1.0):
+    module = made(nn.RNN, 2, hidden_size, num_layers, nonlinearity, seed=num_layers, bidirectional=True)
+    output, h_n = module(size * drawn(num_layers, seq_len, batch, 2))
     return {"output": output.detach(), "h_n": h_n.detach()}
 
 
@@ -437,149 +246,52 @@ def _halves(output):
     return output.unflatten(-1, (2, -1)).unbind(-2)
 
 
-@both_ends.mistake("backward direction read at the wrong end", fails="direction of time")
-def _(output, h_n):
-    """At the last step the backward half has read one input only. Where has it read all of them?"""
-    return output[-1]
-
-
-@both_ends.mistake("forward direction read at the wrong end", fails="direction of time")
-def _(output, h_n):
-    """At the first step the forward half has read one input only."""
-    return output[0]
-
-
-@both_ends.mistake("both directions read where they begin", fails="direction of time")
-def _(output, h_n):
-    """Each half is taken from the step at which it has read one input only."""
-    there, back = _halves(output)
-    return torch.cat([there[0], back[-1]], dim=-1)
-
-
-@both_ends.mistake("first layer in place of the last")
-def _(output, h_n):
-    """These two rows of h_n belong to the lowest layer. With one layer that is also the last."""
-    return torch.cat([h_n[0], h_n[1]], dim=-1)
-
-
-@both_ends.mistake("layers and directions of h_n mixed up")
-def _(output, h_n):
-    """One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every
-    second row."""
-    layers = len(h_n) // 2
-    return torch.cat([h_n[layers - 1], h_n[-1]], dim=-1)
-
-
-@both_ends.mistake("layers and directions of h_n mixed up")
-def _(output, h_n):
-    """One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every
-    second row."""
-    return torch.cat([h_n[0], h_n[-1]], dim=-1)
-
-
-@both_ends.mistake("sequences mixed by a reshape")
-def _(output, h_n):
-    """A row of this holds two sequences. reshape keeps the numbers in the order in which they lie, and the batch does
-    not lie first."""
-    return h_n[-2:].reshape(h_n.shape[1], -1)
-
-
-@both_ends.mistake("sequences mixed by a reshape")
-def _(output, h_n):
-    """A row of this holds several sequences. reshape keeps the numbers in the order in which they lie, and the batch
-    does not lie first."""
-    return h_n.reshape(h_n.shape[1], -1)
-
-
-@both_ends.mistake("forward direction alone")
-def _(output, h_n):
-    """One half is missing: what the other direction has read."""
-    return h_n[-2]
-
-
-@both_ends.mistake("backward direction alone")
-def _(output, h_n):
-    """The last row of h_n is one direction of the last layer. Its other direction is missing."""
-    return h_n[-1]
-
-
-@both_ends.mistake("the two halves swapped")
-def _(output, h_n):
-    """Both halves are right, but forward should come first."""
-    return torch.cat([h_n[-1], h_n[-2]], dim=-1)
-
-
-@both_ends.mistake("halves added")
-def _(output, h_n):
-    """The two halves are one number here. Side by side, both can still be told apart."""
-    return h_n[-2] + h_n[-1]
-
-
-@both_ends.mistake("halves averaged")
-def _(output, h_n):
-    """The two halves are one number here. Side by side, both can still be told apart."""
-    return (h_n[-2] + h_n[-1]) / 2
-
-
-@both_ends.mistake("one below the other")
-def _(output, h_n):
-    """The halves stand one below the other, as if there were twice as many sequences. Along which axis do they
-    belong?"""
-    return torch.cat([h_n[-2], h_n[-1]], dim=0)
-
-
-@both_ends.mistake("stacked along a new axis")
-def _(output, h_n):
-    """There is an axis too many, one that counts directions."""
-    return h_n[-2:]
-
-
-@both_ends.mistake("stacked along a new axis")
-def _(output, h_n):
-    """There is an axis too many, one that counts directions."""
-    return h_n[-2:].transpose(0, 1)
-
-
-@both_ends.mistake("squeeze takes nothing away")
-def _(output, h_n):
-    """squeeze(0) drops the first axis only where it has length 1. Here it counts at least two directions."""
-    return h_n.squeeze(0)
-
-
-@both_ends.mistake("both halves at both ends")
-def _(output, h_n):
-    """Each row is twice as wide as wanted: of either end it holds both halves, and one of them has only just begun."""
-    return torch.cat([output[-1], output[0]], dim=-1)
-
-
-@both_ends.mistake("both halves at both ends")
-def _(output, h_n):
-    """Each row is twice as wide as wanted: of either end it holds both halves, and one of them has only just begun."""
-    return torch.cat([output[0], output[-1]], dim=-1)
-
-
-@both_ends.mistake("all layers")
-def _(output, h_n):
-    """These are the last states of every layer. The last layer is wanted."""
-    return h_n.transpose(0, 1).reshape(h_n.shape[1], -1)
-
-
-@both_ends.mistake("last sequence in place of the last step")
-def _(output, h_n):
-    """These are all steps of one sequence. Which axis of output is time?"""
-    return output[:, -1]
-
-
-@both_ends.mistake("mean over the steps")
-def _(output, h_n):
-    """All steps are mixed here. One state of each direction is wanted."""
-    return output.mean(dim=0)
+_ENDS = "torch.cat([h_n[-2], h_n[-1]], dim=1)"
+both_ends.knows(
+    wrong("backward direction read at the wrong end", "At the last step the backward half has read one input only. Where has it read "
+          "all of them?", (_ENDS, "output[-1]"), fails="direction of time"),
+    wrong("forward direction read at the wrong end", "At the first step the forward half has read one input only.",
+          (_ENDS, "output[0]"), fails="direction of time"),
+    wrong("both directions read where they begin", "You took each half from the step at which it has read one input only.",
+          ("h_n[-2], h_n[-1]", "_halves(output)[0][0], _halves(output)[1][-1]"), fails="direction of time"),
+    wrong("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that is also the last.",
+          ("h_n[-2], h_n[-1]", "h_n[0], h_n[1]")),
+    wrong("layers and directions of h_n mixed up", "One of the two rows belongs to another layer. In h_n the direction changes from "
+          "row to row, the layer every second row.", ("h_n[-2]", "h_n[len(h_n) // 2 - 1]"), ("h_n[-2]", "h_n[0]")),
+    wrong("sequences mixed by a reshape", "A row of this holds two sequences. reshape keeps the numbers in their order in memory, and "
+          "there the batch does not come first.", (_ENDS, "h_n[-2:].reshape(h_n.shape[1], -1)")),
+    wrong("sequences mixed by a reshape", "A row of this holds several sequences. reshape keeps the numbers in their order in memory, "
+          "and there the batch does not come first.", (_ENDS, "h_n.reshape(h_n.shape[1], -1)")),
+    wrong("forward direction alone", "One half is missing: what the other direction has read.", (_ENDS, "h_n[-2]")),
+    wrong("backward direction alone", "The last row of h_n is one direction of the last layer. Its other direction is missing.",
+          (_ENDS, "h_n[-1]")),
+    wrong("the two halves swapped", "Both halves are right, but forward should come first.", ("h_n[-2], h_n[-1]", "h_n[-1], h_n[-2]")),
+    wrong("halves added", "You made one number out of the two halves. Side by side, both can still be told apart.",
+          (_ENDS, "h_n[-2] + h_n[-1]")),
+    wrong("halves averaged", "You made one number out of the two halves. Side by side, both can still be told apart.",
+          (_ENDS, "(h_n[-2] + h_n[-1]) / 2")),
+    wrong("one below the other", "The halves lie one below the other, as if there were twice as many sequences. Along which axis do "
+          "they belong?", ("dim=1", "dim=0")),
+    wrong("stacked along a new axis", "There is an axis too many, one that counts directions.",
+          (_ENDS, "h_n[-2:]"), ("cat", "stack")),
+    wrong("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here it counts at least two "
+          "directions.", (_ENDS, "h_n.squeeze(0)")),
+    wrong("both halves at both ends", "Each row is twice as wide as it should be: it holds both halves of both ends, and at either end "
+          "one of them has only just begun.", ("h_n[-2], h_n[-1]", "output[-1], output[0]"),
+          ("h_n[-2], h_n[-1]", "output[0], output[-1]")),
+    wrong("all layers", "These are the last states of every layer. The task asks for the last layer.",
+          (_ENDS, "torch.cat(list(h_n), dim=1)")),
+    wrong("last sequence in place of the last step", "These are all steps of one sequence. Which axis of output is time?",
+          (_ENDS, "output[:, -1]")),
+    wrong("mean over the steps", "All steps are mixed here. The task asks for one state of each direction.",
+          (_ENDS, "output.mean(dim=0)")),
+)
 
 
 @function_exercise(
-    lambda: [_unlike_lengths(), _unlike_lengths((2, 4, 1, 3), 6, layers=2),
-             _unlike_lengths((3, 5, 2, 2, 4), 5, layers=1)],
-    shown="Each sequence is read up to its own end, and its row of the answer is its own again.",
+    lambda: [_different_lengths(), _different_lengths((2, 4, 1, 3), 6, layers=2), _different_lengths((3, 5, 2, 2, 4), 5),
+             _different_lengths((1,), 1), _different_lengths((4, 6, 3), 7, nonlinearity="relu", size=30.0)],
+    shown="Each sequence is read up to its own end, and its state comes back in its own row.",
     hints=(
         "output[n - 1, b] is the last layer's state of sequence b after n steps. Or let torch stop in time: "
         "pack_padded_sequence with enforce_sorted=False.",
@@ -591,20 +303,22 @@ def last_states(module, x, lengths):
     """x is a padded batch, (seq_len, batch, input_size), sequence b has lengths[b] steps; module is an nn.RNN, time
     first, one direction, one layer or more. Return the last layer's state after each sequence's own last step:
     (batch, hidden_size)."""
-    return module(_packed(x, lengths))[1][-1].detach()
+    packed = pack_padded_sequence(x, lengths, enforce_sorted=False)
+    output, h_n = module(packed)
+    return h_n[-1].detach()
 
 
 @functools.cache
-def _unlike_lengths(lengths=None, seq_len=None, layers=1):
+def _different_lengths(lengths=None, seq_len=None, layers=1, nonlinearity="tanh", size=1.0):
     """Return a module and a padded batch; without lengths the pencil network and three beginnings of its sequence."""
     if lengths is None:
         x, _, _, _ = pencil_network()
         module, lengths = _pencil_module(), torch.tensor([2, 3, 1])
         x = _tensor(x).repeat(1, 3, 1)
     else:
-        module, lengths = made(nn.RNN, 2, 3, layers, seed=layers), torch.tensor(lengths)
-        x = drawn(layers, seq_len, len(lengths), 2)
-        x[lengths[0] - 1, 0] = 0.0  # a true step may be zero as well
+        module, lengths = made(nn.RNN, 2, 3, layers, nonlinearity, seed=layers), torch.tensor(lengths)
+        x = size * drawn(layers, seq_len, len(lengths), 2)
+        x[lengths[0] - 1, 0] *= lengths[0] == 1  # a true step may be zero as well
     ended = torch.arange(len(x))[:, None] >= lengths
     return {"module": module, "x": x.masked_fill(ended[..., None], 0.0), "lengths": lengths}
 
@@ -615,155 +329,74 @@ def _pencil_module():
     return to_torch([recurrent], made(nn.RNN, 1, 2))
 
 
-def _packed(x, lengths):
-    return pack_padded_sequence(x, lengths, enforce_sorted=False)
+def picked(module, x, lengths):
+    output, h_n = module(x)
+    return output[lengths - 1, torch.arange(len(lengths))]
 
 
-def _at(module, x, lengths):
-    """Return the states after `lengths` steps, one row for each sequence."""
-    return module(x)[0][lengths - 1, torch.arange(len(lengths))]
-
-
-@last_states.mistake("last column of a padded batch")
-def _(module, x, lengths):
-    """The network has read on through the padding: a zero is an input like any other."""
-    return module(x)[0][-1]
-
-
-@last_states.mistake("one length for all")
-def _(module, x, lengths):
-    """Every sequence has been read as far as the longest one."""
-    return module(x)[0][max(lengths) - 1]
-
-
-@last_states.mistake("one length for all")
-def _(module, x, lengths):
-    """Every sequence has been read as far as the shortest one."""
-    return module(x)[0][min(lengths) - 1]
-
-
-@last_states.mistake("first step in place of the last", fails="direction of time")
-def _(module, x, lengths):
-    """Each of these states has read one step only."""
-    return module(x)[0][0]
-
-
-@last_states.mistake("zero inputs taken for padding")
-def _(module, x, lengths):
-    """The ends have been looked for where the input is zero. A true step may be zero; the lengths are given."""
-    return _at(module, x, (x != 0).any(dim=-1).sum(dim=0))
-
-
-@last_states.mistake("zeros of the unpacked padding")
-def _(module, x, lengths):
-    """For the shorter sequences this is what unpacking has filled up with: no state at all, but zeros."""
-    return pad_packed_sequence(module(_packed(x, lengths))[0])[0][-1]
-
-
-@last_states.mistake("zeros of the unpacked padding")
-def _(module, x, lengths):
-    """For the shorter sequences this is what unpacking has filled up with: no state at all, but zeros."""
-    return pad_packed_sequence(module(_packed(x, lengths))[0], total_length=len(x))[0][-1]
-
-
-@last_states.mistake("order not restored")
-def _(module, x, lengths):
-    """The states are right, but they stand in the order of the lengths, not in the order in which the sequences
-    came."""
-    return last_states.solution(module, x, lengths)[torch.argsort(lengths, descending=True)]
-
-
-@last_states.mistake("order restored the wrong way")
-def _(module, x, lengths):
-    """The rows have been moved by the permutation that sorts where its inverse was due, or once more than needed."""
-    order = torch.argsort(lengths, descending=True)
-    return last_states.solution(module, x, lengths)[order][order]
-
-
-@last_states.mistake("order restored the wrong way")
-def _(module, x, lengths):
-    """The rows have been moved by the permutation that sorts where its inverse was due, or once more than needed."""
-    return last_states.solution(module, x, lengths)[torch.argsort(torch.argsort(lengths, descending=True))]
-
-
-@last_states.mistake("one step too early")
-def _(module, x, lengths):
-    """The last input of each sequence has not been seen. Which index does the n-th step have?"""
-    return _at(module, x, lengths - 1)
-
-
-@last_states.mistake("one step too late")
-def _(module, x, lengths):
-    """One step of padding has been read, or there is none left. Which index does the n-th step have?"""
-    return _at(module, x, lengths + 1)
-
-
-@last_states.mistake("counted from the end")
-def _(module, x, lengths):
-    """A negative index counts from the end of the block, padding included."""
-    return module(x)[0][-lengths, torch.arange(len(lengths))]
-
-
-@last_states.mistake("first layer in place of the last")
-def _(module, x, lengths):
-    """With one layer this row of h_n is the last layer too. With two it is not."""
-    return module(_packed(x, lengths))[1][0]
-
-
-@last_states.mistake("squeeze takes nothing away")
-def _(module, x, lengths):
-    """squeeze(0) drops the first axis only where it has length 1. It counts the layers."""
-    return module(_packed(x, lengths))[1].squeeze(0)
-
-
-@last_states.mistake("h_n as it comes")
-def _(module, x, lengths):
-    """The right states are in there. h_n has one axis more, which counts the layers."""
-    return module(_packed(x, lengths))[1]
-
-
-@last_states.mistake("batch and time swapped")
-def _(module, x, lengths):
-    """The state has been handed from one sequence to the next. The module expects time first, and so x comes."""
-    return module(x.transpose(0, 1))[0][torch.arange(len(lengths)), lengths - 1]
-
-
-@last_states.mistake("batch and time swapped")
-def _(module, x, lengths):
-    """The two indices are in the order of a batch that comes first. Which axis of output is time?"""
-    return module(x)[0][torch.arange(len(lengths)), lengths - 1]
-
-
-@last_states.mistake("state not reset between sequences")
-def _(module, x, lengths):
-    """Each sequence has started from where the one before it ended. They have nothing to do with each other."""
+def one_by_one(module, x, lengths):
     h, found = None, []
     for b, length in enumerate(lengths):
-        _, h = module(x[:length, b:b + 1], h)
+        output, h = module(x[:length, b:b + 1], h)
         found.append(h[-1, 0])
     return torch.stack(found)
 
 
-@last_states.mistake("mean over the steps")
-def _(module, x, lengths):
-    """All steps of a sequence are mixed here. Its last state is wanted."""
-    return pad_packed_sequence(module(_packed(x, lengths))[0])[0].sum(dim=0) / lengths[:, None]
-
-
-@last_states.mistake("mean over the padding")
-def _(module, x, lengths):
-    """All steps are mixed here, those of the padding too. The last true state is wanted."""
-    return module(x)[0].mean(dim=0)
+_LAST = "h_n[-1].detach()"
+last_states.knows(
+    wrong("last column of a padded batch", "The network has read on through the padding: a zero is an input like any other.",
+          edits(("lengths - 1, torch.arange(len(lengths))", "-1"), of=picked)),
+    wrong("one length for all", "Every sequence has been read as far as the longest one.",
+          edits(("lengths - 1, torch.arange(len(lengths))", "max(lengths) - 1"), of=picked)),
+    wrong("one length for all", "Every sequence has been read as far as the shortest one.",
+          edits(("lengths - 1, torch.arange(len(lengths))", "min(lengths) - 1"), of=picked)),
+    wrong("first step in place of the last", "Each of these states has read one step only.",
+          edits(("lengths - 1, torch.arange(len(lengths))", "0"), of=picked), fails="direction of time"),
+    wrong("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; the lengths are "
+          "given.", edits(("lengths - 1", "(x != 0).any(dim=-1).sum(dim=0) - 1"), of=picked)),
+    wrong("zeros of the unpacked padding", "For the shorter sequences this is what unpacking fills in: not states, but zeros.",
+          (_LAST, "pad_packed_sequence(output)[0][-1]"),
+          (_LAST, "pad_packed_sequence(output, total_length=len(x))[0][-1]")),
+    wrong("order not restored", "The states are right, but they are in the order of the lengths, not in the order in which the "
+          "sequences came.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
+    wrong("order restored the wrong way", "You moved the rows by the permutation that sorts where its inverse was needed, or once more "
+          "than needed.", ("h_n[-1]", "h_n[-1][packed.sorted_indices][packed.sorted_indices]"),
+          ("h_n[-1]", "h_n[-1][packed.unsorted_indices]")),
+    wrong("one step too early", "The last input of each sequence has not been seen. Which index does the n-th step have?",
+          edits(("lengths - 1", "lengths - 2"), of=picked)),
+    wrong("one step too late", "One step of padding has been read, or there is none left. Which index does the n-th step have?",
+          edits(("lengths - 1", "lengths.clamp(max=len(x) - 1)"), of=picked), edits(("lengths - 1", "lengths"), of=picked)),
+    wrong("counted from the end", "A negative index counts from the end of the block, padding included.",
+          edits(("lengths - 1", "-lengths"), of=picked)),
+    wrong("first layer in place of the last", "With one layer this row of h_n is the last layer too. With two it is not.",
+          ("h_n[-1]", "h_n[0]")),
+    wrong("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here that axis counts the layers.",
+          ("h_n[-1]", "h_n.squeeze(0)")),
+    wrong("h_n as it comes", "The right states are in there. h_n has one more axis, which counts the layers.", ("h_n[-1]", "h_n")),
+    wrong("batch and time swapped", "The state has been handed from one sequence to the next. The module expects time first, and x "
+          "comes that way.",
+          edits(("module(x)", "module(x.transpose(0, 1))"),
+                ("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1"), of=picked)),
+    wrong("batch and time swapped", "The two indices are in the order of a batch that comes first. Which axis of output is time?",
+          edits(("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1"), of=picked)),
+    wrong("state not reset between sequences", "Each sequence has started from where the one before it ended. They have nothing to do "
+          "with each other.", one_by_one),
+    wrong("mean over the steps", "All steps of a sequence are mixed here. The task asks for its last state.",
+          (_LAST, "pad_packed_sequence(output)[0].sum(dim=0) / lengths[:, None]")),
+    wrong("mean over the padding", "All steps are mixed here, including those of the padding. The task asks for the last true state.",
+          edits(("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)"), of=picked)),
+)
 
 
 @function_exercise(
-    lambda: [_segments(), _segments(3, 4, 2, max_norm=0.3), _segments(3, 3, 2, max_norm=100.0)],
+    lambda: [_segments(), _segments(3, 4, 2, max_norm=0.3), _segments(3, 3, 2, max_norm=100.0), _segments(2, 1, 3, max_norm=0.2),
+             _segments(4, 3, 2, max_norm=0.7, size=30.0, lr=0.05), _segments(3, 2, 2, max_norm=1e4, size=30.0, lr=0.002)],
     shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters "
-          "keeps its direction when it is too long.",
+          "keeps the direction of a gradient that is too long.",
     hints=(
-        "In each pass: run the module from h, read out, loss, gradients reset, backward, clip, step, and "
-        "h.detach() for the next segment. Three of these lines stand in an order that matters.",
-        "nn.utils.clip_grad_norm_ takes all parameters at once, those of the read-out too, and stands between "
+        "In each pass: run the module from h, apply the output layer, compute the loss, reset the gradients, backward, clip, step, and "
+        "h.detach() for the next segment. Three of these lines have to come in a certain order.",
+        "nn.utils.clip_grad_norm_ takes all parameters at once, those of the output layer too, and belongs between "
         "backward() and step(). torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr).",
     ),
     rtol=1e-5,
@@ -773,7 +406,19 @@ def train_on_segments(module, read, x, target, lr, max_norm):
     mean squared error of read(output), for all parameters, their common norm clipped to max_norm. The state is
     carried on to the next segment, the gradient is not carried back. Return the list of losses, each taken before its
     update."""
-    return _train(module, read, x, target, lr, max_norm)
+    everything = [*module.parameters(), *read.parameters()]
+    optimizer = torch.optim.SGD(everything, lr=lr)
+    h, losses = None, []
+    for x_s, target_s in zip(x, target):
+        output, h = module(x_s, h)
+        loss = ((read(output) - target_s) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(everything, max_norm)
+        optimizer.step()
+        h = h.detach()
+        losses.append(loss.item())
+    return losses
 
 
 @functools.cache
@@ -783,8 +428,8 @@ def optimizers_loaded():
 
 
 @functools.cache
-def _segments(segments=3, seq_len=2, batch=1, max_norm=0.5):
-    """Return the pencil network with its read-out, segments of numbers with one decimal, a rate and a threshold."""
+def _segments(segments=3, seq_len=2, batch=1, max_norm=0.5, size=2.0, lr=0.4):
+    """Return the pencil network with its output layer, segments of numbers with one decimal, a rate and a threshold."""
     optimizers_loaded()
     _, _, parameters, _ = pencil_network()
     read = made(nn.Linear, 2, 1)
@@ -793,169 +438,52 @@ def _segments(segments=3, seq_len=2, batch=1, max_norm=0.5):
         read.bias.copy_(_tensor(parameters["bias_o"]))
     shape = (segments, seq_len, batch, 1)
     return {"module": _pencil_module(), "read": read, "x": drawn(segments, *shape),
-            "target": 2 * drawn(segments + 10, *shape), "lr": 0.4, "max_norm": max_norm}
+            "target": size * drawn(segments + 10, *shape), "lr": lr, "max_norm": max_norm}
 
 
-def _train(module, read, x, target, lr, max_norm, clip="norm", carry=True, reset=True, cut=False, learned=None,
-           error=torch.mean, late=False, states_of=lambda states: states):
-    """Return the losses; the options are what can go wrong, one each."""
-    h, losses = None, []
-    everything = [*module.parameters(), *read.parameters()]
-    for x_s, target_s in zip(x, target):
-        states = []
-        start = h if carry else None
-        if cut:                                              # step by step, so that each one can be cut off
-            for x_t in x_s:
-                state, start = module(x_t[None], None if start is None else start.detach())
-                states.append(state)
-            output, h = torch.cat(states), start
-        else:
-            output, h = module(x_s, start)
-        loss = error((states_of(read(output)) - states_of(target_s)) ** 2)
-        if reset:
-            module.zero_grad()
-            read.zero_grad()
-        loss.backward()
-        _clip(clip, module, everything, max_norm)
-        with torch.no_grad():
-            for parameter in everything if learned is None else learned(module, read):
-                parameter -= lr * parameter.grad
-            if late:
-                loss = error((read(module(x_s, start)[0]) - target_s) ** 2)
-        h = h.detach()
-        losses.append(loss.detach())
-    return losses
-
-
-def _clip(how, module, everything, max_norm):
-    if how == "norm":
-        nn.utils.clip_grad_norm_(everything, max_norm)
-    elif how == "value":
-        nn.utils.clip_grad_value_(everything, max_norm)
-    elif how == "each":
-        for parameter in everything:
-            nn.utils.clip_grad_norm_([parameter], max_norm)
-    elif how == "recurrent":
-        nn.utils.clip_grad_norm_(module.parameters(), max_norm)
-    elif how == "apart":
-        nn.utils.clip_grad_norm_(everything[:4], max_norm)
-        nn.utils.clip_grad_norm_(everything[4:], max_norm)
-    elif how == "always":
-        norm = torch.sqrt(sum((parameter.grad**2).sum() for parameter in everything))
-        for parameter in everything:
-            parameter.grad *= max_norm / norm
-    elif how == "largest":
-        nn.utils.clip_grad_norm_(everything, max_norm, norm_type=torch.inf)
-
-
-@train_on_segments.mistake("clipped by value")
-def _(*given):
-    """Each number has been cut by itself, and with that the direction changes. The length of the whole was to be
-    limited."""
-    return _train(*given, clip="value")
-
-
-@train_on_segments.mistake("norm taken per parameter")
-def _(*given):
-    """Each parameter has a limit of its own here. There is one gradient, which all parameters share."""
-    return _train(*given, clip="each")
-
-
-@train_on_segments.mistake("norm taken per module")
-def _(*given):
-    """The network and its read-out have been clipped each by itself. There is one gradient, which all parameters
-    share."""
-    return _train(*given, clip="apart")
-
-
-@train_on_segments.mistake("read-out left out of the norm")
-def _(*given):
-    """What has been clipped is the gradient of the nn.RNN alone. Which other parameters are updated?"""
-    return _train(*given, clip="recurrent")
-
-
-@train_on_segments.mistake("largest entry in place of the norm")
-def _(*given):
-    """The limit has been set to the largest entry. The norm is the root of the sum of all squares."""
-    return _train(*given, clip="largest")
-
-
-@train_on_segments.mistake("stretched as well as clipped")
-def _(*given):
-    """A gradient that was short enough has been made longer."""
-    return _train(*given, clip="always")
-
-
-@train_on_segments.mistake("clipping without effect")
-def _(*given):
-    """The updates are made with gradients that nothing has clipped. When do they come into being, and when are they
-    used?"""
-    return _train(*given, clip="none")
-
-
-@train_on_segments.mistake("gradients never reset")
-def _(*given):
-    """backward() adds to what is there. From the second update on, the gradients of all segments so far are in it."""
-    return _train(*given, reset=False)
-
-
-@train_on_segments.mistake("state not carried on")
-def _(*given):
-    """Each segment has started from zeros, as if the one before had not been."""
-    return _train(*given, carry=False)
-
-
-@train_on_segments.mistake("detach at every step")
-def _(*given):
-    """The gradient ends at each step, not only at the segment's edge, so no step learns to leave something for
-    later."""
-    return _train(*given, cut=True)
-
-
-@train_on_segments.mistake("read-out not trained")
-def _(*given):
-    """The weights of the read-out have stayed as they were."""
-    return _train(*given, learned=lambda module, read: module.parameters())
-
-
-@train_on_segments.mistake("only the read-out trained")
-def _(*given):
-    """The weights of the recurrent network have stayed as they were."""
-    return _train(*given, learned=lambda module, read: read.parameters())
-
-
-@train_on_segments.mistake("no update between the segments")
-def _(*given):
-    """All of these losses are those of the network as it was handed over. Is there a step in each pass of the loop, and
-    does it find a gradient?"""
-    return _train(*given, learned=lambda module, read: ())
-
-
-@train_on_segments.mistake("squares summed, not averaged")
-def _(*given):
-    """The loss grows with the number of steps. A mean is wanted."""
-    return _train(*given, error=torch.sum)
-
-
-@train_on_segments.mistake("half of the mean")
-def _(*given):
-    """Here the loss is half of the mean squared error."""
-    return _train(*given, error=lambda squares: squares.mean() / 2)
-
-
-@train_on_segments.mistake("loss taken after the update")
-def _(*given):
-    """These losses are those that the update has left. Wanted are those before it."""
-    return _train(*given, late=True)
-
-
-@train_on_segments.mistake("only the last step read out")
-def _(*given):
-    """The loss has seen one step of each segment. Every step has a target."""
-    return _train(*given, states_of=lambda states: states[-1:])
-
-
-@train_on_segments.mistake("uphill")
-def _(module, read, x, target, lr, max_norm):
-    """The parameters have gone along the gradient. In which direction does the loss fall?"""
-    return _train(module, read, x, target, -lr, max_norm)
+_CLIP = "nn.utils.clip_grad_norm_(everything, max_norm)"
+_MSE = "((read(output) - target_s) ** 2).mean()"
+train_on_segments.knows(
+    wrong("clipped by value", "You cut each number by itself, which changes the gradient's direction. Limit the length of the whole.",
+          ("clip_grad_norm_", "clip_grad_value_")),
+    wrong("clamped at a fixed number", "Each number of the gradient has been clamped at a fixed size. The limit is max_norm, and it "
+          "applies to the length of the whole.",
+          *((_CLIP, f"{first}\n        {second}") for end in (1.0, 5.0) for first, second in itertools.permutations(
+              (_CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
+    wrong("norm taken per parameter", "You gave each parameter a limit of its own. There is one gradient, which all parameters share.",
+          (_CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
+    wrong("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which all "
+          "parameters share.", (_CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
+    wrong("read-out left out of the norm", "You clipped the gradient of the nn.RNN alone. Which other parameters are updated?",
+          ("norm_(everything", "norm_(module.parameters()")),
+    wrong("largest entry in place of the norm", "You limited the largest entry. The norm is the root of the sum of all squares.",
+          ("max_norm)", "max_norm, norm_type=torch.inf)")),
+    wrong("stretched as well as clipped", "A gradient that was short enough has been made longer.",
+          (_CLIP, "norm = torch.cat([parameter.grad.flatten() for parameter in everything]).norm()\n"
+                  "        for parameter in everything: parameter.grad *= max_norm / norm")),
+    wrong("clipping without effect", "The updates use gradients that nothing has clipped. When are gradients made, and when "
+          "are they used?", (_CLIP, "pass")),
+    wrong("gradients never reset", "backward() adds to what is there. From the second update on, the gradients of all segments so far "
+          "are in it.", ("optimizer.zero_grad()", "pass")),
+    wrong("state not carried on", "Each segment has started from zeros, as if the one before had never been.",
+          ("module(x_s, h)", "module(x_s)")),
+    wrong("detach at every step", "The gradient ends at each step, not only at the segment's edge, so no step learns to leave something "
+          "for later.",
+          ("        output, h = module(x_s, h)\n",
+           "        states = []\n        for x_t in x_s:\n            state, h = module(x_t[None], h)\n            h = h.detach()\n"
+           "            states.append(state)\n        output = torch.cat(states)\n")),
+    wrong("read-out not trained", "The weights of the output layer have stayed as they were.",
+          edits(("SGD(everything", "SGD(module.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()"))),
+    wrong("only the read-out trained", "The weights of the recurrent network have stayed as they were.",
+          edits(("SGD(everything", "SGD(read.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()"))),
+    wrong("no update between the segments", "All of these losses are those of the network as it was handed over. Is there a step in "
+          "each pass of the loop, and does it find a gradient?", ("optimizer.step()", "pass")),
+    wrong("squares summed, not averaged", "The loss grows with the number of steps. Take a mean.", (_MSE, _MSE.replace("mean", "sum"))),
+    wrong("half of the mean", "Here the loss is half of the mean squared error.", (_MSE, _MSE + " / 2")),
+    wrong("loss taken after the update", "These losses are what the update has left. The task asks for those before it.",
+          edits(("output, h = module", "start = h\n        output, h = module"),
+                ("h = h.detach()", "h, loss = h.detach(), ((read(module(x_s, start)[0]) - target_s) ** 2).mean()"))),
+    wrong("only the last step read out", "The loss has seen one step of each segment. Every step has a target.",
+          (_MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
+    wrong("uphill", "The parameters have followed the gradient uphill. In which direction does the loss fall?", ("lr=lr", "lr=lr, maximize=True")),
+)
