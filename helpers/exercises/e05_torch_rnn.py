@@ -111,7 +111,7 @@ def predict_reach():
 
 
 predict_reach.knows(
-    wrong("second layer taken to hear its own direction only", "The first two are right. But what does the forward direction of a "
+    wrong("second layer taken to read its own direction only", "The first two are right. But what does the forward direction of a "
           "second layer read?", (4, 3, 4)),
     wrong("the changed step itself left out", "The state at a step has read the input of that step, in both directions.",
           (3, 2, 6), (3, 2, 3)),
@@ -454,7 +454,7 @@ train_on_segments.knows(
           (_CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
     wrong("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which all "
           "parameters share.", (_CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
-    wrong("read-out left out of the norm", "You clipped the gradient of the nn.RNN alone. Which other parameters are updated?",
+    wrong("output layer left out of the norm", "You clipped the gradient of the nn.RNN alone. Which other parameters are updated?",
           ("norm_(everything", "norm_(module.parameters()")),
     wrong("largest entry in place of the norm", "You limited the largest entry. The norm is the root of the sum of all squares.",
           ("max_norm)", "max_norm, norm_type=torch.inf)")),
@@ -472,9 +472,9 @@ train_on_segments.knows(
           ("        output, h = module(x_s, h)\n",
            "        states = []\n        for x_t in x_s:\n            state, h = module(x_t[None], h)\n            h = h.detach()\n"
            "            states.append(state)\n        output = torch.cat(states)\n")),
-    wrong("read-out not trained", "The weights of the output layer have stayed as they were.",
+    wrong("output layer not trained", "The weights of the output layer have stayed as they were.",
           edits(("SGD(everything", "SGD(module.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()"))),
-    wrong("only the read-out trained", "The weights of the recurrent network have stayed as they were.",
+    wrong("only the output layer trained", "The weights of the recurrent network have stayed as they were.",
           edits(("SGD(everything", "SGD(read.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()"))),
     wrong("no update between the segments", "All of these losses are those of the network as it was handed over. Is there a step in "
           "each pass of the loop, and does it find a gradient?", ("optimizer.step()", "pass")),
@@ -483,7 +483,7 @@ train_on_segments.knows(
     wrong("loss taken after the update", "These losses are what the update has left. The task asks for those before it.",
           edits(("output, h = module", "start = h\n        output, h = module"),
                 ("h = h.detach()", "h, loss = h.detach(), ((read(module(x_s, start)[0]) - target_s) ** 2).mean()"))),
-    wrong("only the last step read out", "The loss has seen one step of each segment. Every step has a target.",
+    wrong("only the last step used", "The loss has seen one step of each segment. Every step has a target.",
           (_MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
     wrong("uphill", "The parameters have followed the gradient uphill. In which direction does the loss fall?", ("lr=lr", "lr=lr, maximize=True")),
 )
