@@ -17,11 +17,22 @@ from helpers.numpy_nets.checks import check_whole, checked_by
 from helpers.pictures.progress import progress
 
 
+def detached(state):
+    """Return a carried state as numbers alone, cut off from the graph: one tensor, or a tuple of them, as an LSTM's (h, c).
+
+    Shown in: notebook 05.
+    """
+    if isinstance(state, torch.Tensor):
+        return state.detach()
+    return tuple(detached(part) for part in state)
+
+
 def train_segments(model, segments, lr, max_norm=math.inf, carry=True):
     """Yield the loss and the gradient's norm of each update by Adam, one update per segment (x, target).
 
-    model(x, h) returns the prediction and the last state. With `carry` that state starts the next segment, as numbers
-    alone: detach cuts the graph, so that the gradient ends at the segment's first step. Without, each starts at zeros.
+    model(x, h) returns the prediction and the last state, a tensor or a tuple of tensors. With `carry` that state starts the
+    next segment, as numbers alone: detach cuts the graph, so that the gradient ends at the segment's first step. Without, each
+    starts at zeros.
 
     Shapes: x and target as the model takes and returns them.
     max_norm: the gradient is scaled down to this Euclidean norm over all parameters, where it is longer.
@@ -37,7 +48,7 @@ def train_segments(model, segments, lr, max_norm=math.inf, carry=True):
         loss.backward()
         norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm)
         optimizer.step()
-        h = h.detach() if carry else None
+        h = detached(h) if carry else None
         yield loss.item(), norm.item()
 
 

@@ -11,7 +11,7 @@ from helpers.numpy_nets.toy_tasks import sine_to_cosine
 from helpers.pictures import progress as bar
 from helpers.pictures.progress import progress
 from helpers.seed import set_seed
-from helpers.with_torch.training import evaluate, fit, load, save, train_epoch, train_segments
+from helpers.with_torch.training import detached, evaluate, fit, load, save, train_epoch, train_segments
 
 
 class Network(nn.Module):
@@ -229,6 +229,39 @@ def test_the_state_is_carried_or_not():
     assert carried.states[0] is None and all(h.abs().max() > 0 and not h.requires_grad for h in carried.states[1:])
     list(train_segments(reset, segments(4), 0.01, carry=False))
     assert reset.states == (None,) * 4
+
+
+class WithKind(Network):
+    """The same with an nn.LSTM or nn.GRU, and it keeps the states that it was handed."""
+
+    def __init__(self, kind, **options):
+        super().__init__()
+        self.rnn, self.states = kind(1, 4, batch_first=True, **options), []
+
+    def forward(self, x, h=None):
+        self.states.append(h)
+        return super().forward(x, h)
+
+
+@pytest.mark.parametrize("kind, parts", [(nn.RNN, 1), (nn.GRU, 1), (nn.LSTM, 2)])
+def test_every_kind_of_state_is_carried_as_numbers_alone(kind, parts):
+    model = WithKind(kind, num_layers=2)
+    losses = list(train_segments(model, segments(4), 0.01))
+    assert len(losses) == 4 and model.states[0] is None
+    for state in model.states[1:]:
+        tensors = state if isinstance(state, tuple) else (state,)
+        assert len(tensors) == parts
+        assert all(tensor.shape == (2, 1, 4) and tensor.abs().max() > 0 and not tensor.requires_grad for tensor in tensors)
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_detached_keeps_the_numbers_of_any_state(as_list):
+    h, c = torch.randn(2, 3, requires_grad=True), torch.randn(2, 3, requires_grad=True)
+    state = [2 * h, (2 * c,)] if as_list else (2 * h, (2 * c,))
+    kept_h, (kept_c,) = detached(state)
+    assert torch.equal(kept_h, 2 * h) and torch.equal(kept_c, 2 * c)
+    assert not kept_h.requires_grad and not kept_c.requires_grad and state[0].requires_grad
+    assert isinstance(detached(2 * h), torch.Tensor)
 
 
 def test_a_carried_network_learns_cosine_from_sine():
