@@ -15,7 +15,7 @@ def _drawn(seed, *shape):
 @value_exercise(
     shown="Going backward, each step is one sum and one slope, and the shared weight collects one term from each step.",
     hints=(
-        "Start at the end. Nothing comes back to h_2 except its own 1.0, and delta_2 is that times the slope of tanh at step 2.",
+        "Start at the end. Nothing comes back to h_2 but its own 1.0, and delta_2 is that times the slope of tanh at step 2.",
         "h_1 gets 0.4 directly, plus what comes back from step 2 through w_hh. Each term of the sum is delta_t h_{t-1}.",
     ),
     what="gradient",
@@ -109,7 +109,9 @@ def _waves(array):
 @function_exercise(
     lambda: [{"loss": _cubic, "array": np.array([1.0, 2.0]), "step": 0.1},
              {"loss": _waves, "array": _drawn(0, 2, 3), "step": 0.01},
-             {"loss": _waves, "array": _drawn(1, 3).astype(np.float32), "step": 1e-7}],
+             {"loss": _waves, "array": _drawn(1, 3).astype(np.float32), "step": 1e-7},
+             {"loss": _cubic, "array": np.array([3.0, -2.0]), "step": 0.1},
+             {"loss": _waves, "array": 3 * _drawn(2, 1, 1), "step": 0.01}],
     shown="One entry at a time, up and down, and everything put back. This referee knows nothing about the chain rule.",
     hints=(
         "np.ndindex(array.shape) visits every place of an array of any shape. Keep the value of a place before you move it.",
@@ -166,6 +168,11 @@ differences.knows(
           "With seven digits, a step of 1e-7 gets lost in the rounding, and what you divide by it is noise.",
           ("array.astype(float)", "array.copy()"),
           edits(("array.astype(float)", "array.copy()"), ("np.zeros(array.shape)", "np.zeros_like(array)"))),
+    wrong("step scaled with the weight",
+          "You moved large weights further than `step`. Here every entry moves by exactly `step`, however large it is.",
+          *(edits(("        array[index] = value + step\n", f"        h = {scaled}\n        array[index] = value + h\n"),
+                  ("value - step", "value - h"), ("(2 * step)", "(2 * h)"))
+            for scaled in ("step * max(1, abs(value))", "step * (1 + abs(value))", "step * abs(value)"))),
 )
 
 
@@ -197,14 +204,15 @@ predict_reached.knows(
 )
 
 
-def _pass_back(seed, seq_len, batch, hidden_size):
+def _pass_back(seed, seq_len, batch, hidden_size, loud=1):
     return {"states": _drawn(seed, seq_len + 1, batch, hidden_size),
-            "grad_output": _drawn(seed + 50, seq_len, batch, hidden_size),
+            "grad_output": loud * _drawn(seed + 50, seq_len, batch, hidden_size),
             "weight_hh": _drawn(seed + 100, hidden_size, hidden_size)}
 
 
 @function_exercise(
-    lambda: [_pass_back(0, 3, 1, 2), _pass_back(1, 4, 3, 3), _pass_back(2, 3, 3, 3), _pass_back(3, 1, 2, 2)],
+    lambda: [_pass_back(0, 3, 1, 2), _pass_back(1, 4, 3, 3), _pass_back(2, 3, 3, 3), _pass_back(3, 1, 2, 2),
+             _pass_back(4, 5, 1, 4, loud=30)],
     shown="From the last step to the first: the step's own gradient plus what comes back through the weights, times the slope. "
           "This loop is the only part of backpropagation through time that has to go step by step.",
     hints=(
@@ -270,7 +278,7 @@ all_deltas.knows(
     wrong("last output counted twice",
           "What comes back to the last step should be 0. Here the gradient of its own output is in it a second time.",
           ("from_later = 0.0", "from_later = grad_output[-1]")),
-    wrong("slope twice on the way back", "The last step is right. What comes back has been multiplied by the same slope twice.",
+    wrong("slope applied twice", "The last step is right. What comes back has been multiplied by the same slope twice.",
           ("grad_output[t] + from_later", "grad_output[t] + slope * from_later"), ("deltas[t] @", "(slope * deltas[t]) @")),
     wrong("slope on one of the two parts only",
           "A state gets one part from its output and one from the next step. Both cross the tanh.",
@@ -284,24 +292,34 @@ all_deltas.knows(
     wrong("list of deltas aliased",
           "Every delta is that of step 1. You kept the same array for each step and then changed it in place.",
           ("return deltas", "return np.broadcast_to(deltas[0], deltas.shape)"), fails="aliasing"),
+    wrong("own output forgotten", "Every delta is 0. The gradient enters through grad_output, and no step has used it.",
+          ("grad_output[t] + from_later", "from_later")),
+    wrong("own output forgotten",
+          "Only the last output's gradient has entered. Every step has an output of its own, and with it a part of the loss.",
+          edits(("from_later = 0.0", "from_later = grad_output[-1]"), ("grad_output[t] + from_later", "from_later"))),
+    wrong("clipped by value",
+          "Some numbers are cut off at a limit. Clipping belongs to the update, and the deltas are wanted as they are.",
+          *(("return deltas", f"return np.clip(deltas, -{end}, {end})") for end in (1, 5)),
+          *(("deltas[t] @ weight_hh", f"np.clip(deltas[t] @ weight_hh, -{end}, {end})") for end in (1, 5))),
     wrong("only the last delta found", "This is delta_1, the last one that the loop finds. Keep the others too.",
           ("return deltas", "return deltas[0]")),
 )
 
 
-def _terms(seed, seq_len, batch, input_size, hidden_size):
+def _terms(seed, seq_len, batch, input_size, hidden_size, loud=1):
     return {"x": _drawn(seed, seq_len, batch, input_size), "states": _drawn(seed + 50, seq_len + 1, batch, hidden_size),
-            "delta": _drawn(seed + 100, seq_len, batch, hidden_size)}
+            "delta": loud * _drawn(seed + 100, seq_len, batch, hidden_size)}
 
 
 @function_exercise(
-    lambda: [_terms(0, 2, 1, 1, 2), _terms(1, 4, 3, 2, 3), _terms(2, 3, 3, 2, 2)],
-    shown="A shared weight collects a term from each step and each member of the batch. One product of two long arrays can do all "
-          "of the adding.",
+    lambda: [_terms(0, 2, 1, 1, 2), _terms(1, 4, 3, 2, 3), _terms(2, 3, 3, 2, 2), _terms(3, 1, 2, 1, 1),
+             _terms(4, 5, 2, 3, 4, loud=30)],
+    shown="A shared weight collects a term from each step and each member of the batch. One product of two long arrays can do "
+          "all of the adding.",
     hints=(
         "Which number did W_ih multiply to make a_t, and which did W_hh? The biases were multiplied by 1.",
-        "For one step of a batch, the term of W_hh is delta[t].T @ (the state before), which also adds up the batch. Then add up "
-        "the steps.",
+        "For one step of a batch, the term of W_hh is delta[t].T @ (the state before), which also adds up the batch. Then add "
+        "up the steps.",
     ),
     what="gradient",
 )
@@ -326,7 +344,7 @@ weight_gradients.knows(
     wrong("overwritten, not summed", "Only the last step is in these gradients. It has overwritten the steps before.",
           edits(*_ASSIGNED)),
     wrong("overwritten, not summed",
-          "Only the first step is in these gradients, the last one that a backward loop gets to. It has overwritten the others.",
+          "Only the first step is in these gradients, the last one that a backward loop gets to. It has overwritten the rest.",
           edits(*_ASSIGNED, _BACKWARD)),
     wrong("overwritten, not summed", "weight_hh holds the term of the last step alone, which has overwritten the steps before.",
           _ASSIGNED[1]),
@@ -342,7 +360,7 @@ weight_gradients.knows(
           ("states[t]", "states[0]")),
     wrong("transposed",
           "Rows and columns have changed places. Row i of a weight matrix leads to unit i, and so does row i of its gradient.",
-          edits(('"weight_ih": weight_ih', '"weight_ih": weight_ih.T'), ('"weight_hh": weight_hh', '"weight_hh": weight_hh.T'))),
+          ('"weight_ih": weight_ih, "weight_hh": weight_hh', '"weight_ih": weight_ih.T, "weight_hh": weight_hh.T')),
     wrong("transposed",
           "Rows and columns of the recurrent gradient have changed places. Row i of a weight matrix leads to unit i.",
           ('"weight_hh": weight_hh', '"weight_hh": weight_hh.T')),
@@ -378,10 +396,14 @@ weight_gradients.knows(
           edits(("delta[t].T @ x[t]", "np.outer(delta[t].sum(axis=0), x[t].sum(axis=0))"),
                 ("delta[t].T @ states[t]", "np.outer(delta[t].sum(axis=0), states[t].sum(axis=0))"))),
     wrong("steps mixed",
-          "The deltas of one step have been multiplied by the inputs and states of the others. You added up each factor over the "
-          "steps first.",
+          "The deltas of one step have been multiplied by the inputs and states of the others. You added up each factor over "
+          "the steps first.",
           edits(('"weight_ih": weight_ih', '"weight_ih": delta.sum(axis=0).T @ x.sum(axis=0)'),
                 ('"weight_hh": weight_hh', '"weight_hh": delta.sum(axis=0).T @ states[:-1].sum(axis=0)'))),
+    wrong("clipped by value",
+          "Some entries are cut off at a limit. Clipping belongs to the update, and the gradients are wanted as they are.",
+          *(edits(*((f'"{name}": {name}', f'"{name}": np.clip({name}, -{end}, {end})')
+                    for name in ("weight_ih", "weight_hh", "bias_ih"))) for end in (1, 5))),
     wrong("the last step left out", "The loop ended one step too early.",
           ("range(len(x))", "range(len(x) - 1)")),
     wrong("the first step left out", "Step 1 is a step like the others, and it is missing here.",
@@ -398,7 +420,8 @@ def _limited(array, max_norm):
     lambda: [dict(zip(("delta", "states", "max_norm"), arguments)) for arguments in (
         (np.array([[1.0, -2.0], [2.0, 1.0]]), np.array([[0.5, 1.0], [-0.5, 1.0], [0.2, 0.3]]), 1.0),
         (_drawn(0, 4, 3), _drawn(1, 5, 3), 0.5),
-        (0.1 * _drawn(2, 3, 2), _drawn(3, 4, 2), 1.0))],
+        (0.1 * _drawn(2, 3, 2), _drawn(3, 4, 2), 1.0),
+        (30 * _drawn(4, 5, 3), _drawn(5, 6, 3), 40.0), (30 * _drawn(6, 1, 1), _drawn(7, 2, 1), 3.0))],
     shown="First the sum over the steps, then one factor for the whole matrix. That limits its length and keeps its direction.",
     hints=(
         "Without any clipping you want a matrix, the sum of the terms delta_t h_{t-1}^T. What is its length, over all entries?",
@@ -476,18 +499,20 @@ clipped_gradient.knows(
 )
 
 
-def _to_cut(seed, seq_len, batch, input_size, hidden_size, window):
+def _to_cut(seed, seq_len, batch, input_size, hidden_size, window, loud=1):
     shapes = {"x": (seq_len, batch, input_size), "h_0": (batch, hidden_size), "target": (seq_len, batch, 1),
               "weight_ih": (hidden_size, input_size), "weight_hh": (hidden_size, hidden_size),
               "bias_ih": (hidden_size,), "bias_hh": (hidden_size,), "weight_ho": (1, hidden_size), "bias_o": (1,)}
     rng = np.random.default_rng(seed)
     given = {name: rng.choice(ONE_DECIMAL, shape) for name, shape in shapes.items()}
     arguments = {name: given.pop(name) for name in ("x", "h_0", "target")}
+    arguments["target"] = loud * arguments["target"]
     return arguments | {"parameters": given, "window": window}
 
 
 @function_exercise(
-    lambda: [_to_cut(0, 4, 1, 1, 2, 2), _to_cut(1, 7, 2, 2, 3, 3)],
+    lambda: [_to_cut(0, 4, 1, 1, 2, 2), _to_cut(1, 7, 2, 2, 3, 3), _to_cut(2, 5, 3, 1, 2, 2, loud=30),
+             _to_cut(3, 3, 1, 2, 2, 1), _to_cut(4, 1, 2, 1, 1, 4)],
     shown="This is truncated backpropagation through time. The state crosses each border, the gradient does not, and h_0 gets "
           "its gradient from the first window alone.",
     hints=(
@@ -583,6 +608,16 @@ truncated_gradients.knows(
           ("error, param", "error / error.size, param")),
     wrong("mean in place of the sum in the loss", "The loss is a sum. You divided this gradient by the number of all entries.",
           ("error, param", "error / target.size, param")),
+    wrong("mean in place of the sum in the loss",
+          "The loss is a sum, over the batch too. You took the mean over the sequences at each step.",
+          ("error, param", "error / error.shape[1], param")),
+    wrong("mean in place of the sum in the loss", "The loss is a sum over the steps. You divided it by the number of steps.",
+          ("error, param", "error / len(x), param"), ("error, param", "error / len(error), param")),
+    wrong("clipped by value",
+          "Some entries are cut off at a limit. Clipping belongs to the update, and the gradients are wanted as they are.",
+          *(('"weight_hh": total', f'"weight_hh": np.clip(total, -{end}, {end})') for end in (1, 5)),
+          *(edits(('"weight_hh": total', f'"weight_hh": np.clip(total, -{end}, {end})'),
+                  ('"h_0": first', f'"h_0": np.clip(first, -{end}, {end})')) for end in (1, 5))),
     wrong("slope missing", "Between h_t and a_t the gradient crosses the tanh.",
           edits(("(1 - states[t + 1] ** 2) * ", ""), of=in_one_loop)),
     wrong("handed back without the transpose",
@@ -591,7 +626,7 @@ truncated_gradients.knows(
     wrong("h_t in place of h_{t-1}",
           "Which state did W_hh multiply to make a_t? The states of a window begin with the one before its first step.",
           edits(("delta.T @ states[t]", "delta.T @ states[t + 1]"), of=in_one_loop)),
-    wrong("h_0's gradient without the last way back",
+    wrong("h_0's gradient stops at a_1",
           "weight_hh is right, but h_0's gradient is delta_1, which still has to go back from a_1 to h_0.",
           edits(('"h_0": from_later', '"h_0": delta'), of=in_one_loop)),
 )
