@@ -1,4 +1,4 @@
-"""The exercises of notebook 06: resetting, shared windows, splitting, skill, segments, a paired bootstrap, lags."""
+"""The exercises of notebook 07: what a reset costs, what crosses the border between segments, rows that continue."""
 
 import functools
 
@@ -7,17 +7,16 @@ import torch
 from torch import nn
 
 from helpers.exercises.e05_torch_rnn import drawn, made
-from helpers.exercises.engine import function_exercise, prediction_exercise
+from helpers.exercises.engine import edits, function_exercise, prediction_exercise, wrong
 
 
 @prediction_exercise(
-    shown="A reset costs what the first step cannot know, and nothing else: how often you reset matters less than "
-          "where.",
+    shown="A reset costs you what the first step cannot know, and nothing else: where you reset matters more than how often.",
     hints=(
-        "From the second step of a segment on, two sines are known, and they give the cosine. So only first steps can "
-        "cost. With 5 steps, which values has the sine at the first steps? And with 20?",
-        "Where the sine is 0 the cosine is 1 or -1; where it is 1 or -1 the cosine is 0. Do the segments of 20 steps "
-        "begin now with one, now with the other, or always with the same?",
+        "From the second step of a segment on, two sines are known, and two sines give the cosine. So only first steps can "
+        "cost anything. With 5 steps, which values does the sine take at the first steps? And with 20?",
+        "Where the sine is 0, the cosine is 1 or -1; where it is 1 or -1, the cosine is 0. Do the segments of 20 steps "
+        "start sometimes with one and sometimes with the other, or always with the same?",
     ),
     rtol=0,
     atol=0.005,
@@ -28,81 +27,129 @@ def predict_reset():
     return 0.1, 0.0
 
 
-@predict_reset.mistake("each reset taken to cost the same")
-def _():
-    """This charges 1 for each reset, as with 10 steps. Is the cosine unknown wherever a segment begins?"""
-    return 0.2, 0.05
+predict_reset.knows(
+    wrong("each reset taken to cost the same",
+          "You charge 1 for each reset, as with 10 steps. Is the cosine unknown wherever a segment begins?", (0.2, 0.05)),
+    wrong("each reset taken to cost the same",
+          "The 20 steps are right. With 5, is the cosine unknown wherever a segment begins?", (0.2, 0.0)),
+    wrong("a full period taken to begin anyhow",
+          "The 5 steps are right. With 20, what is the cosine at the first step of the first segment, of the second, of the "
+          "third?", (0.1, 0.05)),
+    wrong("a full period taken to begin anyhow",
+          "With 20 steps, what is the cosine at the first step of the first segment, of the second, of the third?",
+          (0.1, 0.025)),
+    wrong("length of the segment left out", "This is what 10 steps cost. Must another length cost the same?", (0.1, 0.1)),
+    wrong("more resets taken to cost less", "The shorter the segment, the larger the share of first steps in it.", (0.05, 0.2)),
+    wrong("memory taken to be lost at all steps",
+          "One half is the error without any memory. After a reset the state fills up again, within one step.", (0.5, 0.5)),
+    wrong("error of a first step, not of all steps",
+          "This is what a first step costs. The mean goes over all steps of the segment.", (0.5, 0.0)),
+    wrong("error of a first step, not of all steps",
+          "This is the most that a first step can cost. The mean goes over all steps of the segment.", (1.0, 1.0), (1.0, 0.0)),
+    wrong("reset taken to cost nothing",
+          "At the first step of a segment you know the sine and nothing else. Does it always give you the cosine?", (0.0, 0.0)),
+    wrong("the two swapped",
+          "You have both numbers. Which of the two lengths always begins at the same place on the wave?", (0.0, 0.1)),
+)
 
 
-@predict_reset.mistake("each reset taken to cost the same")
-def _():
-    """The 20 steps are right. With 5, is the cosine unknown wherever a segment begins?"""
-    return 0.2, 0.0
+@function_exercise(
+    lambda: [_segments(2, 1, 2), _segments(3, 2, 3, seed=1), _segments(4, 3, 2, seed=2), _segments(2, 2, 1, seed=3, scale=60.0)],
+    shown="The state's numbers cross the border between segments, the gradient does not.",
+    hints=(
+        "Run the segments in order, each from the state that the one before left behind. You need only the last one's loss, "
+        "and only its own steps.",
+        "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. Call .backward() on the last loss and "
+        "read module.weight_hh_l0.grad.",
+    ),
+    what="gradient",
+)
+def segment_gradient(module, read, x, target):
+    """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1).
+    Run the segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST
+    segment's mean squared error with respect to module.weight_hh_l0, back to the start of that segment and no
+    further."""
+    h = None
+    for x_s, target_s in zip(x, target):
+        output, h = module(x_s, h)
+        h = h.detach()
+        loss = ((read(output) - target_s) ** 2).mean()
+    return torch.autograd.grad(loss, module.weight_hh_l0)[0]
 
 
-@predict_reset.mistake("a full period taken to begin anyhow")
-def _():
-    """The 5 steps are right. With 20, what is the cosine at the first step of the first segment, of the second, of the
-    third?"""
-    return 0.1, 0.05
+@functools.cache
+def _segments(segments, batch, steps, seed=0, scale=1.0):
+    return {"module": made(nn.RNN, 1, 2, seed=seed, batch_first=True), "read": made(nn.Linear, 2, 1, seed=seed + 1),
+            "x": drawn(seed + 2, segments, batch, steps, 1), "target": scale * drawn(seed + 3, segments, batch, steps, 1)}
 
 
-@predict_reset.mistake("a full period taken to begin anyhow")
-def _():
-    """With 20 steps, what is the cosine at the first step of the first segment, of the second, of the third?"""
-    return 0.1, 0.025
+def by_hand(module, read, x, target):
+    weight_ih, weight_hh, bias_ih, bias_hh = module.parameters()
+    h = torch.zeros(x.shape[1], len(weight_hh), dtype=x.dtype)
+    for x_s, target_s in zip(x, target):
+        h, guesses = h.detach(), []
+        for t in range(x.shape[2]):
+            h = torch.tanh(x_s[:, t] @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh)
+            guesses.append(read(h))
+        loss = ((torch.stack(guesses, dim=1) - target_s) ** 2).mean()
+    return torch.autograd.grad(loss, weight_hh)[0]
 
 
-@predict_reset.mistake("length of the segment left out")
-def _():
-    """This is what 10 steps cost. Is it certain that another length costs the same?"""
-    return 0.1, 0.1
+def all_segments(module, read, x, target):
+    h, total = None, 0
+    for x_s, target_s in zip(x, target):
+        output, h = module(x_s, h)
+        h = h.detach()
+        total = total + ((read(output) - target_s) ** 2).mean()
+    return torch.autograd.grad(total, module.weight_hh_l0)[0]
 
 
-@predict_reset.mistake("more resets taken to cost less")
-def _():
-    """The shorter the segment, the larger is the share of first steps in it."""
-    return 0.05, 0.2
-
-
-@predict_reset.mistake("memory taken to be lost at all steps")
-def _():
-    """One half is the error without any memory. After a reset the state fills again, within one step."""
-    return 0.5, 0.5
-
-
-@predict_reset.mistake("error of a first step, not of all steps")
-def _():
-    """This is what a first step costs. The mean goes over all steps of the segment."""
-    return 0.5, 0.0
-
-
-@predict_reset.mistake("error of a first step, not of all steps")
-def _():
-    """This is the worst that a first step costs. The mean goes over all steps of the segment."""
-    return 1.0, 1.0
-
-
-@predict_reset.mistake("error of a first step, not of all steps")
-def _():
-    """This is the worst that a first step costs. The mean goes over all steps of the segment."""
-    return 1.0, 0.0
-
-
-@predict_reset.mistake("reset taken to cost nothing")
-def _():
-    """At the first step of a segment the sine alone is known. Does it always give the cosine?"""
-    return 0.0, 0.0
-
-
-@predict_reset.mistake("the two swapped")
-def _():
-    """Both numbers are there. Which of the two lengths always begins at the same place of the wave?"""
-    return 0.0, 0.1
+kept = ("        h = h.detach()\n", "")
+segment_gradient.knows(
+    wrong("state not detached", "This gradient goes back through all segments to the very first step.", kept),
+    wrong("state reset, not carried", "The last segment starts from zeros here, as if nothing had been read before it.",
+          ("module(x_s, h)", "module(x_s)")),
+    wrong("detach at every step", "Within the segment the gradient doesn't go back either. Cut it at the border alone.",
+          edits(("h @ weight_hh", "h.detach() @ weight_hh"), of=by_hand)),
+    wrong("gradients of all segments added up",
+          "backward() adds to whatever .grad already holds. Which segment's loss do you want?", edits(of=all_segments)),
+    wrong("gradients of all segments added up",
+          "The losses of all segments are in it, and all steps back to the first. Which segment's loss do you want?",
+          edits(kept, of=all_segments)),
+    wrong("mean over all segments", "This is the gradient of the mean loss of all segments. You want the last one's.",
+          edits(("grad(total", "grad(total / len(x)"), of=all_segments)),
+    wrong("mean over all segments",
+          "This is the gradient of the mean loss of all segments, back to the first step. You want the last one's.",
+          edits(("grad(total", "grad(total / len(x)"), kept, of=all_segments)),
+    wrong("first segment in place of the last", "This is the gradient of the first segment's loss.",
+          ("    return", "        return")),
+    wrong("segments in reverse order", "You ran the segments from the last to the first.",
+          ("zip(x, target)", "zip(x.flip(0), target.flip(0))")),
+    wrong("every guess compared with every target",
+          "Guesses or targets have lost their last axis of length 1, and the subtraction broadcasts them to a square.",
+          ("- target_s", "- target_s[..., 0]")),
+    wrong("squares summed, not averaged", "The loss is a mean over batch and steps.", (".mean()", ".sum()")),
+    wrong("half of the mean", "The loss is the mean of the squares, without a one half in front.", (".mean()", ".mean() / 2")),
+    wrong("root of the mean square", "This is the gradient of the root. The loss has no root.", (".mean()", ".mean().sqrt()")),
+    wrong("absolute errors", "The loss is the mean of the squares.",
+          ("(read(output) - target_s) ** 2", "(read(output) - target_s).abs()")),
+    wrong("only the last step scored", "Every step of the segment has a target.",
+          ("read(output) - target_s", "read(output)[:, -1] - target_s[:, -1]")),
+    wrong("batch and time swapped",
+          "The state went from one sequence to the next. The module has batch_first=True, and so does the data.",
+          edits(("module(x_s, h)", "module(x_s.swapaxes(0, 1), h)"), ("- target_s", "- target_s.swapaxes(0, 1)"))),
+    wrong("state not handed on from the second segment",
+          "The last segment starts from the state that the first one left. Each segment leaves a new one.",
+          ("module(x_s, h)", "module(x_s, None if h is None else module(x[0])[1].detach())")),
+    wrong("last segment run twice", "When the state starts on the last segment, it has already read it once.",
+          ("zip(x, target)", "zip([*x, x[-1]], [*target, target[-1]])")),
+    wrong("one segment too few", "This is the loss of the segment before the last one.",
+          ("zip(x, target)", "zip(x[:-1], target[:-1])")),
+)
 
 
 @prediction_exercise(
-    shown="Dealt out in turn, nearly every answer stands in the training part; cut by time, none does, and the past "
+    shown="Deal the windows out in turn, and nearly every answer is in the training part. Cut by time, none is, and the past "
           "that the first test windows share with it was known anyway.",
     hints=(
         "The target of window i is value i + 8. Which other windows hold this value, as an input or as their target?",
@@ -116,100 +163,32 @@ def predict_shared():
     return 12, 0, 8
 
 
-@predict_shared.mistake("last window overlooked")
-def _():
-    """Nearly. The target of the very last window: which other window could hold it?"""
-    return 13, 0, 8
-
-
-@predict_shared.mistake("last window overlooked")
-def _():
-    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
-    return 13, 8, 8
-
-
-@predict_shared.mistake("last window overlooked")
-def _():
-    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
-    return 13, 0, 13
-
-
-@predict_shared.mistake("last window overlooked")
-def _():
-    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
-    return 13, 0, 0
-
-
-@predict_shared.mistake("last window overlooked")
-def _():
-    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
-    return 13, 0, 7
-
-
-@predict_shared.mistake("last window overlooked")
-def _():
-    """The target of the very last window: which other window could hold it? And look at the other numbers again."""
-    return 13, 0, 9
-
-
-@predict_shared.mistake("windows taken to share nothing")
-def _():
-    """Neighboring windows are nearly the same window: they share all values but two."""
-    return 0, 0, 0
-
-
-@predict_shared.mistake("windows taken to share nothing")
-def _():
-    """The last two are right. But windows that lie between training windows share values with them: which?"""
-    return 0, 0, 8
-
-
-@predict_shared.mistake("past taken for clean")
-def _():
-    """The first two are right. The first test window by time: do its inputs lie behind the last training window?"""
-    return 12, 0, 0
-
-
-@predict_shared.mistake("inputs counted where targets were asked")
-def _():
-    """The second number counts windows that share anything. Asked were those whose target has been seen."""
-    return 12, 8, 8
-
-
-@predict_shared.mistake("all test windows by time taken to overlap")
-def _():
-    """The first test windows reach back into the training part. Does the last one, too?"""
-    return 12, 0, 13
-
-
-@predict_shared.mistake("one window off")
-def _():
-    """One too few in the third: the last training window reaches as far as its target."""
-    return 12, 0, 7
-
-
-@predict_shared.mistake("one window off")
-def _():
-    """One too many in the third: write down the last value of the last training window, and the first test windows."""
-    return 12, 0, 9
-
-
-@predict_shared.mistake("share of training windows taken for the chance")
-def _():
-    """Three of four windows train, but it takes only one of several neighbors to have seen the target."""
-    return 10, 0, 8
-
-
-@predict_shared.mistake("training windows counted")
-def _():
-    """The training part has 39 windows. Asked are windows of the test part."""
-    return 39, 0, 8
-
-
-@predict_shared.mistake("first two swapped")
-def _():
-    """Which of the two splits puts training windows behind the test windows?"""
-    return 0, 12, 8
+overlooked = "Look at the target of the very last window: which other window could hold it?"
+predict_shared.knows(
+    wrong("last window overlooked", f"Nearly. {overlooked}", (13, 0, 8)),
+    wrong("last window overlooked", f"{overlooked} And look at the other numbers again.",
+          (13, 8, 8), (13, 0, 13), (13, 0, 0), (13, 0, 7), (13, 0, 9)),
+    wrong("windows taken to share nothing", "Neighboring windows are nearly the same window: they share all values but two.",
+          (0, 0, 0)),
+    wrong("windows taken to share nothing",
+          "The last two are right. But windows that lie between training windows share values with them: which?", (0, 0, 8)),
+    wrong("past taken for clean",
+          "The first two are right. Take the first test window by time: do its inputs lie behind the last training window?",
+          (12, 0, 0)),
+    wrong("inputs counted where targets were asked",
+          "Your second number counts windows that share anything. You want those whose target has been seen.", (12, 8, 8)),
+    wrong("all test windows by time taken to overlap",
+          "The first test windows reach back into the training part. Does the last one reach that far too?", (12, 0, 13)),
+    wrong("one window off", "Your third number is one too few: the last training window reaches as far as its target.",
+          (12, 0, 7)),
+    wrong("one window off", "Your third number is one too many: write down the last value of the last training window, and the "
+          "first test windows.", (12, 0, 9)),
+    wrong("share of training windows taken for the chance",
+          "Three of four windows train, but it takes only one of several neighbors to have seen the target.", (10, 0, 8)),
+    wrong("training windows counted", "The training part has 39 windows. The question is about windows of the test part.",
+          (39, 0, 8)),
+    wrong("first two swapped", "Which of the two splits puts training windows behind the test windows?", (0, 12, 8)),
+)
 
 
 @function_exercise(
@@ -219,199 +198,88 @@ def _():
         {"series": _noise(0, 20), "width": 3, "horizon": 4, "first_test": 11},
         {"series": _noise(1, 16), "width": 4, "horizon": 1, "first_test": 9},
     ],
-    shown="The year of the target decides on which side a window stands: no training target in the test years, and no "
+    shown="The year of the target decides which side a window is on: no training target in the test years, and no "
           "test year without a forecast.",
     hints=(
-        "A window that begins at i has the inputs i ... i + width - 1. At which place is its target? The value next "
-        "to the last input has the horizon 1.",
-        "Go through all i for which the target still exists. Is the target's place before first_test, the window "
-        "trains; if not, it tests, wherever it begins.",
+        "A window that begins at i has the inputs i ... i + width - 1. Where is its target? The value right after the "
+        "last input has horizon 1.",
+        "Go through all i whose target still exists. If the target's place is before first_test, the window trains; if "
+        "not, it tests, wherever it begins.",
     ),
 )
 def window_split(series, width, horizon, first_test):
     """Cut the series into all windows of `width` inputs, the target `horizon` values after the last input. Return a
-    dict: x_train (windows, width) and y_train (windows,) with the windows whose target stands before place first_test,
+    dict: x_train (windows, width) and y_train (windows,) with the windows whose target comes before place first_test,
     x_test and y_test with all others, in the order of time."""
-    return _parts(*_cut(series, width, horizon), first_test)
+    parts = {"x_train": [], "y_train": [], "x_test": [], "y_test": []}
+    for start in range(0, len(series)):
+        end = start + width
+        place = end + horizon - 1
+        if place >= len(series):
+            break
+        part = "train" if place < first_test else "test"
+        parts["x_" + part].append(series[start:end])
+        parts["y_" + part].append(series[place])
+    return {name: np.array(rows) for name, rows in parts.items()}
 
 
 def _noise(seed, size):
     return np.random.default_rng(seed).permutation(10.0 * np.arange(size)) + np.arange(size)
 
 
-def _cut(series, width, horizon, ahead=None, stride=1, drop=0):
-    """Return the windows, their targets and the targets' places; `ahead` is how far a target really is taken."""
-    ahead = horizon if ahead is None else ahead
-    starts = np.arange(0, len(series) - width - ahead + 1 - drop, stride)
-    places = starts + width + ahead - 1
-    return np.array([series[i:i + width] for i in starts]).reshape(-1, width), series[places], places
+def by_view(series, width, horizon, first_test):
+    x = np.lib.stride_tricks.sliding_window_view(series, width)[:len(series) - width - horizon + 1]
+    y = series[width + horizon - 1:]
+    n = first_test - width - horizon + 1
+    return {"x_train": x[:n], "y_train": y[:n], "x_test": x[n:], "y_test": y[n:]}
 
 
-def _parts(x, y, places, first_test, testing=None):
-    training = places < first_test
-    testing = ~training if testing is None else testing
-    return {"x_train": x[training], "y_train": y[training], "x_test": x[testing], "y_test": y[testing]}
+def trained_up_to(end):
+    """Return the edit of by_view that trains on more windows and leaves the test part as it is."""
+    return edits(('x[:n], "y_train": y[:n]', f'x[:{end}], "y_train": y[:{end}]'), of=by_view)
 
 
-def _each_part(parts, change, names):
-    return {name: change(part) if name[0] in names else part for name, part in parts.items()}
-
-
-@window_split.mistake("window that reaches into the test years")
-def _(series, width, horizon, first_test):
-    """A window that begins, or has its inputs, before the test years may have its target in them."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places - horizon, first_test)
-
-
-@window_split.mistake("window that reaches into the test years")
-def _(series, width, horizon, first_test):
-    """A window that begins, or has its inputs, before the test years may have its target in them."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places - horizon - width + 1, first_test)
-
-
-@window_split.mistake("window that reaches into the test years")
-def _(series, width, horizon, first_test):
-    """A window that begins, or has its inputs, before the test years may have its target in them."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places - horizon, first_test, places >= first_test)
-
-
-@window_split.mistake("window that reaches into the test years")
-def _(series, width, horizon, first_test):
-    """A window that begins, or has its inputs, before the test years may have its target in them."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places - horizon - width + 1, first_test, places >= first_test)
-
-
-@window_split.mistake("window that reaches into the test years")
-def _(series, width, horizon, first_test):
-    """The border has been put where it belongs for a horizon of 1. A longer horizon reaches further."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places - horizon + 1, first_test)
-
-
-@window_split.mistake("window that reaches into the test years")
-def _(series, width, horizon, first_test):
-    """The border has been put where it belongs for a horizon of 1. A longer horizon reaches further."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places - horizon + 1, first_test, places >= first_test)
-
-
-@window_split.mistake("off by one horizon")
-def _(series, width, horizon, first_test):
-    """The targets lie one value further ahead than asked."""
-    return _parts(*_cut(series, width, horizon, horizon + 1), first_test)
-
-
-@window_split.mistake("off by one horizon")
-def _(series, width, horizon, first_test):
-    """The targets lie one value nearer than asked. With a horizon of 1 the target is the window's own last input."""
-    return _parts(*_cut(series, width, horizon, horizon - 1), first_test)
-
-
-@window_split.mistake("horizon left out")
-def _(series, width, horizon, first_test):
-    """Your target is the next value whatever the horizon."""
-    return _parts(*_cut(series, width, horizon, 1), first_test)
-
-
-@window_split.mistake("horizon counted from the first input")
-def _(series, width, horizon, first_test):
-    """The horizon counts from the last value that is known, not from the first."""
-    starts = np.arange(len(series) - width - horizon + 1)
-    x, y, _ = _cut(series, width, horizon)
-    return _parts(x, series[starts + horizon], starts + horizon, first_test)
-
-
-@window_split.mistake("test windows kept to the test years")
-def _(series, width, horizon, first_test):
-    """The first test years have no forecast. What a window reads from before the test years is known by then."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places, first_test, places - horizon - width + 1 >= first_test)
-
-
-@window_split.mistake("test windows kept to the test years")
-def _(series, width, horizon, first_test):
-    """The first test years have no forecast. What a window reads from before the test years is known by then."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, places, first_test, places - horizon >= first_test)
-
-
-@window_split.mistake("last window missing")
-def _(series, width, horizon, first_test):
-    """One more window fits: whose target is the last value of all?"""
-    return _parts(*_cut(series, width, horizon, drop=1), first_test)
-
-
-@window_split.mistake("first test year among the training targets")
-def _(series, width, horizon, first_test):
-    """On which side does the value at place first_test itself stand?"""
-    return _parts(*_cut(series, width, horizon), first_test + 1)
-
-
-@window_split.mistake("windows side by side")
-def _(series, width, horizon, first_test):
-    """Each window begins where the one before ends. A window may begin at every value."""
-    return _parts(*_cut(series, width, horizon, stride=width), first_test)
-
-
-@window_split.mistake("inputs in reverse order")
-def _(series, width, horizon, first_test):
-    """In each window the latest value stands first. A network reads the oldest first."""
-    return _each_part(_parts(*_cut(series, width, horizon), first_test), lambda x: x[:, ::-1], "x")
-
-
-@window_split.mistake("one input too many")
-def _(series, width, horizon, first_test):
-    """Each window has one value more than asked."""
-    return _parts(*_cut(series, width + 1, horizon), first_test)
-
-
-@window_split.mistake("one input too few")
-def _(series, width, horizon, first_test):
-    """Each window has one value less than asked."""
-    return _parts(*_cut(series, width - 1, horizon), first_test)
-
-
-@window_split.mistake("all values up to the horizon as target")
-def _(series, width, horizon, first_test):
-    """Each window has one target: the value at the horizon, without those on the way to it."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, np.array([series[p - horizon + 1:p + 1] for p in places]), places, first_test)
-
-
-@window_split.mistake("target among the inputs")
-def _(series, width, horizon, first_test):
-    """Each window reads on as far as its target."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(np.array([series[p - horizon - width + 1:p + 1] for p in places]), y, places, first_test)
-
-
-@window_split.mistake("targets in a column")
-def _(series, width, horizon, first_test):
-    """The targets have an axis of length 1 too many. Beside predictions of shape (windows,) it would broadcast."""
-    return _each_part(_parts(*_cut(series, width, horizon), first_test), lambda y: y[:, None], "y")
-
-
-@window_split.mistake("windows in columns")
-def _(series, width, horizon, first_test):
-    """Each column is a window. Asked was one row for each."""
-    return _each_part(_parts(*_cut(series, width, horizon), first_test), lambda x: x.T, "x")
-
-
-@window_split.mistake("latest window first")
-def _(series, width, horizon, first_test):
-    """The windows come from the latest to the earliest."""
-    return _each_part(_parts(*_cut(series, width, horizon), first_test), lambda part: part[::-1], "xy")
-
-
-@window_split.mistake("training and test part swapped")
-def _(series, width, horizon, first_test):
-    """The windows of the test years stand under the training's name."""
-    x, y, places = _cut(series, width, horizon)
-    return _parts(x, y, -places, -first_test + 1)
+window_split.knows(
+    wrong("window that reaches into the test years",
+          "A window that begins before the test years, or has its inputs there, may still have its target in them.",
+          ("if place < first", "if end - 1 < first"), ("if place < first", "if start < first"),
+          trained_up_to("n + horizon"), trained_up_to("first_test")),
+    wrong("window that reaches into the test years",
+          "Your border is right for a horizon of 1. A longer horizon reaches further.",
+          ("if place < first", "if end < first"), trained_up_to("first_test - width")),
+    wrong("off by one horizon", "Your targets are one value further ahead than asked.", ("horizon - 1", "horizon")),
+    wrong("off by one horizon",
+          "Your targets are one value nearer than asked. With a horizon of 1 the target is the window's own last input.",
+          ("horizon - 1", "horizon - 2")),
+    wrong("horizon left out", "Your target is the next value, whatever the horizon.", ("end + horizon - 1", "end")),
+    wrong("horizon counted from the first input", "The horizon counts from the last value that is known, not from the first.",
+          ("        part =", "        place = start + horizon\n        part =")),
+    wrong("test windows kept to the test years",
+          "The first test years have no forecast. By then, what a window reads from before the test years is known.",
+          ("        parts[\"x_\"", "        if start < first_test <= place:\n            continue\n        parts[\"x_\""),
+          ("        parts[\"x_\"", "        if end - 1 < first_test <= place:\n            continue\n        parts[\"x_\"")),
+    wrong("last window missing", "One more window fits: which one has the very last value as its target?",
+          (">= len(series)", ">= len(series) - 1")),
+    wrong("first test year among the training targets", "Which side is the value at place first_test itself on?",
+          ("place < first", "place <= first")),
+    wrong("windows side by side", "Each window begins where the one before ends. A window may begin at every value.",
+          ("range(0, len(series))", "range(0, len(series), width)")),
+    wrong("inputs in reverse order", "In each window the latest value comes first. A network reads the oldest first.",
+          ("series[start:end]", "series[start:end][::-1]")),
+    wrong("one input too many", "Each window has one value more than asked.", ("start + width", "start + width + 1")),
+    wrong("one input too few", "Each window has one value less than asked.", ("start + width", "start + width - 1")),
+    wrong("all values up to the horizon as target",
+          "Each window has one target: the value at the horizon, without those on the way to it.",
+          ("series[place]", "series[end:place + 1]")),
+    wrong("target among the inputs", "Each window reads on as far as its target.", ("series[start:end]", "series[start:place + 1]")),
+    wrong("targets in a column",
+          "The targets have an extra axis of length 1. Beside predictions of shape (windows,) it would broadcast.",
+          ("series[place]", "[series[place]]")),
+    wrong("windows in columns", "Each column is a window. You were asked for one row for each.", ("(rows)", "(rows).T")),
+    wrong("latest window first", "The windows come from the latest to the earliest.", ("(rows)", "(rows[::-1])")),
+    wrong("training and test part swapped", "You filed the windows of the test years under the training's name.",
+          ("place < first", "place >= first")),
+)
 
 
 @function_exercise(
@@ -421,13 +289,14 @@ def _(series, width, horizon, first_test):
         {"series": np.array([2.0, 6.0, 1.0, 7.0, 4.0, 9.0, 8.0, 3.0, 5.0, 0.0]), "first_test": 6, "horizon": 2,
          "scaled": np.array([0.5, -1.0, 0.2, -1.5])},
         {"series": _noise(3, 24), "first_test": 14, "horizon": 3, "scaled": np.linspace(-1.5, 1.2, 10)},
+        {"series": np.array([5.0, -3.0, 4.0, -6.0, 1.0, 2.0]), "first_test": 4, "horizon": 1, "scaled": np.array([9.0, -7.0])},
     ],
     shown="The scale is that of the training part, the error is in the data's own unit, and 0 means no better than "
           "saying that nothing will change.",
     hints=(
-        "Undo the scaling first: with whose mean and whose standard deviation were the predictions scaled? Then both "
-        "mean squared errors, over the same years.",
-        "Persistence guesses for the value at place t the value at place t - horizon: for all test years that is "
+        "Undo the scaling first: whose mean and whose standard deviation were used? Then take both mean squared errors, "
+        "over the same years.",
+        "For the value at place t, persistence guesses the value at place t - horizon: for all test years that is "
         "series[first_test - horizon : len(series) - horizon].",
     ),
 )
@@ -436,360 +305,84 @@ def skill_score(series, first_test, horizon, scaled):
     by its standard deviation; `scaled` is what it predicts, in this scale, for series[first_test:], horizon steps
     ahead. Return 1 - (its mean squared error) / (the mean squared error of persistence), both in the data's own
     unit."""
-    return _skill(series, first_test, horizon, scaled)
-
-
-def _squares(errors):
-    return (errors**2).mean()
-
-
-def _skill(series, first_test, horizon, scaled, fitted=None, spread=np.std, guess=None, measure=_squares,
-           score=lambda mine, theirs: 1 - mine / theirs, predictions=None):
-    fitted = series[:first_test] if fitted is None else fitted
-    if predictions is None:
-        predictions = scaled * spread(fitted) + fitted.mean()
-    if guess is None:
-        guess = series[first_test - horizon:len(series) - horizon]
-    test = series[first_test:]
-    return score(measure(predictions - test), measure(guess - test))
-
-
-@skill_score.mistake("scaler fitted on everything")
-def _(series, first_test, horizon, scaled):
-    """Mean and standard deviation know the test years here. The network's scale did not."""
-    return _skill(series, first_test, horizon, scaled, fitted=series)
-
-
-@skill_score.mistake("scaler fitted on the test part")
-def _(series, first_test, horizon, scaled):
-    """Mean and standard deviation are those of the test years. Which years did the network's scale come from?"""
-    return _skill(series, first_test, horizon, scaled, fitted=series[first_test:])
-
-
-@skill_score.mistake("mean not added back")
-def _(series, first_test, horizon, scaled):
-    """The predictions lie around 0. Scaling had two steps, and one of them has not been undone."""
-    return _skill(series, first_test, horizon, scaled, predictions=scaled * series[:first_test].std())
-
-
-@skill_score.mistake("standard deviation not multiplied back")
-def _(series, first_test, horizon, scaled):
-    """The predictions lie around the right mean, but they hardly move. Scaling had two steps."""
-    return _skill(series, first_test, horizon, scaled, predictions=scaled + series[:first_test].mean())
-
-
-@skill_score.mistake("undone in the wrong order")
-def _(series, first_test, horizon, scaled):
-    """Scaling took the mean away first and divided then. What is to be undone first?"""
-    train = series[:first_test]
-    return _skill(series, first_test, horizon, scaled, predictions=(scaled + train.mean()) * train.std())
-
-
-@skill_score.mistake("predictions left scaled")
-def _(series, first_test, horizon, scaled):
-    """Scaled predictions are compared with values in the data's own unit."""
-    return _skill(series, first_test, horizon, scaled, predictions=scaled)
-
-
-@skill_score.mistake("predictions scaled once more")
-def _(series, first_test, horizon, scaled):
-    """The predictions are scaled already. They have to come back."""
-    train = series[:first_test]
-    return _skill(series, first_test, horizon, scaled, predictions=(scaled - train.mean()) / train.std())
-
-
-@skill_score.mistake("errors in two units")
-def _(series, first_test, horizon, scaled):
-    """The network's error is taken in its scale, persistence's in the data's unit. A ratio needs one unit."""
     train, test = series[:first_test], series[first_test:]
-    return _skill(series, first_test, horizon, scaled, predictions=scaled - (test - train.mean()) / train.std() + test)
+    predicted = scaled * train.std() + train.mean()
+    stays = series[first_test - horizon:len(series) - horizon]
+    mine = np.mean((predicted - test) ** 2)
+    theirs = np.mean((stays - test) ** 2)
+    return 1 - mine / theirs
 
 
-@skill_score.mistake("variance in place of the standard deviation")
-def _(series, first_test, horizon, scaled):
-    """The scale was the standard deviation: the root of the variance."""
-    return _skill(series, first_test, horizon, scaled, spread=np.var)
-
-
-@skill_score.mistake("divided by n - 1 in the standard deviation")
-def _(series, first_test, horizon, scaled):
-    """This is the estimate with n - 1. The course's scale, and NumPy's own std, divides by n."""
-    return _skill(series, first_test, horizon, scaled, spread=lambda values: values.std(ddof=1))
-
-
-@skill_score.mistake("scale from smallest to largest")
-def _(series, first_test, horizon, scaled):
-    """This undoes another scaling, that to the range of the values."""
-    train = series[:first_test]
-    return _skill(series, first_test, horizon, scaled, predictions=scaled * np.ptp(train) + train.min())
-
-
-@skill_score.mistake("persistence off by one")
-def _(series, first_test, horizon, scaled):
-    """Persistence takes a value one year too old here, and so it looks worse than it is."""
-    return _skill(series, first_test, horizon, scaled, guess=series[first_test - horizon - 1:len(series) - horizon - 1])
-
-
-@skill_score.mistake("persistence from the year before")
-def _(series, first_test, horizon, scaled):
-    """Whatever the horizon, your persistence knows the year before. Was that known when the forecast was made?"""
-    return _skill(series, first_test, horizon, scaled, guess=series[first_test - 1:-1])
-
-
-@skill_score.mistake("persistence that never learns")
-def _(series, first_test, horizon, scaled):
-    """Your guess is one value for all test years. Each forecast knows everything up to `horizon` steps before."""
-    return _skill(series, first_test, horizon, scaled, guess=series[first_test - 1])
-
-
-@skill_score.mistake("persistence without the first test years")
-def _(series, first_test, horizon, scaled):
-    """The two errors are means over different years: the guess for the first test years stands before them."""
-    theirs = _squares(series[first_test + horizon:] - series[first_test:len(series) - horizon])
-    return _skill(series, first_test, horizon, scaled, score=lambda mine, _: 1 - mine / theirs)
-
-
-@skill_score.mistake("mean in place of persistence")
-def _(series, first_test, horizon, scaled):
-    """This compares with a mean. Persistence says that the last known value stays."""
-    return _skill(series, first_test, horizon, scaled, guess=series[:first_test].mean())
-
-
-@skill_score.mistake("mean in place of persistence")
-def _(series, first_test, horizon, scaled):
-    """This compares with a mean, and with one that knows the test years. Persistence says that the last known value
-    stays."""
-    return _skill(series, first_test, horizon, scaled, guess=series[first_test:].mean())
-
-
-@skill_score.mistake("roots of the errors")
-def _(series, first_test, horizon, scaled):
-    """The ratio is one of mean squared errors, without the root."""
-    return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: 1 - (mine / theirs) ** 0.5)
-
-
-@skill_score.mistake("absolute errors")
-def _(series, first_test, horizon, scaled):
-    """These are mean absolute errors. Asked are the mean squared ones."""
-    return _skill(series, first_test, horizon, scaled, measure=lambda errors: np.abs(errors).mean())
-
-
-@skill_score.mistake("ratio not taken from 1")
-def _(series, first_test, horizon, scaled):
-    """This is the ratio itself: it is 0 for a perfect forecast."""
-    return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: mine / theirs)
-
-
-@skill_score.mistake("sign turned round")
-def _(series, first_test, horizon, scaled):
-    """A forecast worse than persistence should come out below 0."""
-    return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: mine / theirs - 1)
-
-
-@skill_score.mistake("ratio upside down")
-def _(series, first_test, horizon, scaled):
-    """Whose error stands above the fraction line?"""
-    return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: 1 - theirs / mine)
-
-
-@skill_score.mistake("ratio upside down")
-def _(series, first_test, horizon, scaled):
-    """The gain has been divided by the network's own error. By whose is it to be divided?"""
-    return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: theirs / mine - 1)
-
-
-@skill_score.mistake("difference in place of the ratio")
-def _(series, first_test, horizon, scaled):
-    """The difference of the errors has a unit. A skill has none."""
-    return _skill(series, first_test, horizon, scaled, score=lambda mine, theirs: theirs - mine)
-
-
-@function_exercise(
-    lambda: [_segments(2, 1, 2), _segments(3, 2, 3, seed=1), _segments(4, 3, 2, seed=2)],
-    shown="The state's numbers cross the border between segments, the gradient does not.",
-    hints=(
-        "Run the segments in order, each from the state that the one before left behind. Only the last one's loss "
-        "is asked for, and only its own steps.",
-        "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. The last loss: .backward(), and "
-        "then module.weight_hh_l0.grad.",
-    ),
-    what="gradient",
+unscaled, nothing_changes = "scaled * train.std() + train.mean()", "series[first_test - horizon:len(series) - horizon]"
+skill_score.knows(
+    wrong("scaler fitted on everything", "Your mean and standard deviation know the test years. The network's scale did not.",
+          (unscaled, "scaled * series.std() + series.mean()")),
+    wrong("scaler fitted on the test part",
+          "Your mean and standard deviation come from the test years. Which years did the network's scale come from?",
+          (unscaled, "scaled * test.std() + test.mean()")),
+    wrong("mean not added back", "The predictions lie around 0. Scaling took two steps, and you have undone one of them.",
+          (" + train.mean()", "")),
+    wrong("standard deviation not multiplied back",
+          "The predictions lie around the right mean, but they hardly move. Scaling took two steps.",
+          (" * train.std()", "")),
+    wrong("undone in the wrong order", "Scaling took the mean away first and divided then. So what do you undo first?",
+          (unscaled, "(scaled + train.mean()) * train.std()")),
+    wrong("predictions left scaled", "You compare scaled predictions with values in the data's own unit.", (unscaled, "scaled")),
+    wrong("predictions scaled once more", "The predictions are scaled already. Bring them back to the data's unit.",
+          (unscaled, "(scaled - train.mean()) / train.std()")),
+    wrong("errors in two units",
+          "You take the network's error in its scale and persistence's in the data's unit. A ratio needs one unit.",
+          ("(predicted - test)", "(scaled - (test - train.mean()) / train.std())")),
+    wrong("variance in place of the standard deviation", "The scale was the standard deviation: the root of the variance.",
+          ("train.std()", "train.var()")),
+    wrong("divided by n - 1 in the standard deviation",
+          "This is the estimate with n - 1. The course's scale, like NumPy's own std, divides by n.",
+          ("train.std()", "train.std(ddof=1)")),
+    wrong("scale from smallest to largest", "This undoes another scaling, to the range of the values.",
+          (unscaled, "scaled * np.ptp(train) + train.min()")),
+    wrong("persistence off by one", "Your persistence takes a value one year too old, so it looks worse than it is.",
+          (nothing_changes, "series[first_test - horizon - 1:len(series) - horizon - 1]")),
+    wrong("persistence from the year before",
+          "Whatever the horizon, your persistence knows the year before. Was that known when the forecast was made?",
+          (nothing_changes, "series[first_test - 1:-1]")),
+    wrong("persistence that never learns",
+          "Your guess is one value for all test years. Each forecast knows everything up to `horizon` steps before.",
+          (nothing_changes, "series[first_test - 1]")),
+    wrong("persistence without the first test years",
+          "Your two errors are means over different years: the guess for the first test years comes from before them.",
+          ("(stays - test)", "(test[horizon:] - test[:-horizon])")),
+    wrong("mean in place of persistence", "You compare with a mean. Persistence says that the last known value stays.",
+          ("(stays - test)", "(train.mean() - test)")),
+    wrong("mean in place of persistence",
+          "You compare with a mean, and with one that knows the test years. Persistence says that the last known value stays.",
+          ("(stays - test)", "(test.mean() - test)")),
+    wrong("roots of the errors", "The ratio is one of mean squared errors, without the root.",
+          ("mine / theirs", "np.sqrt(mine / theirs)")),
+    wrong("absolute errors", "These are mean absolute errors. You were asked for the mean squared ones.",
+          edits(("(predicted - test) ** 2", "np.abs(predicted - test)"), ("(stays - test) ** 2", "np.abs(stays - test)"))),
+    wrong("ratio not taken from 1", "This is the ratio itself: it is 0 for a perfect forecast.", ("1 - mine", "mine")),
+    wrong("sign turned round", "A forecast worse than persistence should come out below 0.",
+          ("1 - mine / theirs", "mine / theirs - 1")),
+    wrong("ratio upside down", "Whose error belongs above the fraction line?", ("mine / theirs", "theirs / mine")),
+    wrong("ratio upside down", "You divide the gain by the network's own error. Whose should you divide by?",
+          ("1 - mine / theirs", "theirs / mine - 1")),
+    wrong("difference in place of the ratio", "The difference of the errors has a unit. A skill has none.",
+          ("1 - mine / theirs", "theirs - mine")),
 )
-def segment_gradient(module, read, x, target):
-    """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1).
-    Run the segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST
-    segment's mean squared error with respect to module.weight_hh_l0, back to the start of that segment and no
-    further."""
-    return _gradient(module, _losses(module, read, x, target)[-1])
-
-
-@functools.cache
-def _segments(segments, batch, steps, seed=0):
-    return {"module": made(nn.RNN, 1, 2, seed=seed, batch_first=True), "read": made(nn.Linear, 2, 1, seed=seed + 1),
-            "x": drawn(seed + 2, segments, batch, steps, 1), "target": drawn(seed + 3, segments, batch, steps, 1)}
-
-
-def _mean_square(guess, target):
-    return ((guess - target) ** 2).mean()
-
-
-def _gradient(module, loss):
-    return torch.autograd.grad(loss, module.weight_hh_l0)[0]
-
-
-def _losses(module, read, x, target, hand_on=torch.Tensor.detach, loss=_mean_square):
-    """Return the loss of each segment; `hand_on` is what becomes of the state between two of them."""
-    h, losses = None, []
-    for x_s, target_s in zip(x, target, strict=True):
-        output, h = module(x_s, h)
-        h = hand_on(h)
-        losses.append(loss(read(output), target_s))
-    return losses
-
-
-def _step_by_step(module, read, x, target):
-    """Return the last segment's loss with the state detached after every step."""
-    h = None
-    for x_s in x:
-        guesses = []
-        for t in range(x.shape[2]):
-            output, h = module(x_s[:, t:t + 1], h)
-            guesses.append(read(output))
-            h = h.detach()
-    return _mean_square(torch.cat(guesses, dim=1), target[-1])
-
-
-@segment_gradient.mistake("state not detached")
-def _(module, read, x, target):
-    """This gradient goes back through all segments to the first step."""
-    return _gradient(module, _losses(module, read, x, target, hand_on=lambda h: h)[-1])
-
-
-@segment_gradient.mistake("state reset, not carried")
-def _(module, read, x, target):
-    """The last segment begins with zeros, as if nothing had been read before it."""
-    return _gradient(module, _losses(module, read, x, target, hand_on=lambda h: None)[-1])
-
-
-@segment_gradient.mistake("detach at every step")
-def _(module, read, x, target):
-    """Within the segment the gradient does not go back either. Cut it at the border alone."""
-    return _gradient(module, _step_by_step(module, read, x, target))
-
-
-@segment_gradient.mistake("gradients of all segments added up")
-def _(module, read, x, target):
-    """backward() adds to what .grad holds already. Which segment's loss is asked for?"""
-    return _gradient(module, sum(_losses(module, read, x, target)))
-
-
-@segment_gradient.mistake("gradients of all segments added up")
-def _(module, read, x, target):
-    """The losses of all segments are in it, and all steps back to the first. Which segment's loss is asked for?"""
-    return _gradient(module, sum(_losses(module, read, x, target, hand_on=lambda h: h)))
-
-
-@segment_gradient.mistake("mean over all segments")
-def _(module, read, x, target):
-    """This is the gradient of the mean loss of all segments. The last one's is asked for."""
-    return _gradient(module, sum(_losses(module, read, x, target)) / len(x))
-
-
-@segment_gradient.mistake("mean over all segments")
-def _(module, read, x, target):
-    """This is the gradient of the mean loss of all segments, back to the first step. The last one's is asked for."""
-    return _gradient(module, sum(_losses(module, read, x, target, hand_on=lambda h: h)) / len(x))
-
-
-@segment_gradient.mistake("first segment in place of the last")
-def _(module, read, x, target):
-    """This is the gradient of the first segment's loss."""
-    return _gradient(module, _losses(module, read, x, target)[0])
-
-
-@segment_gradient.mistake("segments in reverse order")
-def _(module, read, x, target):
-    """The segments have been run from the last to the first."""
-    return _gradient(module, _losses(module, read, x.flip(0), target.flip(0))[-1])
-
-
-@segment_gradient.mistake("every guess compared with every target")
-def _(module, read, x, target):
-    """One of the two, guesses or targets, has lost its last axis of length 1. Subtracted, they broadcast to a square."""
-    return _gradient(module, _losses(module, read, x, target, loss=lambda y, t: ((y - t[..., 0]) ** 2).mean())[-1])
-
-
-@segment_gradient.mistake("squares summed, not averaged")
-def _(module, read, x, target):
-    """The loss is a mean over batch and steps."""
-    return _gradient(module, _losses(module, read, x, target, loss=lambda y, t: ((y - t) ** 2).sum())[-1])
-
-
-@segment_gradient.mistake("half of the mean")
-def _(module, read, x, target):
-    """The loss is the mean of the squares, without one half before it."""
-    return _gradient(module, _losses(module, read, x, target)[-1] / 2)
-
-
-@segment_gradient.mistake("root of the mean square")
-def _(module, read, x, target):
-    """This is the gradient of the root. The loss has none."""
-    return _gradient(module, _losses(module, read, x, target)[-1] ** 0.5)
-
-
-@segment_gradient.mistake("absolute errors")
-def _(module, read, x, target):
-    """The loss is the mean of the squares."""
-    return _gradient(module, _losses(module, read, x, target, loss=lambda y, t: (y - t).abs().mean())[-1])
-
-
-@segment_gradient.mistake("only the last step scored")
-def _(module, read, x, target):
-    """All steps of the segment have a target."""
-    last = _losses(module, read, x, target, loss=lambda y, t: _mean_square(y[:, -1], t[:, -1]))
-    return _gradient(module, last[-1])
-
-
-@segment_gradient.mistake("batch and time swapped")
-def _(module, read, x, target):
-    """The state went from one sequence to the next. The module has batch_first=True, and so has the data."""
-    return _gradient(module, _losses(module, read, x.swapaxes(1, 2), target.swapaxes(1, 2))[-1])
-
-
-@segment_gradient.mistake("state not handed on from the second segment")
-def _(module, read, x, target):
-    """The last segment begins with the state that the first one left. Each leaves a new one."""
-    h = module(x[0])[1].detach()
-    return _gradient(module, _mean_square(read(module(x[-1], h)[0]), target[-1]))
-
-
-@segment_gradient.mistake("last segment run twice")
-def _(module, read, x, target):
-    """The state has read the last segment already when it begins to read it."""
-    h = None
-    for x_s in x:
-        h = module(x_s, h)[1].detach()
-    return _gradient(module, _mean_square(read(module(x[-1], h)[0]), target[-1]))
-
-
-@segment_gradient.mistake("one segment too few")
-def _(module, read, x, target):
-    """This is the loss of the segment before the last one."""
-    return _gradient(module, _losses(module, read, x, target)[-2])
 
 
 @function_exercise(
     lambda: [
         {"errors_a": np.array([3.0, -1.0, 2.0]), "errors_b": np.array([1.0, -2.0, 0.0]),
          "picks": np.array([[0, 1, 2], [0, 0, 1], [2, 2, 1], [1, 1, 1]])},
-        _resampled(0, 6, 9), _resampled(1, 12, 40),
+        _resampled(0, 6, 9), _resampled(1, 12, 40), _resampled(2, 5, 11, scale=20.0),
     ],
-    shown="Both models are judged on the same years in every resample, so a hard year counts against both. Only if "
+    shown="Every resample judges both models on the same years, so a hard year counts against both. Only if "
           "0 lies outside the interval does the test part tell them apart.",
     hints=(
-        "One resample is one row of picks: the numbers of the years drawn. Take both models' errors of these years, "
+        "One resample is one row of picks: the numbers of the years drawn. Take both models' errors in these years, "
         "square, average, subtract: one number for each row.",
-        "errors_a[picks] has the shape of picks, so the mean goes along the last axis. np.percentile counts from 0 "
+        "errors_a[picks] has the shape of picks, so take the mean along the last axis. np.percentile counts from 0 "
         "to 100; which two of its numbers leave a fortieth on either side?",
     ),
 )
@@ -797,190 +390,95 @@ def paired_interval(errors_a, errors_b, picks):
     """errors_a and errors_b hold two models' errors in the same test years, shape (years,); each row of picks, shape
     (resamples, years), holds the years of one resample. Return (low, high): 2.5 and 97.5 in a hundred of the resampled
     differences, mean squared error of a minus that of b, lie below them (np.percentile as it is)."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks))
+    differences = []
+    for years in picks:
+        a = np.mean(errors_a[years] ** 2)
+        b = np.mean(errors_b[years] ** 2)
+        differences.append(a - b)
+    return np.percentile(differences, 2.5), np.percentile(differences, 97.5)
 
 
-def _resampled(seed, years, resamples):
+def _resampled(seed, years, resamples, scale=1.0):
     rng = np.random.default_rng(seed)
     errors = rng.normal(0.3, 1, years)
-    return {"errors_a": errors.round(1), "errors_b": (errors + rng.normal(0.2, 0.6, years)).round(1),
+    return {"errors_a": scale * errors.round(1), "errors_b": scale * (errors + rng.normal(0.2, 0.6, years)).round(1),
             "picks": rng.integers(0, years, (resamples, years))}
 
 
-def _resampled_difference(errors_a, errors_b, picks, measure=np.square, axis=1):
-    return measure(errors_a[picks]).mean(axis) - measure(errors_b[picks]).mean(axis)
+def at_once(errors_a, errors_b, picks):
+    a = np.square(errors_a[picks]).mean(axis=1)
+    b = np.square(errors_b[picks]).mean(axis=1)
+    low, high = np.percentile(a - b, 2.5), np.percentile(a - b, 97.5)
+    return low, high
 
 
-def _interval(differences, low=2.5, high=97.5):
-    return np.percentile(differences, low), np.percentile(differences, high)
+def percentiles(low, high):
+    """Return the edits that take other percentiles."""
+    return edits(("differences, 2.5", f"differences, {low}"), ("97.5", f"{high}"))
 
 
-def _normal(differences, width=1.96, spread=None):
-    spread = differences.std() if spread is None else spread
-    return differences.mean() - width * spread, differences.mean() + width * spread
-
-
-@paired_interval.mistake("resampled apart")
-def _(errors_a, errors_b, picks):
-    """In one resample the two models are judged on different years. Then an easy draw looks like a better model."""
-    return _interval(np.square(errors_a[picks]).mean(1) - np.square(errors_b[picks[::-1]]).mean(1))
-
-
-@paired_interval.mistake("resampled apart")
-def _(errors_a, errors_b, picks):
-    """In one resample the two models are judged on different years. Then an easy draw looks like a better model."""
-    return _interval(np.square(errors_a[picks]).mean(1) - np.square(errors_b[np.roll(picks, 1, axis=0)]).mean(1))
-
-
-@paired_interval.mistake("only one model resampled")
-def _(errors_a, errors_b, picks):
-    """One model's years change from resample to resample, the other's do not."""
-    return _interval(np.square(errors_a[picks]).mean(1) - np.square(errors_b).mean())
-
-
-@paired_interval.mistake("only one model resampled")
-def _(errors_a, errors_b, picks):
-    """One model's years change from resample to resample, the other's do not."""
-    return _interval(np.square(errors_a).mean() - np.square(errors_b[picks]).mean(1))
-
-
-@paired_interval.mistake("an interval for each model")
-def _(errors_a, errors_b, picks):
-    """Ends of two intervals have been subtracted. What is wanted is the interval of the difference."""
-    a, b = (_interval(np.square(errors[picks]).mean(1)) for errors in (errors_a, errors_b))
-    return a[0] - b[0], a[1] - b[1]
-
-
-@paired_interval.mistake("an interval for each model")
-def _(errors_a, errors_b, picks):
-    """Ends of two intervals have been subtracted. What is wanted is the interval of the difference."""
-    a, b = (_interval(np.square(errors[picks]).mean(1)) for errors in (errors_a, errors_b))
-    return a[0] - b[1], a[1] - b[0]
-
-
-@paired_interval.mistake("b minus a")
-def _(errors_a, errors_b, picks):
-    """Whose error is subtracted? Below 0 should mean that a is better."""
-    return _interval(-_resampled_difference(errors_a, errors_b, picks))
-
-
-@paired_interval.mistake("errors not squared")
-def _(errors_a, errors_b, picks):
-    """Errors too high and too low cancel here."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks, lambda errors: errors))
-
-
-@paired_interval.mistake("absolute errors")
-def _(errors_a, errors_b, picks):
-    """These are mean absolute errors. Asked are the mean squared ones."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks, np.abs))
-
-
-@paired_interval.mistake("roots taken")
-def _(errors_a, errors_b, picks):
-    """This is the difference of the roots. The mean squared errors are asked for."""
-    return _interval(np.square(errors_a[picks]).mean(1) ** 0.5 - np.square(errors_b[picks]).mean(1) ** 0.5)
-
-
-@paired_interval.mistake("errors subtracted before squaring")
-def _(errors_a, errors_b, picks):
-    """This says how far the two forecasts are apart, not which one is better."""
-    return _interval(np.square(errors_a - errors_b)[picks].mean(1))
-
-
-@paired_interval.mistake("ratio in place of the difference")
-def _(errors_a, errors_b, picks):
-    """This is how many times as large the one is as the other. Asked is the difference."""
-    return _interval(np.square(errors_a[picks]).mean(1) / np.square(errors_b[picks]).mean(1))
-
-
-@paired_interval.mistake("sign thrown away")
-def _(errors_a, errors_b, picks):
-    """Resamples in which b is better count like those in which a is. Then 0 can never lie inside."""
-    return _interval(np.abs(_resampled_difference(errors_a, errors_b, picks)))
-
-
-@paired_interval.mistake("sum in place of the mean")
-def _(errors_a, errors_b, picks):
-    """The squares of a resample have been added up, not averaged."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks) * len(errors_a))
-
-
-@paired_interval.mistake("a twentieth on either side")
-def _(errors_a, errors_b, picks):
-    """Nine tenths lie in this interval. Both tails together are to hold one twentieth."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks), 5, 95)
-
-
-@paired_interval.mistake("per cent taken for a share")
-def _(errors_a, errors_b, picks):
-    """np.percentile counts from 0 to 100, np.quantile from 0 to 1."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks), 0.025, 0.975)
-
-
-@paired_interval.mistake("smallest and largest")
-def _(errors_a, errors_b, picks):
-    """This interval grows with the number of resamples."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks), 0, 100)
-
-
-@paired_interval.mistake("middle half")
-def _(errors_a, errors_b, picks):
-    """One half of the resamples lie in this interval."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks), 25, 75)
-
-
-@paired_interval.mistake("mean over the resamples")
-def _(errors_a, errors_b, picks):
-    """The mean went over the resamples, not over the years within one."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks, axis=0))
-
-
-@paired_interval.mistake("nothing resampled")
-def _(errors_a, errors_b, picks):
-    """This says how the single years differ. The mean over all years varies far less."""
-    return _interval(np.square(errors_a) - np.square(errors_b))
-
-
-@paired_interval.mistake("single years, not resampled means")
-def _(errors_a, errors_b, picks):
-    """All drawn years lie in one heap. Each resample should give one number, its mean."""
-    return _interval(np.square(errors_a[picks]) - np.square(errors_b[picks]))
-
-
-@paired_interval.mistake("normal curve in place of the percentiles")
-def _(errors_a, errors_b, picks):
-    """This takes the resampled differences for normal. Their percentiles need no such belief."""
-    return _normal(_resampled_difference(errors_a, errors_b, picks))
-
-
-@paired_interval.mistake("normal curve in place of the percentiles")
-def _(errors_a, errors_b, picks):
-    """This takes the resampled differences for normal. Their percentiles need no such belief."""
-    return _normal(_resampled_difference(errors_a, errors_b, picks), width=2)
-
-
-@paired_interval.mistake("normal curve in place of the percentiles")
-def _(errors_a, errors_b, picks):
-    """This is the mean with its standard error: no resample takes part in it."""
-    by_year = errors_a**2 - errors_b**2
-    return _normal(by_year, spread=by_year.std() / len(by_year) ** 0.5)
-
-
-@paired_interval.mistake("low and high swapped")
-def _(errors_a, errors_b, picks):
-    """The lower end comes first."""
-    return _interval(_resampled_difference(errors_a, errors_b, picks))[::-1]
+ends = "    return np.percentile(differences, 2.5), np.percentile(differences, 97.5)"
+apart = "In one resample you judge the two models on different years. Then an easy draw looks like a better model."
+of_each = "You subtracted the ends of two intervals. What you want is the interval of the difference."
+one_sided = "One model's years change from resample to resample, the other's do not."
+normal = "This takes the resampled differences to be normal. Their percentiles need no such assumption."
+paired_interval.knows(
+    wrong("resampled apart", apart,
+          edits(("for years in picks", "for years, others in zip(picks, picks[::-1])"), ("errors_b[years]", "errors_b[others]")),
+          edits(("for years in picks", "for k, years in enumerate(picks)"), ("errors_b[years]", "errors_b[picks[k - 1]]"))),
+    wrong("only one model resampled", one_sided, ("errors_b[years]", "errors_b"), ("errors_a[years]", "errors_a")),
+    wrong("an interval for each model", of_each,
+          edits(("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 2.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 97.5)"),
+                of=at_once),
+          edits(("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 97.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 2.5)"),
+                of=at_once)),
+    wrong("b minus a", "Whose error do you subtract? Below 0 should mean that a is better.", ("a - b", "b - a")),
+    wrong("errors not squared", "Errors too high and too low cancel here.",
+          edits(("errors_a[years] ** 2", "errors_a[years]"), ("errors_b[years] ** 2", "errors_b[years]"))),
+    wrong("absolute errors", "These are mean absolute errors. You were asked for the mean squared ones.",
+          edits(("errors_a[years] ** 2", "np.abs(errors_a[years])"), ("errors_b[years] ** 2", "np.abs(errors_b[years])"))),
+    wrong("roots taken", "This is the difference of the roots. You were asked for the mean squared errors.",
+          ("a - b", "np.sqrt(a) - np.sqrt(b)")),
+    wrong("errors subtracted before squaring", "This says how far apart the two forecasts are, not which one is better.",
+          ("a - b", "np.mean((errors_a[years] - errors_b[years]) ** 2)")),
+    wrong("ratio in place of the difference",
+          "This is how many times as large the one is as the other. You were asked for the difference.", ("a - b", "a / b")),
+    wrong("sign thrown away",
+          "Resamples in which b is better count like those in which a is. Then 0 can never lie inside.", ("a - b", "abs(a - b)")),
+    wrong("sum in place of the mean", "You added up the squares of a resample. You were asked for their mean.",
+          edits(("a = np.mean", "a = np.sum"), ("b = np.mean", "b = np.sum"))),
+    wrong("a twentieth on either side", "Nine tenths lie in this interval. Both tails together should hold one twentieth.",
+          percentiles(5, 95)),
+    wrong("per cent taken for a share", "np.percentile counts from 0 to 100, np.quantile from 0 to 1.", percentiles(0.025, 0.975)),
+    wrong("smallest and largest", "This interval grows with the number of resamples.", percentiles(0, 100)),
+    wrong("middle half", "One half of the resamples lie in this interval.", percentiles(25, 75)),
+    wrong("mean over the resamples", "The mean went over the resamples, not over the years within one.",
+          edits(("errors_a[picks]).mean(axis=1)", "errors_a[picks]).mean(axis=0)"),
+                ("errors_b[picks]).mean(axis=1)", "errors_b[picks]).mean(axis=0)"), of=at_once)),
+    wrong("nothing resampled", "This says how the single years differ. The mean over all years varies far less.",
+          ("in picks", "in range(len(errors_a))")),
+    wrong("single years, not resampled means",
+          "You put all drawn years in one heap. Each resample should give one number, its mean.",
+          edits(("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), ("errors_b[picks]).mean(axis=1)", "errors_b[picks])"),
+                of=at_once)),
+    wrong("normal curve in place of the percentiles", normal,
+          *((ends, f"    middle, spread = np.mean(differences), {width} * np.std(differences)\n    return middle - spread, middle + spread")
+            for width in (1.96, 2))),
+    wrong("normal curve in place of the percentiles", "This is the mean with its standard error: it uses no resample at all.",
+          (ends, "    gain = errors_a**2 - errors_b**2\n    middle, spread = gain.mean(), 1.96 * gain.std() / len(gain) ** 0.5\n"
+                 "    return middle - spread, middle + spread")),
+    wrong("low and high swapped", "The lower end comes first.", edits(("return low, high", "return high, low"), of=at_once)),
+)
 
 
 @function_exercise(
     lambda: [
         {"series": np.array([1.0, 2.0, 4.0, 3.0, 5.0, 4.0, 6.0]), "order": 1, "first_test": 5},
-        _cycle(0, 24, 3, 17), _cycle(1, 30, 2, 20), _cycle(2, 30, 4, 21),
+        _cycle(0, 24, 3, 17), _cycle(1, 30, 2, 20), _cycle(2, 30, 4, 21), _cycle(3, 26, 3, 18, level=-60.0),
     ],
-    shown="A handful of weights, found in one line of linear algebra: this is the opponent that a network has to beat.",
+    shown="A handful of weights, found in one line of linear algebra: this is the baseline that a network has to beat.",
     hints=(
-        "One row for each training year that has `order` years before it: these values, and a 1. Next to it the "
+        "Make one row for each training year that has `order` years before it: these values, and a 1. Next to it put the "
         "value of the year itself. np.linalg.lstsq finds the weights.",
         "Forecasts: the same kind of row for each test year, from the series as it was, times the weights. The "
         "first test year's row is all training years; that is as it should be.",
@@ -990,184 +488,89 @@ def lag_forecast(series, order, first_test):
     """Forecast each value from the `order` values before it and a constant, weights by least squares, fitted on all
     targets before place first_test. Return the forecasts, one step ahead and each from the true values before it, for
     series[first_test:]: shape (len(series) - first_test,)."""
-    return _forecast(series, order, first_test)
+    def row(t):
+        return np.array([1.0, *series[t - order:t]])
+
+    train = range(order, first_test)
+    rows = np.array([row(t) for t in train])
+    targets = np.array([series[t] for t in train])
+    weights = np.linalg.lstsq(rows, targets)[0]
+    return np.array([row(t) @ weights for t in range(first_test, len(series))])
 
 
-def _cycle(seed, size, order, first_test):
+def _cycle(seed, size, order, first_test, level=5.0):
     rng, t = np.random.default_rng(seed), np.arange(size)
-    series = 5 + 0.1 * t + 3 * np.sin(2 * np.pi * t / 7) + rng.normal(0, 1, size)
+    series = level + 0.1 * t + 3 * np.sin(2 * np.pi * t / 7) + rng.normal(0, 1, size)
     return {"series": series.round(1), "order": order, "first_test": first_test}
 
 
-def _rows(series, order, places, gap=1, constant=1.0):
-    """Return a row for each place: the constant, and the `order` values that end `gap` before it, the latest last."""
-    return np.array([[constant, *series[t - gap - order + 1:t - gap + 1]] for t in places])
+def fitted_anew(series, order, first_test):
+    return np.array([lag_forecast.solution(series[:t + 1], order, t)[0] for t in range(first_test, len(series))])
 
 
-def _forecast(series, order, first_test, fitted=None, gap=1, constant=1.0, places=None):
-    fitted = range(order + gap - 1, first_test) if fitted is None else fitted
-    places = range(first_test, len(series)) if places is None else places
-    weights = np.linalg.lstsq(_rows(series, order, fitted, gap, constant), series[list(fitted)])[0]
-    return _rows(series, order, places, gap, constant) @ weights
+def mean_away(of):
+    """Return the edits that take a mean away in place of fitting a constant."""
+    return edits(("    def row", f"    mean = {of}.mean()\n    series = series - mean\n    def row"), ("1.0, ", "0.0, "),
+                 ("[row(t) @ weights", "[mean + row(t) @ weights"))
 
 
-@lag_forecast.mistake("fitted on everything")
-def _(series, order, first_test):
-    """The weights have seen the test years."""
-    return _forecast(series, order, first_test, fitted=range(order, len(series)))
-
-
-@lag_forecast.mistake("fitted on the first test year too")
-def _(series, order, first_test):
-    """The value at place first_test belongs to the test part."""
-    return _forecast(series, order, first_test, fitted=range(order, first_test + 1))
-
-
-@lag_forecast.mistake("window that reaches into the test years")
-def _(series, order, first_test):
-    """Rows that begin before the test part have been fitted. Their targets stand in it."""
-    return _forecast(series, order, first_test, fitted=range(order, min(first_test + order, len(series))))
-
-
-@lag_forecast.mistake("fitted on the test part")
-def _(series, order, first_test):
-    """The weights come from the years that they are tested on."""
-    return _forecast(series, order, first_test, fitted=range(first_test, len(series)))
-
-
-@lag_forecast.mistake("last training year not used")
-def _(series, order, first_test):
-    """One training year more can be a target: the last one."""
-    return _forecast(series, order, first_test, fitted=range(order, first_test - 1))
-
-
-@lag_forecast.mistake("first training year not used")
-def _(series, order, first_test):
-    """One training year more can be a target: the first one that has enough years before it."""
-    return _forecast(series, order, first_test, fitted=range(order + 1, first_test))
-
-
-@lag_forecast.mistake("constant missing")
-def _(series, order, first_test):
-    """Without a constant the forecast of a quiet series runs to 0."""
-    return _forecast(series, order, first_test, constant=0.0)
-
-
-@lag_forecast.mistake("mean taken away in place of a constant")
-def _(series, order, first_test):
-    """Taking the mean away first is nearly the same, but only nearly: least squares finds a constant of its own."""
-    mean = series[:first_test].mean()
-    return _forecast(series - mean, order, first_test, constant=0.0) + mean
-
-
-@lag_forecast.mistake("mean taken away in place of a constant")
-def _(series, order, first_test):
-    """The mean of all years has been taken away, the test years' among them, and no constant found."""
-    mean = series.mean()
-    return _forecast(series - mean, order, first_test, constant=0.0) + mean
-
-
-@lag_forecast.mistake("zeros before the first year")
-def _(series, order, first_test):
-    """The first years have been fitted with zeros in the place of years that are not there."""
-    padded = np.concatenate([np.zeros(order), series])
-    return _forecast(padded, order, first_test + order)
-
-
-@lag_forecast.mistake("own forecasts read, not the true values")
-def _(series, order, first_test):
-    """After the first test year each forecast is made of forecasts. By then the true value is known."""
-    fitted = range(order, first_test)
-    weights = np.linalg.lstsq(_rows(series, order, fitted), series[list(fitted)])[0]
-    known = list(series[:first_test])
-    for _ in series[first_test:]:
-        known.append(weights @ [1.0, *known[-order:]])
-    return np.array(known[first_test:])
-
-
-@lag_forecast.mistake("two steps ahead")
-def _(series, order, first_test):
-    """The latest value before the forecast year is not read."""
-    return _forecast(series, order, first_test, gap=2)
-
-
-@lag_forecast.mistake("answer among the inputs")
-def _(series, order, first_test):
-    """Your forecasts are perfect: the row of a year holds the value of that very year."""
-    return series[first_test:].copy()
-
-
-@lag_forecast.mistake("forecasts one year late")
-def _(series, order, first_test):
-    """Each forecast stands in the place of the year after its own."""
-    return _forecast(series, order, first_test, places=range(first_test - 1, len(series) - 1))
-
-
-@lag_forecast.mistake("forecasts one year early")
-def _(series, order, first_test):
-    """Each forecast stands in the place of the year before its own."""
-    return _forecast(series, order, first_test, places=range(first_test + 1, len(series) + 1))
-
-
-@lag_forecast.mistake("one value too many")
-def _(series, order, first_test):
-    """Each forecast reads one value more than asked."""
-    return _forecast(series, order + 1, first_test)
-
-
-@lag_forecast.mistake("one value too few")
-def _(series, order, first_test):
-    """Each forecast reads one value less than asked."""
-    return _forecast(series, order - 1, first_test)
-
-
-@lag_forecast.mistake("only the latest value read")
-def _(series, order, first_test):
-    """One value before each year is read. Asked are `order` of them."""
-    return _forecast(series, 1, first_test, fitted=range(order, first_test))
-
-
-@lag_forecast.mistake("only the oldest value read")
-def _(series, order, first_test):
-    """One value is read, the one `order` years before. Those between are missing."""
-    return _forecast(series, 1, first_test, fitted=range(order, first_test), gap=order)
-
-
-@lag_forecast.mistake("values in opposite orders")
-def _(series, order, first_test):
-    """The weights were found with the values in one order and are used with the values in the other."""
-    fitted = range(order, first_test)
-    weights = np.linalg.lstsq(_rows(series, order, fitted), series[list(fitted)])[0]
-    return _rows(series, order, range(first_test, len(series))) @ np.array([weights[0], *weights[:0:-1]])
-
-
-@lag_forecast.mistake("forecasts for the training years too")
-def _(series, order, first_test):
-    """There are more forecasts than test years."""
-    return _forecast(series, order, first_test, places=range(order, len(series)))
-
-
-@lag_forecast.mistake("first test years left out")
-def _(series, order, first_test):
-    """The first test years have no forecast. The values before them are known, though they were used for training."""
-    return _forecast(series, order, first_test, places=range(first_test + order, len(series)))
-
-
-@lag_forecast.mistake("fitted anew for each year")
-def _(series, order, first_test):
-    """Each forecast has its own weights, fitted with the test years before it. Asked is one fit, before the test
-    part."""
-    return np.array([_forecast(series, order, first_test, fitted=range(order, t), places=[t])[0]
-                     for t in range(first_test, len(series))])
-
-
-@lag_forecast.mistake("last value repeated")
-def _(series, order, first_test):
-    """This is persistence: no weight has been fitted."""
-    return series[first_test - 1:-1].copy()
-
-
-@lag_forecast.mistake("errors in place of the forecasts")
-def _(series, order, first_test):
-    """These are differences between value and forecast."""
-    return series[first_test:] - _forecast(series, order, first_test)
+fitted, forecast_of = "range(order, first_test)", "(first_test, len(series))"
+lag_forecast.knows(
+    wrong("fitted on everything", "The weights have seen the test years.", (fitted, "range(order, len(series))")),
+    wrong("fitted on the first test year too", "The value at place first_test belongs to the test part.",
+          (fitted, "range(order, first_test + 1)")),
+    wrong("window that reaches into the test years",
+          "You fitted rows that begin before the test part. Their targets are in it.",
+          (fitted, "range(order, min(first_test + order, len(series)))")),
+    wrong("fitted on the test part", "The weights come from the years that you test them on.",
+          (fitted, "range(first_test, len(series))")),
+    wrong("last training year not used", "One more training year can be a target: the last one.",
+          (fitted, "range(order, first_test - 1)")),
+    wrong("first training year not used",
+          "One more training year can be a target: the first one that has enough years before it.",
+          (fitted, "range(order + 1, first_test)")),
+    wrong("constant missing", "Without a constant the forecast of a quiet series runs to 0.", ("1.0, ", "")),
+    wrong("mean taken away in place of a constant",
+          "Taking the mean away first is nearly the same, but only nearly: least squares finds a constant of its own.",
+          mean_away("series[:first_test]")),
+    wrong("mean taken away in place of a constant",
+          "You took away the mean of all years, the test years among them, and fitted no constant.", mean_away("series")),
+    wrong("zeros before the first year",
+          "You fitted the first years with zeros in the place of years that don't exist.",
+          edits(("*series[t - order:t]", "*[series[k] if k >= 0 else 0.0 for k in range(t - order, t)]"),
+                (fitted, "range(first_test)"))),
+    wrong("own forecasts read, not the true values",
+          "After the first test year each forecast is made of forecasts. By then the true value is known.",
+          ("    return np.array([row(t) @ weights for",
+           "    series = np.array([*series[:first_test], *[0.0] * (len(series) - first_test)])\n"
+           "    for t in range(first_test, len(series)):\n        series[t] = row(t) @ weights\n"
+           "    return np.array([series[t] for")),
+    wrong("two steps ahead", "You don't read the latest value before the forecast year.",
+          edits(("series[t - order:t]", "series[t - order - 1:t - 1]"), (fitted, "range(order + 1, first_test)"))),
+    wrong("answer among the inputs", "Your forecasts are perfect: the row of a year holds the value of that very year.",
+          ("series[t - order:t]", "series[t - order + 1:t + 1]")),
+    wrong("forecasts one year late", "Each forecast is in the place of the year after its own.",
+          (forecast_of, "(first_test - 1, len(series) - 1)")),
+    wrong("forecasts one year early", "Each forecast is in the place of the year before its own.",
+          (forecast_of, "(first_test + 1, len(series) + 1)")),
+    wrong("one value too many", "Each forecast reads one value more than asked.", ("    def row", "    order += 1\n    def row")),
+    wrong("one value too few", "Each forecast reads one value less than asked.", ("    def row", "    order -= 1\n    def row")),
+    wrong("only the latest value read", "You read one value before each year. You were asked for `order` of them.",
+          ("*series[t - order:t]", "series[t - 1]")),
+    wrong("only the oldest value read", "You read one value, the one `order` years before. Those between are missing.",
+          ("*series[t - order:t]", "series[t - order]")),
+    wrong("values in opposite orders",
+          "You found the weights with the values in one order and use them with the values in the other.",
+          ("[row(t) @ weights", "[row(t) @ np.array([weights[0], *weights[:0:-1]])")),
+    wrong("forecasts for the training years too", "You return more forecasts than there are test years.",
+          (forecast_of, "(order, len(series))")),
+    wrong("first test years left out",
+          "The first test years have no forecast. You know the values before them, though they were used for training.",
+          (forecast_of, "(first_test + order, len(series))")),
+    wrong("fitted anew for each year",
+          "Each forecast has its own weights, fitted with the test years before it. You were asked for one fit, before the test "
+          "part.", fitted_anew),
+    wrong("last value repeated", "This is persistence: no weight has been fitted.", ("[row(t) @ weights", "[series[t - 1]")),
+    wrong("errors in place of the forecasts", "These are differences between value and forecast.",
+          ("[row(t) @ weights", "[series[t] - row(t) @ weights")),
+)

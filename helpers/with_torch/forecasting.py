@@ -22,23 +22,24 @@ def indices(years, first, last):
     return np.flatnonzero((years >= first) & (years <= last))
 
 
-def _check_windows(series, length):
+def _check_windows(series, length, horizon=1):
     _series("series", series)
     check_whole("length", length)
-    if len(series) <= length:
-        raise ValueError(f"series: expected more than {length} numbers for a window and its target, got {len(series)}")
+    check_whole("horizon", horizon)
+    if len(series) < length + horizon:
+        raise ValueError(f"series: expected at least {length + horizon} numbers for a window and its target, got {len(series)}")
 
 
 @checked_by(_check_windows)
-def windows(series, length):
-    """Return every run of `length` consecutive numbers as x, and the same run one step later as target.
+def windows(series, length, horizon=1):
+    """Return every run of `length` consecutive numbers as x, and the same run `horizon` steps later as target.
 
-    Shapes: series (count,) -> x and target (length, count - length, 1), time first
+    Shapes: series (count,) -> x and target (length, count - length - horizon + 1, 1), time first
     Raises: ValueError naming the argument.
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
-    runs = np.lib.stride_tricks.sliding_window_view(series, length + 1).T[..., None]
-    return runs[:-1], runs[1:]
+    runs = np.lib.stride_tricks.sliding_window_view(series, length + horizon).T[..., None]
+    return runs[:length], runs[horizon:]
 
 
 def _check_before(series, targets, length, horizon=1):
