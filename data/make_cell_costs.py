@@ -5,6 +5,7 @@ Run as `python data/make_cell_costs.py`; another machine, and another run, give 
 Each row is the ratio of two times measured side by side in this run, each the best of many:
 
     inputs_together    weighting the inputs step by step / in one product for all steps (one sequence)
+    inputs_calls       as many products of two single numbers, which are calls and next to no arithmetic / in one product
     batch_together     a loop over the sequences of a batch / the batch at once
     forward, products, activation, addition
                        the whole forward pass and three parts of it / its bare matrix products (one for all inputs,
@@ -40,7 +41,7 @@ def times(**functions):
 
 
 def inputs_together(hidden_size, rng):
-    """Return the ratio for input_size = hidden_size."""
+    """Return the two ratios of the inputs, by name, for input_size = hidden_size."""
     x = rng.normal(size=(SEQ_LEN, hidden_size))
     weight_ih = rng.normal(size=(hidden_size, hidden_size))
     out = np.empty((SEQ_LEN, hidden_size))
@@ -49,8 +50,14 @@ def inputs_together(hidden_size, rng):
         for t in range(SEQ_LEN):
             np.matmul(x[t], weight_ih.T, out=out[t])
 
-    took = times(step_by_step=step_by_step, together=lambda: np.matmul(x, weight_ih.T, out=out))
-    return took["step_by_step"] / took["together"]
+    one, single = np.ones((1, 1)), np.empty((1, 1))
+
+    def calls():
+        for t in range(SEQ_LEN):
+            np.matmul(one, one, out=single)
+
+    took = times(step_by_step=step_by_step, calls=calls, together=lambda: np.matmul(x, weight_ih.T, out=out))
+    return {"inputs_together": took["step_by_step"] / took["together"], "inputs_calls": took["calls"] / took["together"]}
 
 
 def batch_together(batch, rng):
@@ -96,7 +103,8 @@ def main():
     """Measure and write the table."""
     rng = np.random.default_rng(0)
     rows = ["quantity,size,ratio"]                                  # size: hidden_size, or batch for batch_together
-    rows += [f"inputs_together,{size},{inputs_together(size, rng):.2f}" for size in SIZES]
+    for size in SIZES:
+        rows += [f"{name},{size},{ratio:.2f}" for name, ratio in inputs_together(size, rng).items()]
     rows += [f"batch_together,{batch},{batch_together(batch, rng):.2f}" for batch in BATCHES]
     for size in SIZES:
         rows += [f"{name},{size},{ratio:.2f}" for name, ratio in forward_and_parts(size, rng).items()]
