@@ -257,6 +257,20 @@ def latching():
     return table, parameters
 
 
+def recall_runs():
+    """Return one row for each trained recall network, with the fields recurrent, adam, lag, seed, updates, accuracy and radius.
+
+    What they mean is described in data/make_recall_runs.py.
+
+    Shapes: 410 rows, a NumPy array with named columns.
+    Raises: FileNotFoundError when data/recall_runs.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_recall_runs.py.
+    Shown in: notebook 04.
+    """
+    return _table("recall_runs.csv")
+
+
 def memory_horizon():
     """Return one row for each run of the sweep over nets, tasks and lags, with the fields task, net, lag, role, seed, lr,
     updates and skill, which data/make_memory_horizon.py describes.
