@@ -11,24 +11,31 @@ UNWEIGHTED = (BLACK, "-")                       # a path without a matrix
 APART = 2.0                                     # between two steps, and between two layers
 RADIUS = 0.42
 
-NOTEBOOKS = (
-    ("00", "Start here", "how does an\nexplorer work?"),
-    ("01", "The equations", "why does a sequence\nneed a state?"),
-    ("02", "A NumPy cell", "what does one step\ncompute?"),
-    ("03", "Backpropagation", "how does the gradient\ntravel back?"),
-    ("04", "Vanishing, exploding", "why do RNNs\nforget?"),
-    ("05", "torch.nn.RNN", "what does the\nlibrary compute?"),
-    ("06", "Broken RNNs", "what does each\ndefect look like?"),
-    ("07", "Training", "does it beat\nsimple methods?"),
-    ("09", "Characters", "can it read and\nwrite names?"),
-    ("10", "Longer memory", "what are the\ngates for?"),
+# By part of the course: what it is called beside its row, its color, and of each notebook number, title, question, minutes.
+PARTS = (
+    ("Part I\nby hand,\nNumPy", BLUE, (
+        ("00", "Start here", "what can a recurrent\nnetwork do?", 15),
+        ("01", "The equations", "why does a sequence\nneed a state?", 50),
+        ("02", "A NumPy cell", "what does one step\ncompute?", 60),
+        ("03", "Backpropagation", "how does the gradient\ntravel back?", 70),
+        ("04", "Vanishing", "why do RNNs forget?", 70),
+    )),
+    ("Part II\nwith\nPyTorch", PURPLE, (
+        ("05", "torch.nn.RNN", "what exactly does the\nlibrary compute?", 75),
+        ("06", "Broken RNNs", "what does each common\ndefect look like?", 60),
+        ("07", "Training", "how do you know what\nwas learned?", 60),
+        ("08", "Forecasting", "does it beat\nsimple methods?", 60),
+        ("09", "Characters", "how does a network\nread and write names?", 75),
+    )),
+    ("Part III\nmemory", GREEN, (
+        ("10", "Longer memory", "what are gates for?", 75),
+        ("11", "RNNs today", "why learn RNNs now?", 60),
+        ("12", "A reservoir", "what if nobody trains\nthe recurrent weights?", 30),
+    )),
 )
-# By notebook: where its box stands (column, row from below), and what builds on it.
-PLACES = {"00": (0, 3), "01": (1, 3), "02": (0, 2), "03": (1, 2), "04": (2, 2), "05": (0, 1), "06": (1, 1), "07": (0, 0),
-          "09": (1, 0), "10": (2, 1)}
-BUILDS_ON = (("00", "01"), ("01", "02"), ("02", "03"), ("03", "04"), ("03", "05"), ("05", "06"), ("05", "07"),
-             ("07", "09"), ("04", "10"), ("05", "10"))
-WIDE, HIGH = 0.88, 0.62
+NOTEBOOKS = tuple(notebook for _, _, notebooks in PARTS for notebook in notebooks)
+OPTIONAL = ("12",)
+WIDE, HIGH = 0.9, 0.66
 
 
 def folded(ax):
@@ -145,32 +152,35 @@ def _valve(ax, center, text, across=True, below=False):
 
 
 def course_map():
-    """Return a figure of the notebooks, each with its question; an arrow leads to what builds on it.
+    """Return a figure of the notebooks in the order in which they are read, a row for each part; 12 may be left out.
 
     Shown in: notebook 00.
     """
-    fig, ax = figure(width=9.0, height=6.2)
-    _blank(ax, (-0.9, 2.5), (-0.4, 3.4))
+    fig, ax = figure(width=10.6, height=4.4)
+    _blank(ax, (-0.95, 4.5), (-0.38, 2.38))
     ax.set_aspect("auto")
-    for below, above, says, color in ((0, 1, "with\nPyTorch", PURPLE), (2, 2, "with\nNumPy", BLUE), (3, 3, "ideas", GREEN)):
-        ax.text(-0.88, (below + above) / 2, says, color=BLACK, fontsize=11, weight="bold", va="center")
-        ax.plot([-0.54, -0.54], [below - HIGH / 2, above + HIGH / 2], color=color, linestyle="-", linewidth=4)
-    for start, end in BUILDS_ON:
-        (x, y), (to_x, to_y) = PLACES[start], PLACES[end]
-        if y == to_y and to_x - x == 1:
-            corners = [(x + WIDE / 2, y), (to_x - WIDE / 2, to_y)]
-        elif x == to_x:
-            corners = [(x, y - HIGH / 2), (x, to_y + HIGH / 2)]
-        else:                                                                     # below the row, then down or up
-            corners = [(x, y - HIGH / 2), (x, y - 0.5), (to_x, y - 0.5), (to_x, to_y + HIGH / (2 if to_y < y else -2))]
-        ax.add_patch(FancyArrowPatch(path=Path(corners), arrowstyle="-|>", mutation_scale=13, color=GRAY, fill=False))
-    for name, title, question in NOTEBOOKS:
-        x, y = PLACES[name]
-        ax.add_patch(FancyBboxPatch((x - WIDE / 2, y - HIGH / 2), WIDE, HIGH, boxstyle="round,pad=0,rounding_size=0.05",
-                                    facecolor="white", edgecolor=BLACK, linewidth=1.3))
-        ax.text(x, y + 0.18, f"{name}  {title}", ha="center", va="center", fontsize=10.5, weight="bold")
-        ax.text(x, y - 0.09, question, ha="center", va="center", fontsize=10.5, color=BLACK)
+    for row, (says, color, notebooks) in enumerate(PARTS):
+        y = len(PARTS) - 1 - row
+        ax.text(-0.93, y, says, fontsize=11, weight="bold", va="center", linespacing=1.3)
+        ax.plot([-0.53, -0.53], [y - HIGH / 2, y + HIGH / 2], color=color, linestyle="-", linewidth=5)
+        for x, (name, title, question, minutes) in enumerate(notebooks):
+            rim = (0, (4, 2)) if name in OPTIONAL else "-"
+            ax.add_patch(FancyBboxPatch((x - WIDE / 2, y - HIGH / 2), WIDE, HIGH, boxstyle="round,pad=0,rounding_size=0.05",
+                                        facecolor="white", edgecolor=BLACK, linewidth=1.3, linestyle=rim))
+            ax.text(x, y + 0.2, f"{name}  {title}", ha="center", va="center", fontsize=10, weight="bold")
+            ax.text(x, y + 0.09, question, ha="center", va="top", fontsize=9.5)
+            ax.text(x, y - 0.25, f"optional, {minutes} min" if name in OPTIONAL else f"{minutes} min", ha="center", va="center",
+                    fontsize=9, color=GRAY)
+            if x:
+                _path(ax, (x - 1 + WIDE / 2, y), (x - WIDE / 2, y))
+        if row:
+            end, above = len(PARTS[row - 1][2]) - 1, y + 0.5
+            _path(ax, (end, y + 1 - HIGH / 2), (end, above), (0, above), (0, y + HIGH / 2))
     return fig
+
+
+def _path(ax, *corners):
+    ax.add_patch(FancyArrowPatch(path=Path(corners), arrowstyle="-|>", mutation_scale=13, color=GRAY, fill=False))
 
 
 def _blank(ax, across, up):

@@ -67,9 +67,12 @@ def test_a_gated_cell_has_its_symbols_three_valves_and_a_thick_path_without_a_ma
     assert len(arrows) - len(unweighted) == sum(text.startswith("W_") for text in written)
 
 
-def test_the_map_names_every_notebook_that_is_there():
+def test_the_map_names_every_notebook_once_in_order():
     written = [text.get_text() for text in course_map().axes[0].texts]
+    numbers = [name for name, *_ in NOTEBOOKS]
+    assert numbers == [f"{number:02d}" for number in range(len(numbers))]
     folder = Path(__file__).resolve().parents[2] / "notebooks"
-    assert [name for name, _, _ in NOTEBOOKS] == sorted(path.name.split("-")[0] for path in folder.glob("*.ipynb"))
-    for name, title, question in NOTEBOOKS:
+    assert {path.name.split("-")[0] for path in folder.glob("*.ipynb")} <= set(numbers)
+    for name, title, question, minutes in NOTEBOOKS:
         assert f"{name}  {title}" in written and question in written
+        assert any(text.endswith(f"{minutes} min") for text in written)
