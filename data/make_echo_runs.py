@@ -3,9 +3,11 @@
 Run as `python data/make_echo_runs.py`. The notebook trains some of them again. The runs are stored because training on
 fresh noise amplifies the last digit: another machine, or another version of NumPy, gives other curves with the same edge.
 
-    windows     (5,)         steps of one segment
-    losses      (5, 5, 50)   by window, seed and block of 30 updates: the mean of the segments' mean squared errors
-    NAME_WINDOW (5, ...)     parameter NAME after training with window 10 and with window 20, by seed
+The task is the echo of delay 10. Window 5 of delay 8 is trained as well, for a picture.
+
+    windows     (9,)         steps of one segment
+    losses      (9, 5, 50)   by window, seed and block of 30 updates: the mean of the segments' mean squared errors
+    NAME_WINDOW (5, ...)     parameter NAME after training with windows 10 and 20, and with window 5 at delay 8, by seed
 """
 
 from io import BytesIO
@@ -21,14 +23,15 @@ from helpers.seed import set_seed
 
 FOLDER = Path(__file__).resolve().parent
 DELAY, BATCH, HIDDEN_SIZE, UPDATES, LR = 10, 16, 24, 1500, 0.005
-WINDOWS, SEEDS, KEPT, BLOCK = (5, 8, 10, 11, 20), range(5), (10, 20), 30
+WINDOWS, SEEDS, KEPT, BLOCK = (2, 5, 8, 9, 10, 11, 12, 15, 20), range(5), (10, 20), 30
+SHORT_WINDOW, SHORT_DELAY = 5, 8
 
 
-def run(window, seed):
+def run(window, seed, delay=DELAY):
     """Return the loss of every update, and the last parameters."""
     rng = set_seed(seed)
     first = init_parameters(1, HIDDEN_SIZE, 1, rng=rng)
-    x, target = echo(window * UPDATES, BATCH, DELAY, rng)
+    x, target = echo(window * UPDATES, BATCH, delay, rng)
     segments = ((x[start:start + window], target[start:start + window]) for start in range(0, len(x), window))
     losses = []
     for loss, parameters in train(first, segments, LR):
@@ -41,9 +44,11 @@ def main():
     runs = {(window, seed): run(window, seed) for window in WINDOWS for seed in SEEDS}
     losses = np.array([[runs[window, seed][0] for seed in SEEDS] for window in WINDOWS])
     stored = {"windows": np.array(WINDOWS), "losses": losses.reshape(len(WINDOWS), len(SEEDS), -1, BLOCK).mean(axis=-1)}
-    for window in KEPT:
-        for name in runs[window, 0][1]:
-            stored[f"{name}_{window}"] = np.array([runs[window, seed][1][name] for seed in SEEDS])
+    kept = {window: [runs[window, seed][1] for seed in SEEDS] for window in KEPT}
+    kept[SHORT_WINDOW] = [run(SHORT_WINDOW, seed, SHORT_DELAY)[1] for seed in SEEDS]
+    for window, of_seeds in kept.items():
+        for name in of_seeds[0]:
+            stored[f"{name}_{window}"] = np.array([parameters[name] for parameters in of_seeds])
     buffer = BytesIO()
     np.savez_compressed(buffer, **stored)
     publish(FOLDER / "echo_runs.npz", buffer.getvalue())

@@ -61,9 +61,9 @@ def echo_runs():
     """Return (windows, losses, parameters) of the echo networks that were trained with truncated gradients.
 
     losses[i, seed] holds the mean squared error of window windows[i] in blocks of 30 updates; parameters[window, seed]
-    are the last parameters, for windows 10 and 20.
+    are the last parameters, for windows 10 and 20; for window 5 they are those of the echo of delay 8.
 
-    Shapes: windows (5,), losses (5, 5, 50).
+    Shapes: windows (9,), losses (9, 5, 50).
     Units: squared standard deviations of the input; 1 is what a network without memory has.
     Raises: FileNotFoundError when data/echo_runs.npz is not there, ValueError when it is not the file that was
         published; both say how to get it back.

@@ -14,7 +14,7 @@ def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0):
     Shapes: x, y (seq_len, 1, 1).
     Units: step and phase in radians.
     Raises: ValueError when seq_len is no whole number, 0 or more.
-    Used in: notebook 03.
+    Used in: notebooks 01 and 03.
     """
     check_whole("seq_len", seq_len, low=0)
     angle = step * np.arange(seq_len) + phase
@@ -38,6 +38,24 @@ def echo(seq_len, batch, delay, rng):
     y = np.zeros_like(x)
     y[delay:] = x[: seq_len - delay]
     return x, y
+
+
+def last_pulse(seq_len, batch, rng, rate=0.05):
+    """Return rare pulses x_t (+1 or -1 with probability `rate`, else 0), and y_t, the last pulse so far: 0 before the first.
+
+    Shapes: x, y (seq_len, batch, 1).
+    Raises: ValueError when seq_len or batch is no whole number, or rate is no number from 0 to 1.
+    Source: after the latching task of Bengio, Simard, Frasconi 1994.
+    Shown in: notebook 03.
+    """
+    check_whole("seq_len", seq_len, low=0)
+    check_whole("batch", batch)
+    if not 0 <= rate <= 1:
+        raise ValueError(f"rate: expected a probability from 0 to 1, got {rate!r}")
+    x = rng.choice([-1.0, 0.0, 1.0], p=[rate / 2, 1 - rate, rate / 2], size=(seq_len, batch, 1))
+    steps = np.arange(seq_len)[:, None, None]
+    last = np.maximum.accumulate(np.where(x != 0, steps, 0), axis=0)  # before the first pulse: step 0, where x is 0
+    return x, np.take_along_axis(x, last, axis=0)
 
 
 def recall(lag, batch, rng):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.numpy_nets.toy_tasks import adding, copy_symbols, echo, recall, sine_to_cosine
+from helpers.numpy_nets.toy_tasks import adding, copy_symbols, echo, last_pulse, recall, sine_to_cosine
 
 
 def test_sine_to_cosine_lies_on_the_circle_of_a_uniform_grid():
@@ -39,6 +39,22 @@ def test_echo_is_noise_of_unit_variance():
     x, _ = echo(100, 100, 1, np.random.default_rng(0))
     assert abs(x.mean()) < 0.05
     assert abs(x.std() - 1) < 0.05
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.05, 0.5, 1.0])
+def test_last_pulse_is_held_until_the_next(rate):
+    x, y = last_pulse(300, 4, np.random.default_rng(0), rate)
+    held = np.zeros((4, 1))
+    for x_t, y_t in zip(x, y):
+        held = np.where(x_t != 0, x_t, held)
+        assert np.array_equal(y_t, held)
+    assert set(np.unique(x)) <= {-1.0, 0.0, 1.0} and abs(np.mean(x != 0) - rate) < 0.05
+    assert last_pulse(0, 2, np.random.default_rng(0))[1].shape == (0, 2, 1)
+
+
+def test_last_pulse_refuses_what_is_no_probability():
+    with pytest.raises(ValueError, match="rate: expected a probability from 0 to 1, got 1.5"):
+        last_pulse(5, 1, np.random.default_rng(0), 1.5)
 
 
 @pytest.mark.parametrize("lag", [0, 1, 20])
