@@ -1,11 +1,11 @@
-"""The exercises of notebooks 00 and 01: other styles are right, mistakes in a learner's own style are named."""
+"""The exercises of notebook 01: other styles are right, mistakes in a learner's own style are named."""
 
 import numpy as np
 import pytest
 
 from tests.support import exercise_rules as rules
 
-EXERCISES = rules.exercises("e00_start") | rules.exercises("e01_equations")
+EXERCISES = rules.exercises("e01_equations")
 
 # Ways to solve the function exercises that are not the solution's.
 ANOTHER_COUNT = """
@@ -85,7 +85,6 @@ def last_of(every_answer):
 
 
 RIGHT = {
-    "one_knock": [{"h_3": 0.81}, {"h_3": np.float64(0.9) ** 2}],
     "two_steps": [{"h_1": 0.6044, "h_2": 0.2893}, {"h_1": np.tanh(0.7), "h_2": np.float32(0.2892)}],
     "predict_louder": [4.5, 4.4, np.float64(9 / 2)],
     "count_parameters": [rules.written(ANOTHER_COUNT),
@@ -97,8 +96,6 @@ RIGHT = {
 }
 # In a learner's own style: the known mistakes are edits of the solution, these are not.
 WRONG = [
-    ("one_knock", "loss subtracted, not multiplied", {"h_3": 0.8}),
-    ("one_knock", "one step too many", {"h_3": 0.729}),
     ("two_steps", "h_0 given to every step", {"h_1": 0.6044, "h_2": 0.3799}),
     ("two_steps", "pre-activation handed on", {"h_1": 0.6044, "h_2": 0.2449}),
     ("two_steps", "a bias added twice", {"h_1": 0.7163, "h_2": 0.4153}),
@@ -136,18 +133,12 @@ TOO_TAME = [
 
 
 class TestEquations(rules.Rules):
-    modules, notebook, right, wrong = ("e00_start", "e01_equations"), "01-the-equations.ipynb", RIGHT, WRONG
+    modules, notebook, right, wrong = ("e01_equations",), "01-the-equations.ipynb", RIGHT, WRONG
 
 
 @pytest.mark.parametrize("name, answer", TOO_TAME)
 def test_what_only_large_numbers_show_is_refused(name, answer):
     assert rules.asked(EXERCISES[name], answer).verdict == "wrong"
-
-
-def test_notebook_00_shows_a_check_not_tried_and_one_wrong_answer():
-    untried, wrong = rules.stored("00-start-here.ipynb")
-    assert untried == ("one_knock", "Not tried yet. Work out what the memory holds after step 3, and put it in place of the dots.")
-    assert wrong[0] == "one_knock" and "It looks like this: loss subtracted, not multiplied." in wrong[1]
 
 
 def test_a_mistake_breaks_the_property_that_is_named_first():
