@@ -37,6 +37,7 @@ MOVED = {
 }
 # The same for explorers with a text box: its label, and what is typed.
 TYPED = {
+    "00-start-here.ipynb": {"write a name": ("your first letters", "O'Brien-Жö")},
     "09-characters.ipynb": {"type a name": ("name", "O'Brien-Жö")},
 }
 FIRST, WHOLE = "00-start-here.ipynb", "04-vanishing-and-exploding.ipynb"
