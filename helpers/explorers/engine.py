@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from matplotlib.text import Text
 
-from helpers.explorers.page_script import voice
-from helpers.pictures.style import DRAWING, RED, show_picture, to_jpeg, to_png
+from helpers.explorers.page_script import page_script
+from helpers.pictures.style import DOTS_PER_INCH, DRAWING, RED, show_picture, to_jpeg, to_png
 
 _LABEL = {"description_width": "10.5em"}
 _WIDE = "27em"
@@ -69,6 +69,9 @@ class Explorer:
     list of `(n, 2)` arrays; a polygon `(n, 2)`; an image its matrix; a text a string; bars their heights. None hides it.
     Axes limits are fixed in `draw`: only the artists named are redrawn, on top of a stored background.
 
+    The page tells the kernel once how many of the screen's pixels make one of its own, and the live picture is drawn with as
+    many; what is stored in a notebook has one for one.
+
     play : the name of a whole-number slider that gets a play button.
     Raises: ValueError when `play` names no such slider; from `set` and `show_at` for unknown names and values that a
         control does not offer.
@@ -95,11 +98,13 @@ class Explorer:
         self.reset_button = widgets.Button(description="Reset", tooltip=f"Reset {name}", icon="undo")
         self.reset_button.add_class("explorer-reset")
         self.reset_button.on_click(lambda _: self.reset())
+        self.ratio = widgets.BoundedFloatText(value=1.0, min=1.0, max=3.0, step=0.25, layout={"display": "none"})
+        self.ratio.add_class("explorer-ratio").observe(self._on_ratio, "value")
         self._show(self.numbers)
         for control in controls.values():
             control.observe(self._on_change, "value")
         self.box = widgets.VBox([widgets.Box(self._rows(play), layout={"flex_flow": "row wrap"}),
-                                 self.image, self.summary, self.error, voice(name)]).add_class("explorer")
+                                 self.image, self.summary, self.error, self.ratio, page_script(name)]).add_class("explorer")
 
     @property
     def values(self):
@@ -197,6 +202,13 @@ class Explorer:
                 self.error.value = (f'<span role="alert" style="background:white;color:{RED}">{said} '
                                     "The picture is the last good one.</span>")
 
+    def _on_ratio(self, change):
+        """Draw at the screen's resolution from here on; on the page the picture stays as large as it was."""
+        with self._lock, DRAWING:
+            self.figure.set_dpi(DOTS_PER_INCH * change["new"])
+            self._draw_background()
+            self.image.value = self._frame(self.numbers)
+
     def _show(self, numbers):
         said = html.escape(self.summarize(numbers))
         self.image.value = self._frame(numbers)
@@ -217,8 +229,11 @@ class Explorer:
         self.figure.set_layout_engine("none")
         for artist in self._changing():
             artist.set_animated(True)
-        canvas.draw()
-        self._background = canvas.copy_from_bbox(self.figure.bbox)
+        self._draw_background()
+
+    def _draw_background(self):
+        self.figure.canvas.draw()
+        self._background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
 
     @contextmanager
     def _showing(self, numbers):
@@ -245,11 +260,15 @@ class Explorer:
             for artist in changing:
                 artist.set_animated(False)
             try:
+                self.figure.set_dpi(DOTS_PER_INCH)
                 return to_png(self.figure)
             finally:
                 for artist in changing:
                     artist.set_animated(True)
                 update(self.artists, self.numbers)
+                self.figure.set_dpi(DOTS_PER_INCH * self.ratio.value)
+                if self.ratio.value != 1:
+                    self._draw_background()
 
     def _settings(self, values):
         shown = [f"{self.controls[name].description} {_readable(self.controls[name], value)}"

@@ -1,86 +1,21 @@
-"""What a screen reader and a keyboard need of an explorer beyond what ipywidgets gives: names, and the summary read out."""
+"""What a screen reader, a keyboard and a dense screen need of an explorer beyond what ipywidgets gives: the script in page.js."""
 
 import json
+from pathlib import Path
 
 import ipywidgets as widgets
 
-# ipywidgets 8 leaves nameless a slider's handle, the number beside it, the play buttons and the picture, and no trait
-# reaches them. It also replaces all that is inside of an HTML widget, so a live region has to stand outside of it. The
-# script runs in the page with each view of the explorer; it is part of the live widget, never of the stored notebook.
-_SCRIPT = """
-const title = TITLE;
-const rest = 400;         // milliseconds without a change after which the summary is read out: not each step of a held key
-const kept = 5000;        // milliseconds that it then stays: whoever walks through the page meets the visible one alone
-const region = document.createElement("div");
-region.setAttribute("role", "status");
-region.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";
-let box, seen, timer;
-
-function say(text, after) {
-    clearTimeout(timer);
-    timer = setTimeout(() => { region.textContent = text; if (text) say("", kept); }, after);
-}
-
-function name(element, label) {
-    if (element && element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
-}
-
-function look() {
-    for (const slider of box.querySelectorAll(".widget-slider")) {
-        const label = slider.querySelector(".widget-label").textContent, number = slider.querySelector(".widget-readout");
-        name(slider.querySelector("[role=slider]"), label);
-        name(number, `${label}, number`);
-        number?.setAttribute("role", "textbox");
-    }
-    for (const play of box.querySelectorAll(".widget-play")) {
-        const label = play.previousElementSibling?.querySelector(".widget-label")?.textContent;
-        play.querySelectorAll("button").forEach((button, place) =>
-            name(button, `${["Play or pause", "Stop", "Repeat"][place]}: ${label}`));
-    }
-    name(box.querySelector(".explorer-reset"), `Reset ${title}`);
-    const text = box.querySelector(".explorer-summary .widget-html-content")?.textContent;
-    const picture = box.querySelector("img.widget-image");
-    if (!text || !picture || text === seen) return;
-    picture.alt = `Picture of the explorer ${title}. ${text}`;
-    if (seen) say(text, rest);          // not as it opens
-    seen = text;
-}
-
-function begin() {
-    box = element.closest(".explorer");
-    if (!box) return setTimeout(begin, 50);                     // not on the page yet
-    box.append(region);
-    box.setAttribute("role", "group");
-    name(box, `Explorer ${title}`);
-    new MutationObserver(look).observe(box, {childList: true, subtree: true});
-    look();
-}
-
-// With the focus on a slider, a button or a list, JupyterLab takes a letter for a command: d d deletes the explorer. So
-// plain keys stay in the explorer; Ctrl, Cmd or Alt with a key, and Shift+Enter, reach the notebook as from everywhere.
-function guard(event) {
-    const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
-    if (event.target.closest?.(".explorer")) event.target.toggleAttribute("data-lm-suppress-shortcuts", !command);
-}
-
-if (!window.explorersGuarded) {                                 // once for all explorers of the page
-    window.explorersGuarded = true;
-    window.addEventListener("keydown", guard, true);            // before JupyterLab's own
-    const look = document.createElement("style");               // the stored picture stands behind a live explorer's view
-    look.textContent = ".jp-OutputArea-child:has(.explorer) + .jp-OutputArea-child:has(.jp-RenderedImage) {display: none}";
-    document.head.append(look);
-}
-begin();
-"""
+_SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 
 
-def voice(title):
+def page_script(title):
     """Return a widget without a look for an explorer's box: it names all that is beside it, keeps plain keys from the
-    notebook, and reads out the summary politely once nothing has changed for 0.4 s. It also hides the picture, for those
-    without a kernel, which is the explorer's next output.
+    notebook, tells the kernel once how many pixels the screen has for one of the page's, and reads out the summary politely
+    once nothing has changed for 0.4 s. It also hides the picture, for those without a kernel, which is the explorer's next output.
 
-    The box has the class "explorer", the summary's HTML widget "explorer-summary", the reset button "explorer-reset".
-    What is read out is in the page for 5 s only, so that the summary is not met twice.
+    The box has the class "explorer", the summary's HTML widget "explorer-summary", the reset button "explorer-reset", the
+    number box for the ratio of pixels "explorer-ratio". What is read out is in the page for 5 s only, so that the summary is
+    not met twice. The script is part of the live widget, never of the stored notebook.
     Source: WAI-ARIA 1.2, roles slider and status; ipywidgets 8.1, whose Output widget trusts what it is given.
     """
     script = {"application/javascript": _SCRIPT.replace("TITLE", json.dumps(title), 1)}

@@ -13,7 +13,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from helpers.explorers.page_script import voice
+from helpers.explorers.page_script import page_script
 from helpers.pictures import style
 from helpers.pictures.diagrams import course_map, folded, gru_cell, lstm_cell, unrolled
 from tests.support.colors import (
@@ -153,7 +153,7 @@ def test_size_map_grows_lighter_and_signed_map_has_two_dark_ends(vision):
 
 @pytest.mark.parametrize("title", ["the cliff", 'a "quoted" \\ name', "</script> 名", "TITLE"])
 def test_the_script_is_given_the_name_as_it_is(title):
-    output, = voice(title).outputs
+    output, = page_script(title).outputs
     first, rest = output["data"]["application/javascript"].lstrip().split("\n", 1)
     assert ast.literal_eval(first.removeprefix("const title = ").removesuffix(";")) == title
     assert "TITLE" not in rest

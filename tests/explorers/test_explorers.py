@@ -189,6 +189,32 @@ def visit(explorer, settings):
 
 # The course's explorers.
 
+def test_a_dense_screen_gets_as_many_pixels_and_the_notebook_as_before(explorer, displayed):
+    size, still = (explorer.image.width, explorer.image.height), explorer._still(explorer.numbers)
+    before = frame(explorer)
+    try:
+        explorer.ratio.value = 2.0
+        sharp = frame(explorer)
+        assert sharp.size == (2 * before.width, 2 * before.height)
+        blur = np.abs(np.asarray(sharp.resize(before.size, Image.Resampling.BOX), float) - np.asarray(before, float))
+        assert blur.mean() < 6, "the same picture"
+        assert (explorer.image.width, explorer.image.height) == size, "as large on the page"
+        assert explorer._still(explorer.numbers) == still, "what is stored does not depend on the screen"
+        assert difference_of(frame(explorer), sharp) == 0, "and the live picture is sharp afterwards"
+    finally:
+        explorer.ratio.value = 1.0
+    assert difference_of(frame(explorer), before) == 0
+
+
+def frame(explorer):
+    """Return what an explorer shows now."""
+    return Image.open(io.BytesIO(explorer.image.value)).convert("RGB")
+
+
+def difference_of(one, other):
+    return np.abs(np.asarray(one, int) - np.asarray(other, int)).max()
+
+
 def test_every_module_has_an_explorer():
     assert MAKERS and not WITHOUT_EXPLORER
 
