@@ -194,6 +194,8 @@ linear_last_state.knows(
     wrong("one power too few for h_0", "h_0 is there before step 1, so it passes through one step more than x_1 does.",
           ("weight_hh, T)", "weight_hh, T - 1)")),
     wrong("one power too many for h_0", "h_0 passes through as many steps as there are inputs.", ("weight_hh, T)", "weight_hh, T + 1)")),
+    wrong("powers left out", "Each input counts the same here, whenever it came. What happened to it on its way to the last step?",
+          ("np.linalg.matrix_power(weight_hh, T - t) @ (", "("), ("np.linalg.matrix_power(weight_hh, T - t) @ (", "weight_hh @ (")),
     wrong("last input left out", "The last input is missing from these numbers. Does the loop reach it?",
           ("range(1, T + 1)", "range(1, T)")),
     wrong("first input left out", "The first input is missing from these numbers. Where does the loop start?",
@@ -203,7 +205,8 @@ linear_last_state.knows(
     wrong("element-wise power", "`**` raises each entry to the power by itself. Two steps are a matrix product.",
           edits(("np.linalg.matrix_power(weight_hh, T)", "weight_hh**T"), ("np.linalg.matrix_power(weight_hh, T - t)", "weight_hh**(T - t)"))),
     wrong("weight transposed", "The recurrent matrix acts from the wrong side, on rows instead of columns.",
-          edits(("weight_hh @", "weight_hh.T @"), of=step_by_step)),
+          edits(("weight_hh @", "weight_hh.T @"), of=step_by_step),
+          ("np.linalg.matrix_power(weight_hh, T) @ h_0", "h_0 @ np.linalg.matrix_power(weight_hh, T)")),
     wrong("activation left in", "There's a tanh in these numbers. This network has none.",
           edits(("weight_ih @ x_t + weight_hh @ h_0", "np.tanh(weight_ih @ x_t + weight_hh @ h_0)"), of=step_by_step)),
 )
@@ -278,6 +281,8 @@ all_answers.knows(
     wrong("sigmoid in place of tanh", "These numbers come from another activation function, one with values between 0 and 1.",
           ("np.tanh(a)", "sigmoid(a)")),
     wrong("input left out", "The inputs have no part in these numbers.", ("weight_ih @ x_t + ", "")),
+    wrong("previous state left out", "Each answer comes from its own input alone. What does a step get from the one before?",
+          ("weight_hh @ h + ", "")),
     wrong("pre-activation handed on", "The output layer sees h_t, but the next step gets a_t.",
           edits(("h = np.tanh(a)", "h = a"), ("weight_ho @ h", "weight_ho @ np.tanh(h)"))),
     wrong("answer before the update", "Each answer comes from the state before its step and hasn't seen its own input: "
@@ -299,7 +304,7 @@ all_answers.knows(
           ("ys = []", "ys = [weight_ho @ h_0 + bias_o]")),
     wrong("states in place of answers", "These are the states. What turns a state into an answer?", ("weight_ho @ h + bias_o", "h")),
     wrong("star in place of @", "`*` multiplies number by number and spreads the state over the rows of the matrix.",
-          ("weight_hh @ h", "weight_hh * h")),
+          ("weight_hh @ h", "weight_hh * h"), ("weight_ih @ x_t", "weight_ih * x_t"), ("weight_ho @ h", "weight_ho * h")),
 )
 
 
@@ -371,5 +376,9 @@ last_answers.knows(
     wrong("sigmoid in place of tanh", "These numbers come from another activation function, one with values between 0 and 1.",
           ("np.tanh(", "sigmoid(")),
     wrong("input left out", "The inputs have no part in these numbers.", ("x[t] @ weight_ih.T + ", "")),
+    wrong("previous state left out", "These answers come from the last input alone. What does a step get from the one before?",
+          ("h @ weight_hh.T + ", "")),
+    wrong("star in place of @", "`*` multiplies number by number, and lines up the batch with the units where they happen to be as many.",
+          ("h @ weight_hh.T", "h * weight_hh.T"), ("h @ weight_ho.T", "h * weight_ho.T")),
     wrong("last state in place of its answer", "These are the right states. What turns a state into an answer?", ("np.array(ys)[-1]", "h")),
 )
