@@ -5,6 +5,7 @@ Standard library only. The file keeps to syntax that old Pythons can read, so th
 
 from __future__ import print_function
 
+import configparser
 import contextlib
 import errno
 import hashlib
@@ -22,21 +23,22 @@ USAGE = """\
 usage: python3 course.py [--extra-index-url URL] [COMMAND]
 
   (no command)            open the course in JupyterLab
-  test [--deps VERSIONS] [PYTEST ARGUMENTS]
+  test [--deps VERSIONS] [--long] [PYTEST ARGUMENTS]
                           run every test, or those that pytest is told to run; with the oldest or the newest
-                          versions of all packages (VERSIONS is oldest, pinned or newest) in an environment of their own
+                          versions of all packages (VERSIONS is oldest, pinned or newest) in an environment of their own;
+                          --long adds what is too long for each run
   refresh [NOTEBOOK ...]  run notebooks anew and store their outputs (all of them, or those named)
   bench                   run the benchmark
 
-Each command first sets up what is missing: .venv, and in it what requirements.txt lists.
+Each command first sets up what is missing: .venv, and in it what requirements.txt lists, by uv where it is found, else by pip.
 
-  --extra-index-url URL   handed to pip. On Linux without a GPU this gets PyTorch's small CPU build:
+  --extra-index-url URL   handed to uv and pip. On Linux without a GPU this gets PyTorch's small CPU build:
                           --extra-index-url https://download.pytorch.org/whl/cpu
   -h, --help              show this text
 """
 COMMANDS = ("test", "refresh", "bench")
-VERSIONS = ("oldest", "pinned", "newest")
 OLDEST_PYTHON = (3, 11)
+LISTS = ("requirements.txt", "pyproject.toml")
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb"
@@ -45,21 +47,22 @@ VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" els
 READY = os.path.join(VENV, "course-ready")  # holds the fingerprint of what was installed
 INSTALLING = os.path.join(VENV, "course-installing")  # exists while an installation writes to .venv
 
-# Run by the Python in .venv: what it is, and which of the packages it is asked for it has.
+# What a user has set for other projects must not move, skip or prevent this installation. No variable of Python's is handed
+# on, and of pip's settings those alone that say where packages come from and how.
+PIP_KEPT = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert",
+            "keyring-provider", "timeout", "retries", "cache-dir", "no-cache-dir")  # fmt: skip
+# The folders of pip's configuration files, the strongest last (pip's documentation, "Configuration files").
+PIP_FOLDERS = ("$XDG_CONFIG_DIRS/pip", "/etc/xdg/pip", "/etc", "/Library/Application Support/pip", "$PROGRAMDATA/pip", "~/.pip", "~/pip",
+               "$APPDATA/pip", "~/Library/Application Support/pip", "~/.config/pip", "$XDG_CONFIG_HOME/pip")  # fmt: skip
+UV_TAKES = ("index-url", "extra-index-url", "find-links", "no-index")  # under pip's own names
+UV_KEPT = r"UV_(INDEX|DEFAULT_INDEX|EXTRA_INDEX|FIND_LINKS|CACHE_DIR|NO_CACHE|NATIVE_TLS|HTTP|INSECURE_HOST|KEYRING|OFFLINE)"
+LONGEST_FILE = 185  # letters of the longest path that an installation makes below .venv; a Windows may take 259 in all
+
+# Run by the Python in .venv: which version it is, and what it finds among its packages.
 PROBE = """
-import importlib.metadata, importlib.util, json, os, sys, sysconfig
-versions = {}
-for name in sys.argv[1:]:
-    try:
-        versions[name] = importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        versions[name] = None
-print(json.dumps({
-    "python": sys.version_info[:3],
-    "pip": importlib.util.find_spec("pip") is not None,
-    "folders": [os.path.relpath(sysconfig.get_path(name), sys.prefix) for name in ("purelib", "platlib")],
-    "versions": versions,
-}))
+import json, os, sys, sysconfig
+folders = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+print(json.dumps([sys.version_info[:3], sorted(name for f in folders if os.path.isdir(f) for name in os.listdir(f))]))
 """
 
 
@@ -69,62 +72,71 @@ class CourseError(Exception):
 
 def main(arguments):
     """Runs the command line `arguments`; returns the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter shows its code instead
-            stream.reconfigure(errors="backslashreplace")
+    open_streams()
     try:
-        check_python()
-        command, rest, index_urls = parse(arguments)
+        check_version("this is Python", sys.version_info, "")
+        command, rest, options = parse(arguments)
         if command == "help":
-            print(USAGE, end="")
+            say(USAGE.rstrip("\n"))
             return 0
         inner = command_line(command, rest)
-        os.environ["PYTHONUTF8"] = "1"  # the course's files are UTF-8, whatever the locale says
+        forget_surroundings()
         with alone():
-            set_up(index_urls)
+            set_up(options)
         give_a_home()
+        os.environ["PYTHONPATH"] = ROOT  # kernels find these helpers first, whatever else has that name
         if command != "bench":
-            # For matrices as small as the course's, BLAS threads wait for each other longer than they compute: measured
-            # 20 times slower where another program uses the second core, no faster where none does.
+            # For small matrices BLAS threads wait for each other: 20 times slower where another program uses the second core.
             os.environ.setdefault("OMP_NUM_THREADS", "1")
         if command == "open":
             inner = inner + screen_options()
-            print("Opening JupyterLab on " + FIRST_NOTEBOOK + "; Ctrl-C in this window ends it.")
+            say("Opening JupyterLab on " + FIRST_NOTEBOOK + "; Ctrl-C in this window ends it.")
         return hand_over([VENV_PYTHON] + inner)
-    except CourseError as error:
-        print("course.py: " + str(error), file=sys.stderr)
-        return 1
-    except OSError as error:
-        print("course.py: " + explain_os_error(error), file=sys.stderr)
+    except (CourseError, OSError) as error:
+        say("course.py: " + (explain_os_error(error) if isinstance(error, OSError) else str(error)), "stderr")
         return 1
     except KeyboardInterrupt:
-        print("course.py: interrupted; run the same command again to go on.", file=sys.stderr)
+        say("course.py: interrupted; run the same command again to go on.", "stderr")
         return 130
 
 
-def check_python():
-    """Raises: CourseError if this Python is older than the course can use."""
-    if sys.version_info[:2] < OLDEST_PYTHON:
-        raise CourseError(
-            "this is Python {}.{}, and the course needs Python {}.{} or newer.".format(
-                *(tuple(sys.version_info[:2]) + OLDEST_PYTHON)
-            )
-        )
+def check_version(which, version, advice):
+    """Raises: CourseError if a Python is older than the course can use."""
+    if version[:2] < OLDEST_PYTHON:
+        raise CourseError("{} {}.{}, and the course needs Python {}.{} or newer{}.".format(*[which] + list(version[:2]) + list(OLDEST_PYTHON) + [advice]))
+
+
+def open_streams():
+    """Gives this process and its children the standard streams that were closed; letters that one cannot show become codes."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if number == 0 else "w"))
+        if number and hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def say(text, stream="stdout"):
+    """Prints a line; where nothing more can be written, as to a full disk, it is silent from then on."""
+    try:
+        print(text, file=getattr(sys, stream), flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_RDWR), 1 if stream == "stdout" else 2)
 
 
 def parse(arguments):
-    """Returns the command ("open" if none is named), its arguments, and the index addresses for pip."""
-    command, rest, index_urls = "open", list(arguments), []
+    """Returns the command ("open" if none is named), its arguments, and the options for uv and pip."""
+    command, rest, options = "open", list(arguments), []
     while rest:
         first = rest[0]
-        if first == "--extra-index-url":
-            if len(rest) < 2:
+        if first.split("=")[0] == "--extra-index-url":
+            rest = first.split("=", 1) + rest[1:] if "=" in first else rest
+            if not "".join(rest[1:2]):
                 raise CourseError("--extra-index-url needs an address after it.")
-            index_urls.append(rest[1])
-            rest = rest[2:]
-        elif first.startswith("--extra-index-url="):
-            index_urls.append(first.split("=", 1)[1])
-            rest = rest[1:]
+            options, rest = options + rest[:2], rest[2:]
         elif first in ("-h", "--help") and command == "open":
             return "help", [], []
         elif command != "open":
@@ -132,31 +144,19 @@ def parse(arguments):
         elif first in COMMANDS:
             command, rest = first, rest[1:]
         else:
-            raise CourseError(
-                "unknown command {!r}; the commands are {}, and none at all to open the course.".format(
-                    first, ", ".join(COMMANDS)
-                )
-            )
-    if command == "bench" and rest:
-        raise CourseError("bench takes no arguments, but got {!r}.".format(" ".join(rest)))
-    return command, rest, index_urls
+            raise CourseError("unknown command {!r}; the commands are {}, and none at all to open the course.".format(
+                first, ", ".join(COMMANDS)))
+    return command, rest, options
 
 
 def command_line(command, rest):
-    """Returns what the Python in .venv is to run for `command`.
-
-    Raises: CourseError if a notebook does not exist, or --deps names no versions.
-    """
-    if command == "test":
-        versions, rest = which_versions(rest)
-        if versions == "pinned":
-            return ["-m", "pytest"] + rest
-        return [os.path.join("tools", "versions.py"), versions] + rest
-    if command == "bench":
-        return [os.path.join("tools", "bench.py")]
-    if command == "refresh":
-        return ["-m", "tools.refresh"] + [find_notebook(name) for name in rest]
-    find_notebook(FIRST_NOTEBOOK)
+    """Returns what the Python in .venv is to run for `command`."""
+    if command == "test" and rest[:1] and rest[0].split("=")[0] == "--deps":
+        return [os.path.join("tools", "versions.py")] + rest
+    if command != "open":
+        return ["-m", {"test": "pytest", "refresh": "tools.refresh", "bench": "tools.bench"}[command]] + rest
+    if not os.path.exists(os.path.join(ROOT, FIRST_NOTEBOOK)):
+        raise CourseError("there is no {} beside course.py.".format(FIRST_NOTEBOOK))
     # The address is printed at every level, except where the user has set the token: then INFO prints it.
     level = "INFO" if os.environ.get("JUPYTER_TOKEN") else "ERROR"
     return [
@@ -170,67 +170,76 @@ def command_line(command, rest):
     ]  # fmt: skip
 
 
-def which_versions(rest):
-    """Returns which of VERSIONS is asked for by a leading --deps, and the arguments after it.
-
-    Raises: CourseError if it is none of them.
-    """
-    if not rest or rest[0].split("=")[0] != "--deps":
-        return "pinned", rest
-    asked, rest = (rest[0].split("=", 1)[1:] or rest[1:2]), rest[1 if "=" in rest[0] else 2:]
-    if not asked or asked[0] not in VERSIONS:
-        raise CourseError("--deps needs one of {} after it, but got {}.".format(
-            ", ".join(VERSIONS), repr(asked[0]) if asked else "nothing"))
-    return asked[0], rest
+def forget_surroundings():
+    """Takes from the environment what would change the Pythons that run from here on."""
+    for name in list(os.environ):
+        if name.startswith(("PYTHON", "__PYVENV_LAUNCHER__")):
+            del os.environ[name]
+    os.environ["PYTHONUTF8"] = "1"  # the course's files are UTF-8, whatever the locale says
 
 
-def find_notebook(name):
-    """Returns the path of the notebook `name`: a path, or a name in notebooks/ with or without its ending.
+def pip_settings():
+    """Returns the user's settings of pip that are handed on, {name: (value, file or variable)}."""
+    settings = {}
+    folders = [os.path.expanduser(os.path.expandvars(folder)) for folder in PIP_FOLDERS] + [VENV]
+    files = [os.path.join(folder, "pip.ini" if os.name == "nt" else "pip.conf") for folder in folders]
+    own = os.environ.get("PIP_CONFIG_FILE")
+    for path in [] if own == os.devnull else files + [own]:
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read([path] if path else [], encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):
+            say("pip's configuration {} cannot be read and is left out.".format(path))
+        for section in ("global", "install"):
+            for name, value in parser.items(section) if parser.has_section(section) else ():
+                settings[name.replace("_", "-")] = value, path
+    for name, value in os.environ.items():
+        if name.startswith("PIP_"):
+            settings[name[4:].lower().replace("_", "-")] = value, name
+    return {name: setting for name, setting in settings.items() if name in PIP_KEPT and setting[0]}
 
-    Raises: CourseError naming the notebooks that exist.
-    """
-    folder = os.path.join(ROOT, "notebooks")
-    for path in (name, os.path.join(ROOT, name), os.path.join(folder, name), os.path.join(folder, name + ".ipynb")):
-        if path.endswith(".ipynb") and os.path.isfile(path):
-            return os.path.abspath(path)
-    existing = sorted(n for n in os.listdir(folder) if n.endswith(".ipynb")) if os.path.isdir(folder) else []
-    raise CourseError(
-        "there is no notebook {}; notebooks/ holds {}.".format(name, ", ".join(existing) if existing else "none")
-    )
+
+def environment_of_installer(settings):
+    """Returns the variables for uv or pip: of their settings those alone that do no harm, and no configuration file."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_")) or re.match(UV_KEPT, name)}
+    kept.update(("PIP_" + name.upper().replace("-", "_"), value) for name, (value, _) in settings.items())
+    kept["PIP_CONFIG_FILE"] = os.devnull
+    return kept
 
 
-def ask_nothing():
-    """Sets the defaults of the JupyterLab in .venv: no question about news at the first start, no look for updates."""
-    folder = os.path.join(VENV, "share", "jupyter", "lab", "settings")
-    path = os.path.join(folder, "overrides.json")
-    if not os.path.exists(path):  # the user's own stays
-        os.makedirs(folder, exist_ok=True)
-        with open(path, "w") as file:
-            json.dump({"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}, file)
+def check_path_length():
+    """Raises: CourseError where no file can be as far below .venv as the longest one that is installed, as on many a Windows."""
+    folder = os.path.join(VENV, *["d" * (LONGEST_FILE // 3)] * 3)
+    try:
+        os.makedirs(folder)
+    except OSError:
+        raise CourseError("the path of the course's folder, {}, has {} letters, too many for what is installed below it: move "
+                          "the folder to a shorter path, or let Windows take long paths.".format(ROOT, len(ROOT)))
+    finally:
+        shutil.rmtree(os.path.join(VENV, "d" * (LONGEST_FILE // 3)), ignore_errors=True)
+
+
+def give_a_home():
+    """Sets HOME to a new folder if the user has none to write to: Jupyter, IPython and matplotlib each want one."""
+    home = os.path.expanduser("~")
+    if os.name != "nt" and not (os.path.isdir(home) and os.access(home, os.W_OK)):
+        os.environ["HOME"] = tempfile.mkdtemp(prefix="rnn-course-home-")
+        say("There is no home directory to write to: {} stands in for it.".format(os.environ["HOME"]))
 
 
 def screen_options():
     """Returns JupyterLab's options for this screen (or none) and this user; says where the address is if no browser."""
-    options = []
-    if not has_browser():
-        options.append("--no-browser")
-        print("There is no browser here: open the address below that begins with http://127.0.0.1 yourself.")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.append("--allow-root")
-    return options
-
-
-def has_browser():
-    """Returns whether a browser can be opened for the user."""
-    if not os.environ.get("BROWSER"):  # set by remote editors that open the user's browser elsewhere
-        unix_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-        if os.name != "nt" and sys.platform != "darwin" and not unix_screen:
-            return False
+    options = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    # BROWSER is set by remote editors that open the user's browser elsewhere.
+    screen = os.name == "nt" or sys.platform == "darwin" or {"BROWSER", "DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
     try:
-        webbrowser.get()
+        found = screen and webbrowser.get()
     except webbrowser.Error:
-        return False
-    return True
+        found = None
+    if not found:
+        options.append("--no-browser")
+        say("There is no browser here: open the address below that begins with http://127.0.0.1 yourself.")
+    return options
 
 
 @contextlib.contextmanager
@@ -246,7 +255,7 @@ def alone():
         while not lock(file):
             waits += 1
             if waits == 5:  # after a second: longer than a look at a finished .venv takes
-                print("Another course.py is setting up .venv: this one waits for it.", flush=True)
+                say("Another course.py is setting up .venv: this one waits for it.")
             time.sleep(0.2)
         yield
 
@@ -268,106 +277,80 @@ def lock(file):
     return True
 
 
-def give_a_home():
-    """Sets HOME to a new folder if the user has none to write to: Jupyter, IPython and matplotlib each want one."""
-    home = os.path.expanduser("~")
-    if os.name != "nt" and not (os.path.isdir(home) and os.access(home, os.W_OK)):
-        os.environ["HOME"] = tempfile.mkdtemp(prefix="rnn-course-home-")
-        print("There is no home directory to write to: {} stands in for it.".format(os.environ["HOME"]), flush=True)
-
-
-def set_up(index_urls):
+def set_up(options):
     """Makes .venv hold what requirements.txt lists; does nothing if it does already.
 
     Raises: CourseError. What this run made is removed then; a .venv that was there before stays.
     """
-    state = None
-    if os.path.lexists(VENV):
-        state = probe()
-        if os.path.exists(INSTALLING):
-            remove_venv("An earlier installation was interrupted: .venv is made anew.")
-            state = None
-        elif state is None:
-            remove_venv("The Python in .venv does not run: .venv is made anew.")
-        elif tuple(state["python"][:2]) < OLDEST_PYTHON:
-            raise CourseError(
-                "the Python in .venv is {}.{}, and the course needs {}.{} or newer: remove .venv and try again.".format(
-                    *(tuple(state["python"][:2]) + OLDEST_PYTHON)
-                )
-            )
-        elif is_ready(state):
-            if index_urls:
-                print("Everything is installed already: --extra-index-url is not used.")
+    for name in LISTS:
+        open(os.path.join(ROOT, name)).close()  # a list that is not there says nothing of the Python in .venv
+    state, why = probe() if os.path.lexists(VENV) else (None, None)
+    if os.path.exists(INSTALLING):
+        why = "An earlier installation was interrupted"
+    elif state is None and why is not None:
+        why = "The Python in .venv does not run ({})".format(why.rstrip("."))
+    elif state is not None:
+        check_version("the Python in .venv is", state[0], ": remove .venv and try again")
+        if is_ready(state):
+            if options:
+                say("Everything is installed already: --extra-index-url is not used.")
             return
+    if why is not None:
+        remove_venv(why + ": .venv is made anew.")
+        state = None
     made = state is None
     try:
-        if made:
-            make_venv()
-            state = probe()
-            if state is None:
-                raise CourseError("the Python in the new .venv does not run.")
-        install(state, index_urls)
-        state = probe()
-        missing = unmet(state) if state else ["a Python that runs"]
-        if missing:
-            raise CourseError("pip ended without an error, yet .venv lacks " + ", ".join(missing) + ".")
+        install(state or make_venv(), options)
+        state, why = probe()
+        if state is None:
+            raise CourseError("after the installation the Python in .venv does not run: {}.".format(why.rstrip(".")))
         ask_nothing()
-        with open(READY, "w") as file:
-            file.write(fingerprint(state))
+        write(READY, fingerprint(state))
         os.remove(INSTALLING)
     except BaseException:
-        if made:
+        if made and os.path.lexists(VENV):
+            say("The unfinished .venv of this run is removed.")
             shutil.rmtree(VENV, ignore_errors=True)
         raise
-    print("Set-up is complete.", flush=True)
+    say("Set-up is complete.")
 
 
 def probe():
-    """Returns what the Python in .venv says of itself and of the pinned packages; None if it does not run."""
-    names = sorted(pins())  # not within the try: a list that cannot be read says nothing of the Python in .venv
+    """Returns the version of the Python in .venv and the names of what is installed, and None; or None and why it does not run."""
     try:
-        result = subprocess.run(
-            [VENV_PYTHON, "-I", "-c", PROBE] + names, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        return json.loads(result.stdout.decode("utf-8")) if result.returncode == 0 else None
-    except (OSError, ValueError):
-        return None
-
-
-def pins():
-    """Returns the exact versions in requirements.txt, by package name."""
-    with open(os.path.join(ROOT, "requirements.txt"), encoding="utf-8") as file:
-        return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;#]+)", file.read(), re.MULTILINE))
-
-
-def unmet(state):
-    """Returns the pinned packages that .venv has not in that version (2.13.0+cpu is a 2.13.0)."""
-    found = state["versions"]
-    return [name for name, pin in sorted(pins().items()) if pin not in (found[name], (found[name] or "").split("+")[0])]
+        result = subprocess.run([VENV_PYTHON, "-I", "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if result.returncode != 0:
+            return None, (result.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"])[-1]
+        version, names = json.loads(result.stdout.decode("utf-8"))
+        return (tuple(version), names), None
+    except (OSError, ValueError) as error:
+        return None, str(error)
 
 
 def fingerprint(state):
-    """Returns a digest of all that decides what is installed: the lists, the Python, and where the course lies."""
-    digest = hashlib.sha256(repr((state["python"], os.fsencode(ROOT))).encode("ascii"))
-    for name in ("requirements.txt", "pyproject.toml"):
+    """Returns a digest of all that decides what is installed, and of what is: the lists, the Python, where the course lies."""
+    version, names = state
+    packages = [name for name in names if name.endswith(".dist-info")]
+    digest = hashlib.sha256(repr((version, os.fsencode(ROOT), packages)).encode("utf-8"))
+    for name in LISTS:
         with open(os.path.join(ROOT, name), "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()
 
 
 def is_ready(state):
-    """Returns whether .venv holds what an installation from the present lists left there."""
-    if not os.path.exists(READY):
-        return False
-    with open(READY) as file:
-        return file.read() == fingerprint(state) and not unmet(state)
+    """Returns whether .venv is as an installation from the present lists left it."""
+    if os.path.exists(READY):
+        with open(READY) as file:
+            return file.read() == fingerprint(state)
+    return False
 
 
 def remove_venv(reason):
     """Removes .venv and says why."""
     if os.path.realpath(sys.prefix) == os.path.realpath(VENV):
         raise CourseError(".venv must be made anew, but this command runs inside it: run `deactivate` first.")
-    print(reason, flush=True)
+    say(reason)
     if os.path.islink(VENV) or os.path.isfile(VENV):
         os.remove(VENV)
     else:
@@ -375,74 +358,93 @@ def remove_venv(reason):
 
 
 def make_venv():
-    """Makes .venv, marked as unfinished.
+    """Makes .venv without pip, marked as unfinished; returns what its Python says of itself.
 
-    Raises: CourseError if this Python lacks the module, or the module fails.
+    Raises: CourseError if this Python lacks the module, if the module fails, or if the Python in .venv does not run.
     """
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError as error:
-        raise CourseError(
-            "this Python has no {} module, which makes .venv; "
-            "on Debian and Ubuntu `sudo apt install python3-venv` installs it.".format(error.name)
-        )
-    print("Making .venv with Python {}.{}.{}.".format(*sys.version_info[:3]), flush=True)
-    os.mkdir(VENV)
-    mark_unfinished()
-    # Inside an environment that runs this command, its base Python: .venv must not depend on that environment.
-    python = getattr(sys, "_base_executable", None) or sys.executable
-    code, errors = run_teed([python, "-m", "venv", "--without-pip", VENV])  # `install` adds pip, and hears what goes wrong
-    if code != 0:
-        raise CourseError(explain(errors, "making .venv", code))
+        raise CourseError("this Python has no {} module, which makes .venv; "
+                          "on Debian and Ubuntu `sudo apt install python3-venv` installs it.".format(error.name))
+    say("Making .venv with Python {}.{}.{}.".format(*sys.version_info[:3]))
+    # Inside an environment that runs this command, its base Python: .venv must not depend on that environment. A Python that is
+    # called by a link may not find its library from there: then the file that the link leads to.
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    for python in sorted({base, os.path.realpath(base)}, key=lambda path: path != base):
+        os.makedirs(VENV, exist_ok=True)
+        check_path_length()
+        write(INSTALLING, "course.py is installing; if nothing is, the installation was interrupted.\n")
+        code, errors = run_teed([python, "-m", "venv", "--clear", "--without-pip", VENV])
+        write(INSTALLING, "course.py is installing; if nothing is, the installation was interrupted.\n")
+        if code != 0:
+            raise CourseError(explain(errors, "making .venv", code))
+        state, why = probe()
+        if state is not None:
+            return state
+    raise CourseError("the Python in the new .venv does not run: {}.".format(why.rstrip(".")))
 
 
-def mark_unfinished():
-    """Marks .venv as being written to."""
-    with open(INSTALLING, "w") as file:
-        file.write("course.py is installing; if nothing is, the installation was interrupted.\n")
+def install(state, options):
+    """Lets uv, or else pip, install requirements.txt into .venv, marked as unfinished.
 
-
-def install(state, index_urls):
-    """Lets pip install requirements.txt into .venv, marked as unfinished.
-
-    Raises: CourseError if pip fails. The mark is taken back if pip had written nothing.
+    Raises: CourseError if pip fails. The mark is taken back if nothing was written.
     """
-    before = installed_names(state)
     try:
-        mark_unfinished()
-        if not state["pip"]:
-            code, errors = run_teed([VENV_PYTHON, "-m", "ensurepip", "--default-pip"])
+        write(INSTALLING, "course.py is installing; if nothing is, the installation was interrupted.\n")
+        say("Installing what requirements.txt lists; the first time this takes some minutes.")
+        settings = pip_settings()
+        if shutil.which("uv"):
+            if install_by_uv(options, settings):
+                return
+            say("uv could not do it, so pip tries.")
+        if "pip" not in state[1]:
+            code, errors = run_teed([VENV_PYTHON, "-m", "ensurepip", "--default-pip"], environment_of_installer({}))
             if code != 0:
                 raise CourseError(explain(errors, "adding pip to .venv", code))
-            before = installed_names(state)  # pip is there and whole, whatever comes of what it is asked for
-        print("Installing what requirements.txt lists; the first time this takes some minutes.", flush=True)
-        command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt"]
-        for url in index_urls:
-            command += ["--extra-index-url", url]
-        code, errors = run_teed(command)
+            state = probe()[0] or state  # pip is there and whole, whatever comes of what it is asked for
+        command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt"] + options
+        code, errors = run_teed(command, environment_of_installer(settings))
         if code != 0:
-            raise CourseError(explain(errors, "pip", code))
+            raise CourseError(explain(errors, "pip", code, settings))
     except BaseException:
-        if installed_names(state) == before and os.path.exists(INSTALLING):
+        if probe()[0] == state and os.path.exists(INSTALLING):
             os.remove(INSTALLING)
         raise
 
 
-def installed_names(state):
-    """Returns the names in .venv's package folders."""
-    return sorted(name for folder in set(state["folders"]) for name in os.listdir(os.path.join(VENV, folder)))
+def install_by_uv(options, settings):
+    """Returns whether uv has installed requirements.txt into .venv, from where pip would take it."""
+    command = ["uv", "pip", "install", "--no-config", "--python", VENV_PYTHON, "--index-strategy", "unsafe-best-match"]
+    for name in sorted(set(UV_TAKES) & set(settings)):
+        command += ["--{}={}".format(name, address) for address in settings[name][0].split()] if name != "no-index" else ["--no-index"]
+    return run_teed(command + ["-r", "requirements.txt"] + options, environment_of_installer(settings))[0] == 0
 
 
-def run_teed(command):
+def ask_nothing():
+    """Sets the defaults of the JupyterLab in .venv: no question about news at the first start, no look for updates."""
+    folder = os.path.join(VENV, "share", "jupyter", "lab", "settings")
+    os.makedirs(folder, exist_ok=True)
+    if "overrides.json" not in os.listdir(folder):  # the user's own stays
+        quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+        write(os.path.join(folder, "overrides.json"), json.dumps(quiet))
+
+
+def write(path, text):
+    """Writes a small file of the course's own into .venv."""
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def run_teed(command, variables=None):
     """Runs `command` in the course's folder, its output visible; returns its exit code and what it wrote to stderr."""
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE)
     lines = []
     try:
         for line in iter(process.stderr.readline, b""):
-            sys.stderr.buffer.write(line)
-            sys.stderr.flush()
             lines.append(line.decode("utf-8", "replace"))
+            say(lines[-1].rstrip("\r\n"), "stderr")
         return process.wait(), "".join(lines)
     except KeyboardInterrupt:  # a terminal sends it to pip as well; give pip the time to put back what it replaces
         try:
@@ -465,8 +467,10 @@ NO_NETWORK = (
 DISK_FULL_SENTENCE = "the disk is full: make room on it and run the same command again."
 
 
-def explain(errors, what, code):
-    """Returns the sentence for what a program wrote to stderr before it failed."""
+def explain(errors, what, code, settings=()):
+    """Returns the sentence for what a program wrote to stderr before it failed; `settings` are those of pip that it was given."""
+    places = ["{} of {}".format(name, place) for name, (_, place) in sorted(dict(settings).items())]
+    given = ", by your settings " + ", ".join(places) if places else ""
     if re.search(DISK_FULL, errors):
         return DISK_FULL_SENTENCE
     if re.search(NOT_WRITABLE, errors):
@@ -475,9 +479,9 @@ def explain(errors, what, code):
     # Broken connections are warnings, which say nothing of a failure unless a package was not found after them.
     evidence = errors if not_found else re.sub(r"(?m)^\s*WARNING:.*$", "", errors)
     if re.search(NO_NETWORK, evidence):
-        return "pip could not reach the package index: there is no network, or a proxy or certificate is in the way."
+        return "pip could not reach the package index: there is no network, or a proxy or certificate is in the way{}.".format(given)
     if not_found:
-        return "pip finds no {} for this Python and system where it looks for packages.".format(not_found.group(1))
+        return "pip finds no {} for this Python and system where it looks for packages{}.".format(not_found.group(1), given)
     return "{} failed with exit code {}: see the message above.".format(what, code)
 
 
@@ -492,16 +496,13 @@ def explain_os_error(error):
 
 def hand_over(command):
     """Runs `command` in the course's folder, in place of this process where the system can; returns its exit code."""
-    sys.stdout.flush()
     os.chdir(ROOT)
     if os.name != "nt":
         os.execv(command[0], command)
     process = subprocess.Popen(command)
     while True:
-        try:
+        with contextlib.suppress(KeyboardInterrupt):  # it went to the command too, which ends as it sees fit
             return process.wait()
-        except KeyboardInterrupt:
-            pass  # it went to the command too, which ends as it sees fit
 
 
 if __name__ == "__main__":

@@ -103,12 +103,13 @@ def _first_line(error):
 
 
 def _checked(name):
-    """Return the notebook's path; raise ValueError saying why it cannot be refreshed."""
-    path = Path(name).resolve()
+    """Return the path of a notebook: a path, or a name in notebooks/; raise ValueError saying why it cannot be refreshed."""
+    folder = PROJECT / "notebooks"
+    path = next((path.resolve() for path in (Path(name), folder / name, folder / f"{name}.ipynb") if path.is_file()), None)
+    if path is None:
+        raise ValueError(f"There is no notebook {name}; notebooks/ holds {', '.join(sorted(path.stem for path in folder.glob('*.ipynb')))}.")
     if path.suffix != ".ipynb":
         raise ValueError(f"{name} is not a notebook: its name does not end in .ipynb.")
-    if not path.is_file():
-        raise ValueError(f"There is no notebook {name}.")
     if not path.is_relative_to(PROJECT):
         raise ValueError(f"{name} lies outside the course: only its own notebooks are refreshed.")
     return path

@@ -1,10 +1,11 @@
 """Runs the tests with other versions of the packages than the pinned ones, in an environment of their own.
 
-    python tools/versions.py oldest|newest [PYTEST ARGUMENTS]
+    python tools/versions.py --deps oldest|pinned|newest [PYTEST ARGUMENTS]
 
 `oldest` is the lower bound of every range in pyproject.toml; `newest` is what the registry serves today, beyond the
 upper bounds too, so that a range can be widened before a learner meets the new version. What pip must keep to is told
-to pip: PIP_CONSTRAINT names a file with lines such as torch==2.13.0. `python3 course.py test --deps oldest` calls this.
+to pip: PIP_CONSTRAINT names a file with lines such as torch==2.13.0. `pinned` are those of this environment.
+`python3 course.py test --deps oldest` calls this.
 """
 
 import argparse
@@ -38,9 +39,11 @@ def _oldest(requirement):
 
 def main():
     """Install into .venv-oldest or .venv-newest, print what is there, run the tests; return pytest's exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("deps", choices=("oldest", "newest"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], add_help=False, allow_abbrev=False)
+    parser.add_argument("--deps", choices=("oldest", "pinned", "newest"), required=True)
     deps, rest = parser.parse_known_args()
+    if deps.deps == "pinned":
+        return subprocess.run([sys.executable, "-m", "pytest", *rest], cwd=ROOT).returncode
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     packages = wanted(project, deps.deps)
     folder = ROOT / f".venv-{deps.deps}"

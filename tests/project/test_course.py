@@ -14,7 +14,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -44,13 +43,14 @@ def ready_made(tmp_path_factory):
 def project(tmp_path, ready_made):
     """A copy of course.py in a folder whose name has a space and letters that are not Latin.
 
-    Beside it, for PYTHONPATH, a `venv` that copies the ready-made environment: making each anew took two thirds of the
-    time of this file.
+    Beside it quick.py, which is course.py but for `make_venv`: it copies the ready-made environment. Making each anew took
+    two thirds of the time of this file.
     """
-    (tmp_path / "quick").mkdir()
-    (tmp_path / "quick" / "venv.py").write_text(
-        "import shutil, sys\nif __name__ == '__main__':\n"
-        f"    shutil.copytree({str(ready_made)!r}, sys.argv[-1], symlinks=True, dirs_exist_ok=True)\n"
+    (tmp_path / "quick.py").write_text(
+        "import os, shutil, sys\nsys.path.insert(0, os.getcwd())\nimport course\n\n\ndef make_venv():\n"
+        "    course.say('Making .venv')\n    os.mkdir(course.VENV)\n    course.write(course.INSTALLING, '')\n"
+        f"    shutil.copytree({str(ready_made)!r}, course.VENV, symlinks=True, dirs_exist_ok=True)\n"
+        "    return course.probe()[0]\n\n\ncourse.make_venv = make_venv\nsys.exit(course.main(sys.argv[1:]))\n"
     )
     folder = tmp_path / "the course \u5faa\u74b0 \u00e9"
     (folder / "notebooks").mkdir(parents=True)
@@ -99,14 +99,19 @@ def environment(project, **more):
     """The variables of a user whose pip knows the project's wheels and nothing else."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTEST", "PYTHON"))}
     kept.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=wheelhouse(project).as_uri())
-    kept.update(PYTHONIOENCODING="utf-8", PYTHONPATH=str(project.parent / "quick"))
+    kept.update(PYTHONIOENCODING="utf-8", PYTHONDONTWRITEBYTECODE="1", PATH=without_uv())
     kept.update(more)
     return {k: v for k, v in kept.items() if v is not None}
 
 
-def run(project, *arguments, before=(), **variables):
+def without_uv():
+    """The folders of PATH that hold no uv: this machine's is not what is tried here."""
+    return os.pathsep.join(folder for folder in os.environ["PATH"].split(os.pathsep) if not shutil.which("uv", path=folder))
+
+
+def run(project, *arguments, before=(), program="../quick.py", **variables):
     return subprocess.run(
-        [*before, sys.executable, "course.py", *arguments],
+        [*before, sys.executable, program, *arguments],
         cwd=project,
         env=environment(project, **variables),
         stdin=subprocess.DEVNULL,
@@ -155,35 +160,18 @@ def test_unknown_command_names_the_known_ones(project, word):
     assert not (project / ".venv").exists()
 
 
-def test_bench_refuses_arguments(project):
-    assert_sentence(run(project, "bench", "fast"), "bench", "fast")
+@pytest.mark.parametrize("rest", [["--deps", "oldest", "-q"], ["--deps=oldest", "-q"], ["--deps"]])
+def test_other_versions_are_a_tools_business(project, rest):
+    assert load(project / "course.py").command_line("test", rest) == [os.path.join("tools", "versions.py"), *rest]
 
 
-@pytest.mark.parametrize("rest", [["--deps"], ["--deps", "latest"], ["--deps=", "-q"]])
-def test_unknown_versions_name_the_known_ones(project, rest):
-    result = run(project, "test", *rest)
-    assert_sentence(result, "--deps", "oldest, pinned, newest")
-    assert not (project / ".venv").exists()
-
-
-@pytest.mark.parametrize("rest", [["--deps", "oldest", "-q"], ["--deps=oldest", "-q"]])
-def test_other_versions_are_handed_on_with_pytests_arguments(project, rest):
-    assert load(project / "course.py").command_line("test", rest) == [os.path.join("tests", "versions.py"), "oldest", "-q"]
-
-
-@pytest.mark.parametrize("rest", [["--deps", "pinned", "-q"], ["-q"]])
-def test_the_pinned_versions_are_those_in_the_courses_own_environment(project, rest):
-    assert load(project / "course.py").command_line("test", rest) == ["-m", "pytest", "-q"]
+@pytest.mark.parametrize("command, module", [("test", "pytest"), ("refresh", "tools.refresh"), ("bench", "tools.bench")])
+def test_arguments_are_handed_on(project, command, module):
+    assert load(project / "course.py").command_line(command, ["-q", "a"]) == ["-m", module, "-q", "a"]
 
 
 def test_extra_index_url_needs_an_address(project):
     assert_sentence(run(project, "--extra-index-url"), "--extra-index-url")
-
-
-def test_missing_notebook_is_named_with_those_that_exist(project):
-    result = run(project, "refresh", "01-the-equations", "09-lstm.ipynb")
-    assert_sentence(result, "09-lstm.ipynb", "00-start-here.ipynb", "01-the-equations.ipynb")
-    assert not (project / ".venv").exists()
 
 
 def test_missing_first_notebook_is_named(project):
@@ -201,7 +189,7 @@ def test_file_can_be_read_by_old_pythons():
         assert not isinstance(node, (ast.JoinedStr, ast.AnnAssign)), ast.unparse(node)
         assert not getattr(node, "returns", None) and not getattr(node, "annotation", None), ast.unparse(node)
     imported = {name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names}
-    assert imported <= set("contextlib errno hashlib json os re shutil subprocess sys tempfile time webbrowser".split())
+    assert imported <= set("configparser contextlib errno hashlib json os re shutil subprocess sys tempfile time webbrowser".split())
     assert [node.module for node in tree.body if isinstance(node, ast.ImportFrom)] == ["__future__"]
 
 
@@ -220,7 +208,7 @@ def test_python_without_the_venv_module_says_so(project, module):
     stubs = project.parent / "stubs"
     stubs.mkdir()
     (stubs / f"{module}.py").write_text(f"raise ModuleNotFoundError(\"No module named '{module}'\", name='{module}')\n")
-    result = run(project, "test", PYTHONPATH=str(stubs))
+    result = run(project, "test", program="course.py", PYTHONPATH=str(stubs))
     assert_sentence(result, f"no {module} module", "python3-venv")
     assert not (project / ".venv").exists()
 
@@ -237,7 +225,7 @@ def test_venv_of_an_old_python_is_left_to_its_owner(project):
 
 def test_first_start_sets_up_and_the_second_runs_no_pip(project):
     old_system = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # knows ASCII alone
-    first = run(project, "test", "-k", "a word", PYTHONPATH=None, **old_system)  # with Python's own venv
+    first = run(project, "test", "-k", "a word", program="course.py", **old_system)  # with Python's own venv
     assert first.returncode == 5, first.stderr
     assert "Making .venv" in first.stdout and "Installing" in first.stdout
     assert f"stub pytest ['-k', 'a word'] {project} 1" in first.stdout  # in UTF-8 mode, whatever the locale
@@ -297,6 +285,149 @@ def test_broken_python_is_noticed_and_made_anew(project):
     result = run(project, "test")
     assert result.returncode == 5, result.stderr
     assert "does not run" in result.stdout and "anew" in result.stdout
+
+
+# ---- surroundings
+
+
+EVIL = {  # what else users set for other projects: it moves, skips or prevents an installation
+    "user": "yes", "target": "{elsewhere}", "prefix": "{elsewhere}", "root": "{elsewhere}", "dry-run": "yes", "no-deps": "yes",
+    "require-hashes": "yes", "no-binary": ":all:", "ignore-installed": "yes", "constraint": "{elsewhere}/missing.txt",
+    "platform": "win32", "python-version": "2.7", "report": "{elsewhere}/report.json", "src": "{elsewhere}", "quiet": "3",
+    "require-virtualenv": "yes", "requirement": "{elsewhere}/missing.txt", "python": "{elsewhere}/python", "isolated": "yes",
+    "build-constraint": "{elsewhere}/missing.txt", "only-binary": ":none:", "upgrade-strategy": "eager", "log": "{elsewhere}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_pips_other_settings_stay_out(project, tmp_path, place):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    settings = {name: value.format(elsewhere=elsewhere) for name, value in EVIL.items()}
+    if place == "environment":
+        variables = {"PIP_" + name.upper().replace("-", "_"): value for name, value in settings.items()}
+    else:
+        lines = [f"{name} = {value}" for name, value in settings.items()]
+        wheels = [f"find-links = {wheelhouse(project).as_uri()}", "no-index = yes"]
+        (tmp_path / "pip.conf").write_text("\n".join(["[global]", *lines, *wheels, "[install]", *lines]))
+        variables = {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), "PIP_NO_INDEX": None, "PIP_FIND_LINKS": None}
+    result = run(project, "test", **variables)
+    assert result.returncode == 5, result.stderr + result.stdout
+    assert (packages(project) / "pytest.py").exists() and not any(elsewhere.iterdir())
+
+
+def test_settings_that_say_where_packages_come_from_are_handed_on_and_named(project, tmp_path):
+    (tmp_path / "pip.conf").write_text(f"[global]\nno-index = yes\nuser = yes\n[install]\nfind-links = {tmp_path.as_uri()}\n")
+    result = run(project, "test", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"), PIP_NO_INDEX=None, PIP_FIND_LINKS=None)
+    words = [f"{name} of {tmp_path / 'pip.conf'}" for name in ("find-links", "no-index")]
+    assert_sentence(result, "pip finds no pytest==1.0", "by your settings", *words)
+
+
+def test_a_configuration_that_pip_cannot_read_is_left_out_with_a_word(project, tmp_path):
+    (tmp_path / "pip.conf").write_text("target = no section\n")
+    result = run(project, "test", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+    assert result.returncode == 5, result.stderr
+    assert f"pip's configuration {tmp_path / 'pip.conf'} cannot be read and is left out" in result.stdout
+
+
+def test_pythons_variables_stay_out(project, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    make_wheel(folder, "pytest", "1.0", {"pytest.py": "raise SystemExit('the wrong pytest')\n", "helpers.py": ""})
+    with zipfile.ZipFile(folder / "pytest-1.0-py3-none-any.whl") as wheel:
+        wheel.extractall(folder)
+    make_wheel(wheelhouse(project), "pytest", "1.0", {"pytest.py": STUB_PYTEST + "\n", "sees.py": ""})
+    (packages_later := wheelhouse(project)).joinpath("seen.txt").write_text("")
+    stub = ("import os, sys\nprint(sorted(name for name in os.environ if name.startswith('PYTHON')), os.environ['PYTHONPATH'], "
+            "__doc__, sys.flags.optimize)\nsys.exit(5)\n")
+    make_wheel(packages_later, "pytest", "1.0", {"pytest.py": '"""A docstring."""\n' + stub})
+    variables = {"PYTHONPATH": str(folder), "PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONUSERBASE": str(folder),
+                 "PYTHONSTARTUP": str(folder / "none.py"), "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "", "PYTHONINSPECT": ""}
+    result = run(project, "test", program="course.py", **variables)
+    assert result.returncode == 5, result.stderr
+    assert f"['PYTHONPATH', 'PYTHONUTF8'] {project} A docstring. 0" in result.stdout
+
+
+@posix_only
+def test_a_python_that_is_called_by_a_link(project, tmp_path):
+    """As uv puts them into the user's bin: its library is not found from there."""
+    base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+    (tmp_path / "bin").mkdir()
+    link = tmp_path / "bin" / "python3"
+    link.symlink_to(base)
+    result = subprocess.run([link, "course.py", "test"], cwd=project, env=environment(project), capture_output=True, encoding="utf-8")
+    assert result.returncode == 5, result.stderr
+
+
+def test_a_python_that_does_not_run_says_why(project, monkeypatch, capfd):
+    course = load(project / "course.py")
+    broken = project / "python"
+    broken.write_text("#!/bin/sh\nmkdir -p .venv/bin\nprintf '#!/bin/sh\\necho no module named encodings >&2; exit 1' > .venv/bin/python\n"
+                      "chmod +x .venv/bin/python\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "_base_executable", str(broken))
+    assert course.main(["test"]) == 1
+    shown = capfd.readouterr()
+    assert "the Python in the new .venv does not run: no module named encodings." in shown.err
+    assert "The unfinished .venv of this run is removed." in shown.out and not (project / ".venv").exists()
+
+
+@posix_only
+@pytest.mark.parametrize("streams", [">&-", "<&- >&- 2>&-", "> /dev/full", "> /dev/full 2> /dev/full"])
+def test_closed_and_full_streams(project, streams):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no full device")
+    (project / "said").write_text("")
+    make_wheel(wheelhouse(project), "pytest", "1.0", {"pytest.py": "import sys\nopen('said', 'w').write('it ran')\nsys.exit(5)\n"})
+    result = subprocess.run(["sh", "-c", f'"$0" ../quick.py test {streams}', sys.executable], cwd=project, env=environment(project),
+                            capture_output=True, encoding="utf-8")
+    assert result.returncode == 5, result
+    assert (project / "said").read_text() == "it ran" and "Traceback" not in result.stderr
+
+
+def test_a_path_that_is_too_long_is_found_before_anything_is_installed(project, monkeypatch, capfd):
+    course = load(project / "course.py")
+    monkeypatch.setattr(course, "LONGEST_FILE", 3000)                # a name of 1000 letters no file system takes
+    assert course.main(["test"]) == 1
+    shown = capfd.readouterr()
+    assert f"the path of the course's folder, {project}, has {len(str(project))} letters, too many" in shown.err
+    assert "Installing" not in shown.out and not (project / ".venv").exists()
+
+
+@pytest.fixture
+def uv(project, tmp_path):
+    """Return a function that puts a uv on the PATH, which notes what it is given and then does `then`."""
+    def put(then):
+        folder = tmp_path / "uv"
+        folder.mkdir()
+        (folder / "uv").write_text(f"#!{sys.executable}\nimport os, sys, zipfile, pathlib\n"
+                                   "variables = sorted(name for name in os.environ if name.startswith(('UV_', 'PIP_', 'PYTHON')))\n"
+                                   f"print('uv got', sys.argv[1:], variables, flush=True)\n{then}\n")
+        (folder / "uv").chmod(0o755)
+        return os.pathsep.join([str(folder), without_uv()])
+
+    return put
+
+
+@posix_only
+def test_uv_installs_where_it_is_found(project, uv):
+    wheel = wheelhouse(project) / "pytest-1.0-py3-none-any.whl"
+    path = uv(f"zipfile.ZipFile({str(wheel)!r}).extractall(next(pathlib.Path('.venv/lib').glob('*/site-packages')))")
+    result = run(project, "--extra-index-url", "http://127.0.0.1:9", "test", program="course.py", PATH=path, UV_TARGET="elsewhere",
+                 UV_CACHE_DIR="kept", UV_SYSTEM_PYTHON="1")
+    assert result.returncode == 5, result.stderr
+    assert (f"'--index-strategy', 'unsafe-best-match', '--find-links={wheelhouse(project).as_uri()}', '--no-index', "
+            "'-r', 'requirements.txt', '--extra-index-url', 'http://127.0.0.1:9']") in result.stdout
+    assert "['PIP_CONFIG_FILE', 'PIP_FIND_LINKS', 'PIP_NO_INDEX', 'PYTHONUTF8', 'UV_CACHE_DIR']" in result.stdout
+    assert not (packages(project) / "pip").exists()
+    assert "Installing" not in run(project, "test", PATH=path).stdout
+
+
+@posix_only
+def test_where_uv_fails_pip_tries(project, uv):
+    result = run(project, "test", PATH=uv("sys.exit(2)"))
+    assert result.returncode == 5, result.stderr
+    assert "uv could not do it, so pip tries." in result.stdout
 
 
 # ---- what can go wrong on the way
@@ -376,12 +507,12 @@ def test_disk_full_in_the_middle_of_an_installation(project, tmp_path, size, beg
     require(project, "pytest==1.0", "large==1.0")
     script = (
         '"$@" && cp -r "$FROM/." "$DISK" && cd "$DISK" || exit 99\n'
-        '"$PYTHON" course.py test; code=$?; test ! -e .venv && echo nothing is left; exit $code'
+        '"$PYTHON" "$PROGRAM" test; code=$?; test ! -e .venv && echo nothing is left; exit $code'
     )
     result = subprocess.run(
         [*unshare, "sh", "-c", script, "sh", *mount],
         env=environment(project, FROM=str(project), DISK=str(disk), PYTHON=sys.executable,
-                        **({"PYTHONPATH": None} if size == "3m" else {})),             # with Python's own venv
+                        PROGRAM="course.py" if size == "3m" else str(project.parent / "quick.py")),   # 3m: Python's own venv
         capture_output=True,
         encoding="utf-8",
     )
@@ -482,7 +613,7 @@ def test_two_at_once_install_once(project):
 def start(project, *arguments, stdin=subprocess.DEVNULL, **variables):
     """Start course.py; it is killed after five minutes, so that no test that reads a line of it waits for ever."""
     process = subprocess.Popen(
-        [sys.executable, "course.py", *arguments],
+        [sys.executable, "../quick.py", *arguments],
         cwd=project,
         env=environment(project, **variables),
         stdin=stdin,
@@ -514,7 +645,6 @@ def borrowed_venv(project):
     for path in Path(sys.prefix).iterdir():
         if not path.name.startswith("course-"):
             (project / ".venv" / path.name).symlink_to(path)
-    require(project, f"jupyterlab=={metadata.version('jupyterlab')}")
     mark_ready(project)
     return {
         "HOME": os.devnull,  # no home directory, so that one in TMPDIR is made: the user's settings stay out of it
@@ -525,7 +655,7 @@ def borrowed_venv(project):
 
 def mark_ready(project):
     course = load(project / "course.py")
-    (project / ".venv" / "course-ready").write_text(course.fingerprint(course.probe()))
+    (project / ".venv" / "course-ready").write_text(course.fingerprint(course.probe()[0]))
 
 
 def load(path):
