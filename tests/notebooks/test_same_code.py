@@ -14,8 +14,8 @@ import pytest
 from tools.notebook_rules import PROJECT, notebooks
 
 TAUGHT = [PROJECT / "helpers" / f"{name}.py"
-          for name in ("numpy_nets/rnn", "numpy_nets/gradients", "numpy_nets/optimize", "numpy_nets/gated", "names/naive_bayes",
-                       "names/reader", "names/language_model", "names/writer", "with_torch/forecasting", "with_torch/training")]
+          for name in ("numpy_nets/rnn", "numpy_nets/gradients", "numpy_nets/optimize", "numpy_nets/gated", "numpy_nets/linear",
+                       "names/naive_bayes", "names/reader", "names/language_model", "names/writer", "with_torch/forecasting", "with_torch/training")]
 # Taught by one notebook, while another may use its names for other things ("descend" of 02).
 TAUGHT_BY = {"04-vanishing-and-exploding": PROJECT / "helpers" / "explorers" / "cliff.py"}
 # What is compared, by notebook. Without this list a definition that is renamed or taken away would be compared no more.
@@ -24,7 +24,7 @@ COMPARED = {
     "03-backpropagation-through-time": "adam_update backward central_differences loss_and_gradients mean_squared_error "
                                        "read_out_backward train",
     "04-vanishing-and-exploding": "clip_by_norm clip_by_value descend fit_factor gradient_norm_per_lag jacobian "
-                                  "loss_and_gradient surface",
+                                  "loss_and_gradient",
     "07-training-on-sequences": "Forecaster autoregression before evaluate fit fit_autoregression forecast indices network "
                                 "paired_bootstrap rmse train_epoch train_forecaster train_segments windows",
     "09-characters": "NameReader NameWriter beliefs blend confusion_matrix entropy f1_per_class fit_naive_bayes "
