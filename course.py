@@ -24,9 +24,8 @@ usage: python3 course.py [--extra-index-url URL] [COMMAND]
 
   (no command)            open the course in JupyterLab
   test [--deps VERSIONS] [--long] [PYTEST ARGUMENTS]
-                          run every test, or those that pytest is told to run; with the oldest or the newest
-                          versions of all packages (VERSIONS is oldest, pinned or newest) in an environment of their own;
-                          --long adds what is too long for each run
+                          run every test, or those that pytest is told to run; --long adds those that take long;
+                          VERSIONS of the packages, each in an environment of its own, are oldest, pinned or newest
   refresh [NOTEBOOK ...]  run notebooks anew and store their outputs (all of them, or those named)
   bench                   run the benchmark
 
@@ -36,7 +35,7 @@ Each command first sets up what is missing: .venv, and in it what requirements.t
                           --extra-index-url https://download.pytorch.org/whl/cpu
   -h, --help              show this text
 """
-COMMANDS = ("test", "refresh", "bench")
+COMMANDS = {"test": "pytest", "refresh": "tools.refresh", "bench": "tools.bench"}  # and the module of each
 OLDEST_PYTHON = (3, 11)
 LISTS = ("requirements.txt", "pyproject.toml")
 
@@ -154,7 +153,7 @@ def command_line(command, rest):
     if command == "test" and rest[:1] and rest[0].split("=")[0] == "--deps":
         return [os.path.join("tools", "versions.py")] + rest
     if command != "open":
-        return ["-m", {"test": "pytest", "refresh": "tools.refresh", "bench": "tools.bench"}[command]] + rest
+        return ["-m", COMMANDS[command]] + rest
     if not os.path.exists(os.path.join(ROOT, FIRST_NOTEBOOK)):
         raise CourseError("there is no {} beside course.py.".format(FIRST_NOTEBOOK))
     # The address is printed at every level, except where the user has set the token: then INFO prints it.
@@ -202,9 +201,8 @@ def pip_settings():
 def environment_of_installer(settings):
     """Returns the variables for uv or pip: of their settings those alone that do no harm, and no configuration file."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_")) or re.match(UV_KEPT, name)}
-    kept.update(("PIP_" + name.upper().replace("-", "_"), value) for name, (value, _) in settings.items())
-    kept["PIP_CONFIG_FILE"] = os.devnull
-    return kept
+    given = {"PIP_" + name.upper().replace("-", "_"): value for name, (value, _) in settings.items()}
+    return dict(kept, PIP_CONFIG_FILE=os.devnull, **given)
 
 
 def check_path_length():
