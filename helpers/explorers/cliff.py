@@ -7,13 +7,13 @@ import numpy as np
 
 from helpers.explorers.engine import Explorer, dropdown, slider
 from helpers.numpy_nets import rnn
-from helpers.pictures.style import BLACK, BLUE, GRAY, SIZE_MAP, VERMILLION, figure
+from helpers.pictures.style import BLACK, BLUE, GRAY, SIZE_MAP, VERMILLION, YELLOW, figure
 
 UPDATES = 200
 WEIGHTS, BIASES = (3.9, 5.2), (-3.4, -1.8)      # the window that the map shows
 CLIPPING = ("none", "0.1", "0.5", "1", "5")     # thresholds of the gradient's norm
-THROWN = 5                                      # a step with a gradient of at least this norm does not walk, it is thrown
-FLAT = 0.09                                     # squared error where the last state is stuck near 1: (1 - 0.7)^2
+THROWN = 5                                      # a gradient of at least this norm throws the path instead of moving it
+FLAT = 0.09                                     # squared error where the last output is stuck near 1: (1 - 0.7)^2
 
 
 def loss_and_gradient(weight, bias, seq_len=50, h_0=0.5, target=0.7):
@@ -47,7 +47,7 @@ def descend(weight, bias, lr, max_norm=None, updates=200):
 
     `max_norm` None leaves the gradient as it is; otherwise it is scaled down to that norm where it is longer.
 
-    Shown in: notebook 04; tests/test_same_code.py holds the two equal, as loss_and_gradient and surface.
+    Shown in: notebook 04; tests/notebooks/test_same_code.py holds the two equal, as loss_and_gradient.
     """
     path, losses, norms = [], [], []
     for _ in range(updates + 1):
@@ -63,10 +63,7 @@ def descend(weight, bias, lr, max_norm=None, updates=200):
 
 @lru_cache(maxsize=1)
 def surface(points=201):
-    """Return L on a grid over the window of the map. Shapes: (points, points), biases by weights.
-
-    Shown in: notebook 04.
-    """
+    """Return L on a grid over the window of the map. Shapes: (points, points), biases by weights."""
     weight, bias = np.meshgrid(np.linspace(*WEIGHTS, points), np.linspace(*BIASES, points))
     h = np.full_like(weight, 0.5)
     for _ in range(50):
@@ -86,22 +83,30 @@ def controls():
 
 
 def compute(weight, bias, lr, clipping, updates):
-    """Return the path so far, where it stands, its losses and gradient norms."""
+    """Return the path so far, where it is now, its losses and gradient norms, and the step that left the map, if one did."""
     path, losses, norms = descend(weight, bias, lr, None if clipping == "none" else float(clipping), UPDATES)
     steps = np.arange(updates + 1)
     so_far, met = path[:updates + 1], norms[:updates + 1]
     outside = [not on_map(*place) for place in so_far]
+    fatal = outside.index(True) - 1 if any(outside) else None     # the last place on the map before the first excursion
     return {
         "path": so_far.T, "here": path[[updates]], "start": path[[0]],
         "losses": (steps, np.maximum(losses[:updates + 1], 1e-7)),
         "norms": (steps, np.clip(met, 1e-7, 1e4)),
         "threshold": None if clipping == "none" else ([0, UPDATES], [float(clipping)] * 2),
-        "note": "off the map" if outside[-1] else None,
+        "fatal": None if fatal is None else path[[fatal]],
+        "note": None if fatal is None else _label(fatal, met[fatal]),
         "outside": outside[-1], "was_outside": any(outside), "updates": updates,
-        "push": met[outside.index(True) - 1] if any(outside) else 0.0,     # the gradient of the step that left the map
+        "push": 0.0 if fatal is None else met[fatal],
         "loss": losses[updates], "worst": losses[max(0, updates - 50):updates + 1].max(),
         "norm": norms[updates], "steepest": met.max(),
     }
+
+
+def _label(update, norm):
+    """Return what the picture says beside the step that left the map."""
+    how = f"gradient norm {norm:.3g}\nthrows the path off the map" if norm > THROWN else "the path walks off the map"
+    return f"× update {update}: {how}"
 
 
 def on_map(weight, bias):
@@ -120,7 +125,8 @@ def draw(numbers):
     plan.set(xlim=WEIGHTS, ylim=BIASES, xlabel="recurrent weight w", ylabel="bias b")
     path, = plan.plot([], [], color="white", linestyle="-", marker=".", markersize=3, linewidth=1)
     start = plan.scatter([], [], s=50, color="white", edgecolor=BLACK, marker="s", zorder=3)
-    note = plan.text(0.97, 0.96, "", color="white", ha="right", va="top", fontsize=11, transform=plan.transAxes)
+    fatal = plan.scatter([], [], s=170, color=YELLOW, edgecolor=BLACK, marker="X", zorder=5)
+    note = plan.text(0.03, 0.04, "", color=BLACK, ha="left", va="bottom", fontsize=11, transform=plan.transAxes)
     here = plan.scatter([], [], s=90, color=VERMILLION, edgecolor="white", zorder=4)
     losses, = loss.plot([], [], color=BLUE, linestyle="-")
     loss.axhline(FLAT, color=GRAY, linewidth=0.8)
@@ -129,23 +135,23 @@ def draw(numbers):
     threshold, = norm.plot([], [], color=VERMILLION, linestyle="--")
     norm.set(xlim=(0, UPDATES), yscale="log", ylim=(1e-5, 1e3), ylabel="gradient norm (log)", xlabel="updates")
     return fig, {"path": path, "start": start, "here": here, "losses": losses, "norms": norms, "threshold": threshold,
-                 "note": note}
+                 "fatal": fatal, "note": note}
 
 
 def summarize(numbers):
-    """Say where the descent stands and what it met; in powers of ten, since the path beyond the cliff is chaotic."""
-    updates = numbers["updates"]
+    """Say where the descent is and what it met; in powers of ten, since the path beyond the cliff is chaotic."""
+    updates, push = numbers["updates"], numbers["push"]
     if not numbers["outside"]:
-        back = ", back from an excursion" if numbers["was_outside"] else ""
-        stands = f"on the map{back}, loss below {_power_of_ten(numbers['worst'], np.ceil)}"
-        stands += f" in the last {min(50, updates)}" if updates else ""
+        back = " again, after an excursion" if numbers["was_outside"] else ""
+        lately = f" in the last {min(50, updates)}" if updates else ""
+        said = f"the path is on the map{back}, with a loss below {_power_of_ten(numbers['worst'], np.ceil)}{lately}."
+    elif push > THROWN:
+        said = f"the path is off the map. A gradient with a norm over {_power_of_ten(push, np.floor)} threw it there (×)."
     else:
-        thrown = numbers["push"] > THROWN
-        stands = (f"thrown off the map by a gradient of norm over {_power_of_ten(numbers['push'], np.floor)}" if thrown
-                  else "off the map, by small steps")
-        stuck = numbers["norm"] < 1e-3
-        stands += f"; stuck there at a loss of {numbers['loss']:.4f}, where the gradient is close to 0" if stuck else ""
-    return (f"After {updates} updates: {stands}. "
+        said = "the path is off the map. It walked there in small steps (× marks the last one)."
+    if numbers["outside"] and numbers["norm"] < 1e-3:
+        said += f" It is stuck at a loss of {numbers['loss']:.4f}, where the gradient is close to 0."
+    return (f"After {updates} updates {said} "
             f"The steepest gradient on the way had a norm over {_power_of_ten(numbers['steepest'], np.floor)}.")
 
 

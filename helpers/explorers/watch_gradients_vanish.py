@@ -1,4 +1,4 @@
-"""Explorer "watch gradients vanish": the gradient's norm against the lag, with what the recurrent matrix promises."""
+"""Explorer "watch gradients vanish": the gradient's norm against the lag, and what the recurrent matrix alone would predict."""
 
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from helpers.numpy_nets.gradients import fit_factor, gradient_norm_per_lag
 from helpers.pictures.style import BLUE, GRAY, GREEN, ORANGE, VERMILLION, figure
 
 LONGEST = 100
-LOWEST, HIGHEST = 1e-15, 1e9                    # the log axis; what leaves it is said in words
+LOWEST, HIGHEST = 1e-15, 1e9                    # the log axis; the summary tells what leaves it
 SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE = 1e-3, 10.0
 SETTLED = 5                                     # lags before this one still show the last step's own direction
 STEEPEST_SLOPE = {"tanh": 1.0, "relu": 1.0, "identity": 1.0, "sigmoid": 0.25}
@@ -86,12 +86,12 @@ def compute(spectral_radius, kind, nonlinearity, seq_len, hidden_size, input_str
 
 
 def describe_units(states, nonlinearity):
-    """Return a sentence on how many states lie where the nonlinearity's slope is close to 0."""
+    """Return a sentence on how many states are where the nonlinearity's slope is close to 0."""
     if nonlinearity == "tanh":
-        return f"{np.mean(np.abs(states) > 0.95):.0%} of the states lie beyond ±0.95."
+        return f"{np.mean(np.abs(states) > 0.95):.0%} of the states are beyond ±0.95."
     if nonlinearity == "sigmoid":
-        return f"{np.mean(np.abs(states - 0.5) > 0.45):.0%} of the states lie below 0.05 or above 0.95."
-    return f"{np.mean(states == 0):.0%} of the states are off." if nonlinearity == "relu" else ""
+        return f"{np.mean(np.abs(states - 0.5) > 0.45):.0%} of the states are below 0.05 or above 0.95."
+    return f"{np.mean(states == 0):.0%} of the states are 0: those units are off." if nonlinearity == "relu" else ""
 
 
 def draw(numbers):
@@ -101,20 +101,20 @@ def draw(numbers):
     main.set(xlim=(0, LONGEST), yscale="log", ylim=(LOWEST, HIGHEST), xlabel="lag: steps back from the end",
              ylabel="norm of the gradient (log)")
     main.axhline(1, color=GRAY, linewidth=0.8)
-    bound, = main.plot([], [], color=VERMILLION, linestyle="--", label="bound")
-    fit, = main.plot([], [], color=ORANGE, linestyle=":", linewidth=2.5, label="fitted: one factor for all steps")
+    bound, = main.plot([], [], color=VERMILLION, linestyle="--", label="bound: (γ σ_max)^k")
+    fit, = main.plot([], [], color=ORANGE, linestyle=":", linewidth=2.5, label="fit: one factor for all steps")
     norms, = main.plot([], [], color=BLUE, linestyle="-", marker=".", markersize=4, label="measured")
     fig.legend(handles=[norms, fit, bound], loc="outside upper left", ncols=3, fontsize=10, frameon=False)
 
     angle = np.linspace(0, 2 * np.pi, 200)
     plane.plot(np.cos(angle), np.sin(angle), color=GRAY, linestyle="-", linewidth=1)
     eigenvalues = plane.scatter([], [], s=12, color=BLUE)
-    plane.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal", xlabel="eigenvalues and the unit circle")
+    plane.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal", xlabel="eigenvalues, and the unit circle")
     singular.axhline(1, color=GRAY, linewidth=1)
     singular_values, = singular.plot([], [], color=GREEN, linestyle="-", marker=".")
-    singular.set(xlim=(-0.03, 1.03), yscale="log", ylim=(SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE), xticks=[], yticks=(1e-3, 1e-1, 10), xlabel="singular values, falling (log)")
+    singular.set(xlim=(-0.03, 1.03), yscale="log", ylim=(SMALLEST_SINGULAR_VALUE, LARGEST_SINGULAR_VALUE), xticks=[], yticks=(1e-3, 1e-1, 10), xlabel="singular values, sorted (log)")
     bars = states.bar(np.linspace(-0.95, 0.95, 20), np.zeros(20), width=0.09, color=BLUE)
-    states.set(xlim=(-1.02, 1.02), ylim=(0, 1), xlabel="states of the units (share of all)")
+    states.set(xlim=(-1.02, 1.02), ylim=(0, 1), xlabel="states of the units (share)")
     return fig, {"bound": bound, "fit": fit, "norms": norms, "eigenvalues": eigenvalues,
                  "singular_values": singular_values, "counts": bars}
 
@@ -123,18 +123,18 @@ def summarize(numbers):
     """Say whether the gradient vanishes, holds or explodes, how fast, and how that compares with the bound."""
     factor, seq_len, last = numbers["factor"], numbers["seq_len"], numbers["last"]
     if numbers["alive"] <= seq_len:
-        return (f"Nothing is left from lag {numbers['alive']} on: each path back met a unit with slope 0, "
+        return (f"From lag {numbers['alive']} on nothing is left: every path back met a unit with slope 0, "
                 "or what is left is too small for the computer's numbers.")
     if not (last < 1 if factor < 0.98 else last > 1 if factor > 1.02 else 0.1 < last < 10):
-        verdict = "Goes up and down"
+        verdict = "The gradient goes up and down"
     elif factor < 0.98:
-        verdict = f"Vanishes: half lost every {np.log(0.5) / np.log(factor):.1f} steps"
+        verdict = f"The gradient vanishes: it halves every {np.log(0.5) / np.log(factor):.1f} steps"
     elif factor <= 1.02:
-        verdict = "Holds"
+        verdict = "The gradient holds"
     elif numbers["spectral_radius"] < 1 and numbers["nonlinearity"] == "identity":
-        verdict = "Grows for now: every eigenvalue lies inside the unit circle, so it must fall in the end"
+        verdict = "The gradient grows for now. Every eigenvalue is inside the unit circle, so it must fall in the end"
     else:
-        verdict = f"Explodes: doubles every {np.log(2) / np.log(factor):.1f} steps"
+        verdict = f"The gradient explodes: it doubles every {np.log(2) / np.log(factor):.1f} steps"
     fits = "" if numbers["steady"] else ", though no single factor fits"
     return (f"{verdict} (factor {factor:.3f} per step{fits}; the bound allows {numbers['per_step']:.3f}). "
             f"After {seq_len} steps {last:.1e} of the gradient is left. {numbers['units']}").strip()
