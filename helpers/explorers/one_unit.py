@@ -1,4 +1,4 @@
-"""Explorer "one unit": one hidden unit's trajectory, its cobweb diagram with fixed points, its memory's half-life."""
+"""Explorer "one unit": the trajectory of one hidden unit, its cobweb diagram with fixed points, the half-life of its memory."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def controls():
 def compute(weight_hh, weight_ih, bias, h_0, nonlinearity, input, t):
     """Return the trajectory, the map h -> phi(weight_hh h + drive) at step t, its fixed points and the half-life.
 
-    The map, its fixed points and the half-life are those of the input x_t held for ever: drive = weight_ih x_t + bias.
+    The map, its fixed points and the half-life are those of the input x_t held forever: drive = weight_ih x_t + bias.
     """
     phi, _ = NONLINEARITIES[nonlinearity]
     x = INPUTS[input]
@@ -111,9 +111,9 @@ def memory(h, weight_hh, drive, nonlinearity, points, slopes):
     phi, _ = NONLINEARITIES[nonlinearity]
     if weight_hh == 1 and nonlinearity in ("identity", "relu"):         # the curve runs beside the diagonal, or on it
         if drive == 0:
-            return None, None, "every state stays where it is, whole, for ever"
+            return None, None, "every state stays where it is forever"
         if nonlinearity == "identity" or drive > 0:
-            return None, None, f"the state moves by {drive:+.2f} at every step, without end"
+            return None, None, f"the state moves by {drive:+.2f} at every step, forever"
         if h > 0:
             return None, None, f"the state moves by {drive:+.2f} at every step until it is 0"
     for _ in range(1000):
@@ -124,12 +124,12 @@ def memory(h, weight_hh, drive, nonlinearity, points, slopes):
     near = int(np.abs(points - h).argmin())                     # from here on there is a fixed point, always
     if abs(points[near] - h) > 0.05:
         low, high = sorted((h, h_next))
-        return None, None, f"the state does not settle, it flips between {low:.2f} and {high:.2f}"
+        return None, None, f"the state doesn't settle, it flips between {low:.2f} and {high:.2f}"
     slope = float(slopes[near])
     if abs(slope) > 1 + EVEN:
-        return None, None, "the state rests on a fixed point that is not stable; the slightest push drives it away"
+        return None, None, "the state sits on an unstable fixed point, and the slightest push drives it away"
     if abs(slope) >= 1 - EVEN:
-        return None, None, f"the slope is {slope:.0f}, so that the distance shrinks ever more slowly, if at all"
+        return None, None, f"the slope is {slope:.0f}, so distances shrink more and more slowly, if at all"
     return slope, float(np.log(0.5) / np.log(abs(slope))) if slope else 0.0, None
 
 
@@ -155,7 +155,7 @@ def draw(numbers):
     curve, = cobweb.plot([], [], color=BLACK, linestyle="-", linewidth=2, label="the step, at input $x_t$")
     stable = cobweb.scatter([], [], s=80, marker="o", color=GREEN, edgecolor=BLACK, zorder=4, label="fixed, stable")
     unstable = cobweb.scatter([], [], s=75, marker="X", color=VERMILLION, edgecolor=BLACK, zorder=4,
-                              label="fixed, not stable")
+                              label="fixed, unstable")
     now_on_map = cobweb.scatter([], [], s=40, color=ORANGE, edgecolor=BLACK, zorder=5, label="step shown")
     cobweb.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=9.5, frameon=False,
                   handlelength=1.6, columnspacing=1.0)
@@ -178,7 +178,7 @@ def summarize(numbers):
         parts.append(f"The memory's half-life is {numbers['half_life']:.1f} steps "
                      f"(slope {numbers['slope']:.3f} at the fixed point).")
     if numbers["number_stable"] > 1:
-        parts.append("Which of the stable points it is near is remembered as long as the input stays as it is.")
+        parts.append("Which of them the state is near is remembered as long as the input stays as it is.")
     return " ".join(parts)
 
 
@@ -198,8 +198,8 @@ def _short(number):
 def _count(stable, unstable):
     words = ("no", "one", "two", "three")
     if not stable and not unstable:
-        return "no fixed point that stands alone"
+        return "no isolated fixed point"
     if not stable:
-        return f"{words[unstable]} fixed point{'s' if unstable > 1 else ''}, not stable"
+        return f"{words[unstable]} unstable fixed point{'s' if unstable > 1 else ''}"
     found = f"{words[stable]} stable fixed point{'s' if stable > 1 else ''}"
-    return f"{found} and {words[unstable]} that {'is' if unstable == 1 else 'are'} not" if unstable else found
+    return f"{found} and {words[unstable]} unstable" if unstable else found
