@@ -139,6 +139,51 @@ def _training_steps(seq_len, batch, input_size, hidden_size):
     return {"NumPy": numpy_step, "torch": torch_step, "products": products}
 
 
+def bench_linear():
+    """The NumPy training step of an LRU (forward and backward, arguments checked) against torch's autograd of the same loop."""
+    ratios = []
+    for sizes in [(25, 1, 64, 100), (50, 16, 1, 32), (100, 16, 32, 64), (100, 16, 32, 128)]:
+        times = interleave(_lru_steps(*sizes))
+        numpy_ms, torch_ms = (1e3 * times[name] for name in ("NumPy", "torch"))
+        what = "T{} B{} I{} H{}".format(*sizes)
+        ratios.append(Ratio(f"LRU {what}: NumPy / torch", numpy_ms / torch_ms, 0.5, f"{numpy_ms:.3f} / {torch_ms:.3f} ms"))
+    return ratios
+
+
+def _lru_steps(seq_len, batch, input_size, hidden_size):
+    """Return two functions on the same float32 numbers: our training step of an LRU, and torch's."""
+    import torch
+
+    from helpers.numpy_nets.linear import init_lru, lru_backward, lru_forward
+
+    torch.set_num_threads(2)
+    rng = np.random.default_rng(0)
+    parameters = init_lru(input_size, hidden_size, hidden_size, rng=rng, dtype=np.float32)
+    x = rng.normal(size=(seq_len, batch, input_size)).astype(np.float32)
+    grad_y = rng.normal(size=(seq_len, batch, hidden_size)).astype(np.float32)
+
+    def numpy_step():
+        _, states = lru_forward(x, None, parameters)
+        lru_backward(x, states, grad_y, parameters)
+
+    leaves = {name: torch.tensor(array, requires_grad=True) for name, array in ({"x": x} | parameters).items()}
+    grad_torch, start = torch.tensor(grad_y), torch.zeros(batch, hidden_size, dtype=torch.complex64)
+
+    def torch_step():
+        for leaf in leaves.values():
+            leaf.grad = None
+        eigenvalues = torch.exp(torch.complex(-torch.exp(leaves["nu_log"]), torch.exp(leaves["theta_log"])))
+        B, C = (torch.complex(leaves[f"{name}_re"], leaves[f"{name}_im"]) for name in "BC")
+        offered, h, states = leaves["x"].to(B.dtype) @ (torch.exp(leaves["gamma_log"])[:, None] * B).T, start, []
+        for offered_t in offered:
+            h = eigenvalues * h + offered_t
+            states.append(h)
+        y = (torch.stack(states) @ C.T).real + leaves["x"] @ leaves["D"].T
+        y.backward(grad_torch)
+
+    return {"NumPy": numpy_step, "torch": torch_step}
+
+
 def bench_explorers():
     """Each explorer's update on a slider's move, or a letter typed, against the same figure drawn anew and shown by plt.show()."""
     from IPython.core.interactiveshell import InteractiveShell
@@ -447,7 +492,7 @@ def _clones():
     return ratios
 
 
-SECTIONS = {"rnn": bench_rnn, "explorers": bench_explorers, "browser": bench_browser, "light": bench_light}
+SECTIONS = {"rnn": bench_rnn, "linear": bench_linear, "explorers": bench_explorers, "browser": bench_browser, "light": bench_light}
 
 
 def measure(section):

@@ -43,7 +43,7 @@ _LRU = ("nu_log", "theta_log", "gamma_log", "B_re", "B_im", "C_re", "C_im", "D")
 _READ_OUT = ("weight_ho", "bias_o")
 
 
-def _check_scan(a, b):
+def _check_scan(a, b, in_place=False):
     if not isinstance(b, np.ndarray) or b.ndim == 0:
         raise ValueError(f"b: expected an array, time first, got {b!r}")
     if not isinstance(a, np.ndarray) or a.ndim != b.ndim or len(a) != len(b):
@@ -54,23 +54,24 @@ def _check_scan(a, b):
 
 
 @checked_by(_check_scan)
-def scan_loop(a, b):
+def scan_loop(a, b, in_place=False):
     """Return h_t = a_t * h_{t-1} + b_t for all t, one step after the other; h_0 = b_0, so a_0 does not matter.
 
+    With `in_place`, h takes the place of b, which saves memory and time.
     Rounds: seq_len - 1. Combinations: seq_len - 1.
 
     Shapes: b (seq_len, ...), a the same, or 1 in place of an axis that all share -> that of b.
     Raises: ValueError when the shapes do not fit.
     Shown in: notebook 11.
     """
-    h = b.copy()
+    h = b if in_place else b.copy()
     for t in range(1, len(b)):
         h[t] += a[t] * h[t - 1]
     return h
 
 
 @checked_by(_check_scan)
-def scan_doubling(a, b):
+def scan_doubling(a, b, in_place=False):
     """Return what scan_loop returns, in rounds that each double how far back a step has looked.
 
     After the round with `reach` r, (a_t, b_t) stands for the last 2r steps up to t.
@@ -80,7 +81,7 @@ def scan_doubling(a, b):
     Source: Hillis, Steele 1986.
     Shown in: notebook 11.
     """
-    a, h, reach = a.copy(), b.copy(), 1
+    a, h, reach = a.copy(), b if in_place else b.copy(), 1
     while reach < len(h):
         h[reach:] += a[reach:] * h[:-reach]
         a[reach:] *= a[:-reach]
@@ -89,7 +90,7 @@ def scan_doubling(a, b):
 
 
 @checked_by(_check_scan)
-def scan_tree(a, b):
+def scan_tree(a, b, in_place=False):
     """Return what scan_loop returns: up a tree of pairs, and down again to the steps that the pairs left out.
 
     Up, blocks of 1, 2, 4, ... steps are joined in pairs, so that the last step of a block stands for all of it. Down, the
@@ -100,7 +101,7 @@ def scan_tree(a, b):
     Source: Brent, Kung 1982; Blelloch 1990.
     Shown in: notebook 11.
     """
-    a, h = a.copy(), b.copy()
+    a, h = a.copy(), b if in_place else b.copy()
     sizes = [2**level for level in range((len(h) - 1).bit_length())]
     for size in sizes:  # up
         h[2 * size - 1 :: 2 * size] += a[2 * size - 1 :: 2 * size] * h[size - 1 : -size : 2 * size]
@@ -308,6 +309,26 @@ def lru_matrices(parameters):
     return eigenvalues, np.exp(parameters["gamma_log"]), B, C
 
 
+def into_complex(x, matrix, out):
+    """Write x @ matrix.T, x real, matrix complex, into `out`, as one product of real numbers: a complex one is a pair.
+
+    Shapes: x (..., n), matrix (m, n) complex, out (..., m) complex.
+    """
+    rows, columns = matrix.shape
+    pairs = np.stack([matrix.real, matrix.imag], axis=1).reshape(2 * rows, columns)
+    np.matmul(x.reshape(-1, columns), pairs.T, out=out.reshape(-1, rows).view(x.dtype))
+
+
+def real_part(h, matrix):
+    """Return Re(h @ matrix.T) for a complex h and a complex matrix, as one product of real numbers.
+
+    Shapes: h (..., n) complex, matrix (m, n) -> (..., m).
+    """
+    rows, columns = matrix.shape
+    pairs = np.stack([matrix.real, -matrix.imag], axis=-1).reshape(rows, 2 * columns)
+    return (h.reshape(-1, columns).view(pairs.dtype) @ pairs.T).reshape(*h.shape[:-1], rows)
+
+
 @checked_by(_check_lru_step)
 def lru_step(x_t, h, parameters):
     """Return (y_t, h_t) of an LRU:  h_t = lambda * h_{t-1} + gamma * (B x_t),    y_t = Re(C h_t) + D x_t
@@ -336,11 +357,13 @@ def lru_forward(x, h_0, parameters, scan=scan_loop):
     Shown in: notebook 11.
     """
     eigenvalues, gamma, B, C = lru_matrices(parameters)
-    b = np.zeros((len(x) + 1, *x.shape[1:-1], len(eigenvalues)), eigenvalues.dtype)
+    b = np.empty((len(x) + 1, *x.shape[1:-1], len(eigenvalues)), eigenvalues.dtype)
     b[0] = 0 if h_0 is None else h_0
-    b[1:] = x @ (gamma[:, None] * B).T
-    states = scan(_every_step(eigenvalues, b), b)
-    return (states[1:] @ C.T).real + x @ parameters["D"].T, states
+    into_complex(x, gamma[:, None] * B, out=b[1:])
+    states = scan(_every_step(eigenvalues, b), b, in_place=True)
+    y = real_part(states[1:], C)
+    y += (x.reshape(-1, x.shape[-1]) @ parameters["D"].T).reshape(y.shape)
+    return y, states
 
 
 @checked_by(_check_lru_backward)
@@ -356,20 +379,21 @@ def lru_backward(x, states, grad_y, parameters, scan=scan_loop):
     Shown in: notebook 11.
     """
     eigenvalues, gamma, B, C = lru_matrices(parameters)
-    grad_h = np.zeros_like(states)
-    grad_h[1:] = grad_y @ C.conj()
-    grad_h = scan(_every_step(eigenvalues.conj(), states), grad_h[::-1])[::-1]
-    flat_x, flat_y = x.reshape(-1, x.shape[-1]), grad_y.reshape(-1, grad_y.shape[-1])
+    grad_h = np.empty_like(states)
+    grad_h[0] = 0
+    into_complex(grad_y, C.conj().T, out=grad_h[1:])
+    grad_h = scan(_every_step(eigenvalues.conj(), states), grad_h[::-1], in_place=True)[::-1]
     before, after, flat_h = (h.reshape(-1, len(gamma)) for h in (states[:-1], states[1:], grad_h[1:]))
-    to_lambda = np.einsum("sh,sh->h", before.conj(), flat_h) * eigenvalues.conj()
-    to_input = flat_h.T @ flat_x  # the gradient of gamma * B
-    to_C = flat_y.T @ after.conj()
-    gradients = {"x": (grad_h[1:] @ (gamma[:, None] * B).conj()).real + grad_y @ parameters["D"]}
+    flat_x, flat_y = x.reshape(-1, x.shape[-1]), grad_y.reshape(-1, grad_y.shape[-1])
+    to_lambda = (before.conj() * flat_h).sum(axis=0) * eigenvalues.conj()
+    to_B = flat_h.view(x.dtype).T @ flat_x  # of gamma * B: real and imaginary rows in turn
+    to_C = flat_y.T @ after.view(x.dtype)  # the same in columns
+    gradients = {"x": (real_part(flat_h, (gamma[:, None] * B).conj().T) + flat_y @ parameters["D"]).reshape(x.shape)}
     gradients |= {"nu_log": -np.exp(parameters["nu_log"]) * to_lambda.real}
     gradients |= {"theta_log": np.exp(parameters["theta_log"]) * to_lambda.imag}
-    gradients |= {"gamma_log": gamma * (B.conj() * to_input).real.sum(axis=1)}
-    gradients |= {"B_re": gamma[:, None] * to_input.real, "B_im": gamma[:, None] * to_input.imag}
-    gradients |= {"C_re": to_C.real, "C_im": to_C.imag, "D": flat_y.T @ flat_x}
+    gradients |= {"B_re": gamma[:, None] * to_B[0::2], "B_im": gamma[:, None] * to_B[1::2]}
+    gradients |= {"gamma_log": (B.real * gradients["B_re"] + B.imag * gradients["B_im"]).sum(axis=1)}
+    gradients |= {"C_re": to_C[:, 0::2].copy(), "C_im": -to_C[:, 1::2], "D": flat_y.T @ flat_x}
     return gradients | {"h_0": grad_h[0], "states": grad_h}
 
 
@@ -411,7 +435,7 @@ def mingru_forward(x, h_0, parameters, scan=scan_loop):
     b = np.zeros((len(x) + 1, *z.shape[1:]), x.dtype)
     b[0] = 0 if h_0 is None else h_0
     np.multiply(z, candidate, out=b[1:])
-    return scan(_after_start(1 - z), b), gates
+    return scan(_after_start(1 - z), b, in_place=True), gates
 
 
 @checked_by(_check_mingru_backward)
@@ -430,7 +454,7 @@ def mingru_backward(x, kept, grad_output, parameters, scan=scan_loop):
     z, candidate = np.split(gates, 2, axis=-1)
     grad_states = np.zeros_like(states)
     grad_states[1:] = grad_output
-    grad_states = scan(_after_start((1 - z)[::-1]), grad_states[::-1])[::-1]
+    grad_states = scan(_after_start((1 - z)[::-1]), grad_states[::-1], in_place=True)[::-1]
     grad_h = grad_states[1:]
     delta = np.concatenate([grad_h * (candidate - states[:-1]) * z * (1 - z), grad_h * z], axis=-1)
     flat_x, flat = x.reshape(-1, x.shape[-1]), delta.reshape(-1, delta.shape[-1])

@@ -182,7 +182,9 @@ def test_every_scan_is_the_loop(seed, seq_len, shape, shared, complex_numbers):
     scale = np.abs(expected).max()
     for scan in SCANS.values():
         np.testing.assert_allclose(scan(a, b), expected, rtol=0, atol=1e-12 * scale)
-    assert np.array_equal(a, before[0]) and np.array_equal(b, before[1])
+        assert np.array_equal(a, before[0]) and np.array_equal(b, before[1])
+        in_place = b.copy()
+        assert scan(a, in_place, in_place=True) is in_place and np.array_equal(in_place, scan(a, b))
 
 
 class Counted:
