@@ -398,7 +398,8 @@ class ExplorerOnPage:
         return self.box.evaluate("""box => {
             const cell = box.closest(".jp-Cell"), origin = cell.parentElement.getBoundingClientRect();
             const inside = ".widget-inline-hbox, .slider-container, button, img, .widget-html";
-            return [cell, box, ...box.querySelectorAll(inside)].map(part => part.getBoundingClientRect())
+            const seen = [cell, box, ...box.querySelectorAll(inside)].filter(part => part.getClientRects().length);
+            return seen.map(part => part.getBoundingClientRect())
                 .map(place => [place.left - origin.left, place.top - origin.top, place.width, place.height]);
         }""")
 

@@ -268,8 +268,8 @@ def test_commands_to_the_notebook_work_from_within_an_explorer(notebook):
     page.evaluate("() => { panel.model.dirty = true; }")
     notebook.explorer(title).box.get_by_role("slider").first.press("ControlOrMeta+s")
     page.wait_for_function("() => !panel.model.dirty", timeout=MOVE)
-    before = page.evaluate("""() => {
-        window.cell = panel.content.widgets.find(cell => cell.node.querySelector(".explorer"));
+    before = notebook.explorer(title).box.evaluate("""box => {
+        window.cell = panel.content.widgets.find(cell => cell.node.contains(box));
         return cell.model.executionCount;
     }""")
     notebook.explorer(title).box.get_by_role("slider").first.press("Shift+Enter")
