@@ -1,18 +1,18 @@
 """Trains the networks that write surnames, and writes surname_models.csv and surname_writer.safetensors.
 
 Run as `python data/make_surname_models.py` from the course's folder: 15 networks on one thread, some 12 minutes. It may be
-stopped at any time; the networks that are done stand in surname_models-*.part/ and are not trained again, unless this
-script has been changed. Another machine, and another version of torch, give somewhat other networks. `--keep` leaves
+stopped at any time; finished networks are kept in surname_models-*.part/ and not trained again, unless this
+script has changed. Another machine, and another version of torch, give somewhat other networks. `--keep` leaves
 surname_models-*.part/ there at the end.
 
 surname_models.csv has a line for each model, seed, quantity and `at` (0 where nothing else is said):
 
     train_perplexity, validation_perplexity, test_perplexity     per symbol, each after the true letters before it
     epoch_perplexity       on the validation part, after epoch `at`, the first ten (tanh 64 alone)
-    copies, unseen         of 2000 names written at temperature `at`: the share that stands in the train part; the share
-                           that stands in the validation or the test part
+    copies, unseen         of 2000 names written at temperature `at`: the share found in the training part; the share
+                           found in the validation or the test part
     distinct, length       of the same names: how many different ones, as a share; mean number of letters
-    true, forced, free     what a judge, the GRU of the next seed, has against the symbol at place `at` of a name (nats):
+    true, forced, free     the surprise (nats) of a judge, the GRU of the next seed, at the symbol at place `at` of a name:
                            the test names' own; those that the model draws there, after the test name's true letters;
                            those of names that it writes by itself at temperature 1
     judged_perplexity      of the judge, on the names written at temperature 1

@@ -1,7 +1,7 @@
 """Trains the networks that tell a surname's language, and writes surname_scores.csv and surname_reader.safetensors.
 
 Run as `python data/make_surname_scores.py` from the course's folder: 15 networks on one thread, some 10 minutes. It may
-be stopped at any time; what is done stands in surname_scores-*.part/ and is not done again, unless this script has been
+be stopped at any time; what is done is kept in surname_scores-*.part/ and not done again, unless this script has
 changed. Another machine, and another version of torch, give somewhat other networks.
 
 surname_scores.csv holds, for the majority class, naive Bayes on n-grams and each network: the validation part's

@@ -1,4 +1,4 @@
-"""Names as letters: one alphabet, names written in it, and the languages that they come from."""
+"""Names as letters: the alphabet, names written in it, and the languages they come from."""
 
 import unicodedata
 
@@ -16,7 +16,7 @@ FAMILIES = {
     "Bantu": ("Zulu",),
 }
 LANGUAGES = tuple(language for family in FAMILIES.values() for language in family)
-# Letters that Unicode does not take apart into a Latin letter and a mark, and the apostrophes that people type.
+# Letters that Unicode does not decompose into a Latin letter and an accent, and the apostrophes that people type.
 _SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
                         "\u2019": "'", "\u2018": "'", "\u02bb": "'", "\u02bc": "'", "\u00b4": "'", "`": "'",
                         "\u2010": "-", "\u2011": "-", "\u2013": "-"})
@@ -25,9 +25,10 @@ _SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"
 def normalize(name):
     """Return a name in the course's alphabet, and a string of the characters that had to be left out.
 
-    Capitals become small, marks are dropped (é is e, ß is ss, ø is o), blanks at the ends and doubled blanks go.
+    Capitals become lower case, accents are dropped (é is e, ß is ss, ø is o), and so are blanks
+    at the ends and doubled blanks.
 
-    Raises: ValueError when `name` is no string.
+    Raises: ValueError when `name` is not a string.
     Shown in: notebook 09.
     """
     if not isinstance(name, str):
@@ -43,7 +44,7 @@ def encode(name):
     """Return the number of each letter: its place in ALPHABET.
 
     Shapes: (len(name),), int64; an empty name gives an empty array.
-    Raises: ValueError when `name` is no string, or holds characters outside the alphabet (named in the message).
+    Raises: ValueError when `name` is not a string, or holds characters outside the alphabet (named in the message).
     Shown in: notebook 09.
     """
     if not isinstance(name, str):

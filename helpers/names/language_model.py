@@ -1,11 +1,11 @@
 """Models of the next letter of a name: n-gram tables, a recurrent network; their perplexity, and sampling from them.
 
-A name is read between marks: MARK first, then its letters; after the last letter the model should say MARK. The symbols
-are SYMBOLS, the letters of surnames.ALPHABET and MARK, known by their place there. A model is an object with two methods:
+A model reads MARK first, then the letters of a name, and should predict MARK after the last one. The symbols are the
+letters of names.alphabet.ALPHABET and MARK, each given by its place in SYMBOLS. A model is an object with two methods:
 
-    start(count)         -> state                     of `count` names of which nothing is read yet
-    read(symbols, state) -> (probabilities, state)    of the next symbol, after one more is read: symbols (count,) of
-                                                      places in SYMBOLS, probabilities (count, len(SYMBOLS))
+    start(count)         -> state                     for `count` names, before anything is read
+    read(symbols, state) -> (probabilities, state)    of the next symbol, after one more is read: symbols (count,),
+                                                      probabilities (count, len(SYMBOLS))
 """
 
 import math
@@ -34,9 +34,9 @@ def _check_names(names):
 
 @checked_by(_check_names)
 def teach(names):
-    """Return what a model reads of these names, and what it should say: the same symbols, one step earlier.
+    """Return the inputs that a model reads from these names, and its targets: the same symbols, one step earlier.
 
-    Where a name is over, the inputs are padded with MARK, and the targets with -1: what is said there does not count.
+    After the end of a name, the inputs are padded with MARK and the targets with -1, which the loss ignores.
 
     Shapes: both (longest name + 1, len(names)), whole numbers.
     Raises: ValueError when there is no name, or one holds characters outside the alphabet.
@@ -82,8 +82,8 @@ def _check_blend(counts, strengths):
 def blend(counts, strengths):
     """Return the probabilities of the next symbol from its counts after ever longer contexts: interpolation.
 
-    p_k = (count_k + s_k p_{k-1}) / (total_k + s_k), up from p_{-1} = 1 / len(SYMBOLS): what the shorter context says is
-    worth s_k observations of the longer one.
+    p_k = (count_k + s_k p_{k-1}) / (total_k + s_k), up from p_{-1} = 1 / len(SYMBOLS): the shorter context's
+    prediction counts as s_k observations of the longer one.
 
     Shapes: counts (order, ..., len(SYMBOLS)), strengths (order,); the result (..., len(SYMBOLS)).
     Raises: ValueError when there are not as many strengths as contexts.
@@ -97,10 +97,10 @@ def blend(counts, strengths):
 
 
 class LetterTables:
-    """The n-gram model: the next letter from the last `order - 1` symbols, by counting; see `blend`.
+    """An n-gram model: it predicts the next letter from the last `order - 1` symbols, by counting; see `blend`.
 
-    The strengths are those of STRENGTHS with the lowest perplexity on the `validation` names: changed one at a time, from
-    the shortest context to the longest, twice.
+    Each strength is the one in STRENGTHS with the lowest perplexity on the `validation` names. They are chosen one at a
+    time, from the shortest context to the longest, twice.
 
     Raises: ValueError when `order` is not a positive whole number, or there are no names.
     Shown in: notebook 09.
@@ -143,10 +143,10 @@ class LetterTables:
 
 
 class LetterNetwork:
-    """A tanh network and its read-out in NumPy, from the state_dict of `name_writer.NameWriter` (names as in nn.RNN).
+    """A tanh network and its output layer in NumPy, from the state_dict of `names.writer.NameWriter` (names as in nn.RNN).
 
     Raises: ValueError that names what is missing, unknown, or of another shape.
-    Shown in: notebook 09.
+    Shown in: notebooks 00 and 09.
     """
 
     NAMES = {"weight_ih": "rnn.weight_ih_l0", "weight_hh": "rnn.weight_hh_l0", "bias_ih": "rnn.bias_ih_l0",
@@ -178,11 +178,11 @@ class LetterNetwork:
 
 
 def next_symbol(model, beginning):
-    """Return the probabilities of the symbol that the model says after MARK and the beginning of a name.
+    """Return the probabilities of the next symbol after MARK and the beginning of a name.
 
     Shapes: (len(SYMBOLS),).
     Raises: ValueError when `beginning` holds characters outside the alphabet.
-    Shown in: notebook 09.
+    Shown in: notebooks 00 and 09.
     """
     state = model.start(1)
     for symbol in (PLACE[MARK], *encode(beginning)):
@@ -191,7 +191,7 @@ def next_symbol(model, beginning):
 
 
 def surprises(model, names):
-    """Return -log p of every letter and of every end, each after the true letters before it; NaN where a name is over.
+    """Return -log p of every letter and of every end, each given the true letters before it; NaN after the end of a name.
 
     Shapes: (longest name + 1, len(names)).
     Units: nats.
@@ -207,7 +207,7 @@ def surprises(model, names):
 
 
 def perplexity(model, names):
-    """Return exp(mean surprise): among how many equally likely symbols the model in effect has to guess.
+    """Return exp(mean surprise): the number of equally likely symbols among which the model, in effect, has to guess.
 
     Shown in: notebook 09.
     """
@@ -215,9 +215,10 @@ def perplexity(model, names):
 
 
 def forced(model, judge, names):
-    """Return at each place the judge's mean surprise at the model's symbol there, both having read the true ones before.
+    """Return for each place the judge's mean surprise at the model's symbol, after both have read the true ones before it.
 
-    The mean is over the names that get so far, and over all symbols with the model's probabilities: nothing is drawn.
+    The mean runs over the names that are long enough and over all symbols, weighted by the model's probabilities, so
+    nothing is drawn.
 
     Shapes: (longest name + 1,).
     Units: nats.
@@ -239,7 +240,7 @@ def _check_temperature(p, temperature):
 
 @checked_by(_check_temperature)
 def with_temperature(p, temperature):
-    """Return p^(1 / temperature), scaled to sum 1; the same as softmax(y / temperature) of what was read out.
+    """Return p^(1 / temperature), scaled to sum 1; the same as softmax(y / temperature) of the logits y.
 
     Shapes: as p, whose last axis sums to 1.
     Raises: ValueError when `temperature` is not a positive number.
@@ -269,10 +270,10 @@ def _check_sample_names(model, count, rng, temperature=1.0, prefix=""):
 
 @checked_by(_check_sample_names)
 def sample_names(model, count, rng, temperature=1.0, prefix=""):
-    """Return `count` names that the model writes: each letter is drawn from what it says after the letters before.
+    """Return `count` names that the model writes, each letter drawn from the probabilities after the letters before it.
 
     All begin with `prefix`. A name ends when MARK is drawn, or after LONGEST letters. Each step draws one number for every
-    name, the finished ones too, so that from the same rng the same numbers meet the same names at any temperature.
+    name, finished ones too, so that the same rng gives each name the same numbers at any temperature.
 
     Raises: ValueError when `count` is not a positive whole number, `temperature` not a positive number, `prefix` has a
         letter outside the alphabet or more than LONGEST.

@@ -1,4 +1,4 @@
-"""A classifier that counts: the n-grams of a name, naive Bayes on them; and how any classifier is scored."""
+"""A classifier that counts, naive Bayes on the n-grams of a name, and the scores of any classifier."""
 
 import numpy as np
 
@@ -41,10 +41,10 @@ def _check_naive_bayes(names, labels, classes, n, smoothing):
 
 @checked_by(_check_naive_bayes)
 def fit_naive_bayes(names, labels, classes, n, smoothing):
-    """Return what naive Bayes needs to know, as a dict: how often each n-gram occurs in each class.
+    """Return the fitted naive Bayes as a dict, from how often each n-gram occurs in each class.
 
     log_likelihood[c, g] = log((count(c, g) + smoothing) / (count(c) + smoothing * (n-grams + 1)));
-    the last column is for every n-gram that was never seen. log_prior[c] = log of the class's share of the names.
+    the last column is for all n-grams never seen. log_prior[c] = log of the class's share of the names.
 
     Shapes: labels (len(names),) whole numbers; log_likelihood (classes, n-grams + 1), log_prior (classes,).
     Raises: ValueError when a label is missing or is no class, a class has no name, or smoothing is not positive.
@@ -90,7 +90,7 @@ def confusion_matrix(labels, answers, classes):
     """Return how often a name of class i (row) got the answer j (column).
 
     Shapes: labels and answers (count,), whole numbers below classes -> (classes, classes).
-    Raises: ValueError naming the argument, what was expected and what came.
+    Raises: ValueError naming the argument, what was expected and what it got.
     Shown in: notebook 09.
     """
     counts = np.zeros((classes, classes), dtype=int)
@@ -106,12 +106,12 @@ def _check_f1(confusion):
 
 @checked_by(_check_f1)
 def f1_per_class(confusion):
-    """Return F1 = 2 right / (asked + answered) of each class; 0 for a class never answered.
+    """Return F1 = 2 correct / (labels + answers) for each class; 0 for a class that is never answered.
 
-    It is the harmonic mean of recall (right / asked) and precision (right / answered).
+    It is the harmonic mean of recall (correct / labels) and precision (correct / answers).
 
     Shapes: confusion (classes, classes) -> (classes,).
-    Raises: ValueError when a class was neither asked for nor answered, which has no F1.
+    Raises: ValueError when a class has neither labels nor answers, and so no F1.
     Shown in: notebook 09.
     """
     return 2 * confusion.diagonal() / (confusion.sum(axis=1) + confusion.sum(axis=0))

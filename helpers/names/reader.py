@@ -1,4 +1,4 @@
-"""A network that reads a name letter by letter and says which language it is of."""
+"""A network that reads a name letter by letter and predicts its language."""
 
 import torch
 from torch import nn
@@ -9,7 +9,7 @@ from helpers.names.alphabet import ALPHABET, LANGUAGES, encode
 
 
 class NameReader(nn.Module):
-    """Embedding, one recurrent layer (`network` is nn.RNN, nn.GRU or nn.LSTM), a read-out of the last state.
+    """Embedding, one recurrent layer (`network` is nn.RNN, nn.GRU or nn.LSTM), an output layer on the last state.
 
     Shapes: letters (seq_len, batch) whole numbers, padded with any letter; lengths (batch,), on the CPU
         -> logits (batch, classes).
@@ -33,7 +33,7 @@ class NameReader(nn.Module):
 
 
 def pad(names):
-    """Return the letters of names one beside the other, short ones padded with number 0, and the names' lengths.
+    """Return the letters of several names side by side, shorter ones padded with 0, and the lengths of the names.
 
     Shapes: letters (seq_len, batch), lengths (batch,), both int64.
     Raises: ValueError as encode does.
@@ -44,7 +44,7 @@ def pad(names):
 
 
 def shuffled_batches(names, labels, batch_size, rng):
-    """Yield (letters, lengths, labels) of batch after batch, in an order that `rng` draws; each name once.
+    """Yield (letters, lengths, labels) batch by batch, in an order that `rng` draws; each name comes once.
 
     Shapes: names and labels (count,); see pad.
     Shown in: notebook 09.
@@ -70,7 +70,7 @@ def log_probabilities(model, names):
 
 
 def beliefs(model, name):
-    """Return the probability of each class after each letter of one name: every state is read out.
+    """Return the probability of each class after each letter of one name, from the output layer at every state.
 
     Shapes: (len(name), classes), NumPy.
     Raises: ValueError when the name is empty, and as encode does.
@@ -84,7 +84,7 @@ def beliefs(model, name):
 
 
 def stored_reader():
-    """Return the network that data/make_surname_scores.py trained best, in float64, ready to be asked.
+    """Return the network that data/make_surname_scores.py trained best, in float64 and in evaluation mode.
 
     Its classes are the languages in alphabetical order.
 

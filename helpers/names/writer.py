@@ -7,7 +7,7 @@ from helpers.names.language_model import SYMBOLS, teach
 
 
 class NameWriter(nn.Module):
-    """Read the symbols of names, say after each what comes next: y_t = W_ho h_t + b_o, softmax left to the loss.
+    """Read the symbols of names and predict after each what comes next: y_t = W_ho h_t + b_o; the loss has the softmax.
 
     Shapes: symbols (seq_len, batch) whole numbers; result y (seq_len, batch, len(SYMBOLS)) and h_n.
     Shown in: notebook 09.
@@ -37,7 +37,7 @@ def name_batches(names, size, rng):
 
 
 def next_letter_loss(model, batch):
-    """Return the mean surprise, -log p, of the true next symbols; padding, marked -1, is left out.
+    """Return the mean surprise, -log p, of the true next symbols; padding, marked -1, is ignored.
 
     Units: nats.
     Shown in: notebook 09.
