@@ -17,7 +17,7 @@ INPUTS = {
     "1, -0.5, 0.8, then 0": np.array([1.0, -0.5, 0.8] + [0.0] * (STEPS - 3)),
     "1, then 0": np.array([1.0] + [0.0] * (STEPS - 1)),
     "always 1": np.ones(STEPS),
-    "1 and -1 in turn": np.resize([1.0, -1.0], STEPS),
+    "1 and -1, alternating": np.resize([1.0, -1.0], STEPS),
 }
 EDGES = np.array([[-2.95, -1.95], [2.95, 1.95]])                # dots beyond are drawn at the edge, and counted
 BRIGHTEST = 1.0                                 # the color scale's two ends; larger numbers keep the end's color
@@ -64,7 +64,7 @@ def first_parameters(network):
 
 
 def compute(t, network, inputs, nonlinearity, gain):
-    """Return every term of step t, the states up to it, and the texts of the cells where there are two units."""
+    """Return every term of step t, the states up to it, and the numbers written into the cells of the pencil network."""
     parameters = dict(first_parameters(network))
     parameters["weight_hh"] = gain * parameters["weight_hh"]
     hidden_size = UNITS[network]
@@ -109,7 +109,7 @@ def cells():
 
 
 def written(number):
-    """Return a number as it stands in a cell: two decimals, three digits in all where it is large."""
+    """Return a number as a cell shows it: two decimals, three digits in all where it is large."""
     return f"{number + 0.0:.2f}" if abs(number) < 99.995 else f"{number:.3g}"
 
 
@@ -147,7 +147,7 @@ def draw(numbers):
     artists["to_come"] = states.fill([0, 0, 0], [0, 0, 0], color="#d9d9d9", zorder=3)[0]
     artists["cursor"], = states.plot([], [], color=BLACK, linestyle="-", linewidth=2, zorder=4)
     states.set(xlim=(-0.5, STEPS + 0.5), ylim=(0, 1), aspect="auto", xticks=range(0, STEPS + 1, 2), yticks=[],
-               xlabel="step t (0: the start)", ylabel="units, first on top")
+               xlabel="step t (0: initial state)", ylabel="units, first on top")
     states.grid(False)
     bar = fig.colorbar(artists["a_t"], ax=states, extend="both", ticks=[-1, 0, 1], shrink=0.9, pad=0.03)
     bar.ax.tick_params(labelsize=9)
@@ -155,11 +155,11 @@ def draw(numbers):
 
 
 def summarize(numbers):
-    """Say the step's sum in numbers for the pencil network, and how the parts compare for a larger one."""
+    """Write out the step's sums for the pencil network; for a larger one, compare the lengths of the parts."""
     parts = [numbers[name][:, 0] for name in ("from_x", "bias_ih", "from_h", "bias_hh", "a_t", "h_t")]
     said = f"Step {numbers['t']} of {STEPS}, gain {numbers['gain']:.1f}. "
     if numbers["outside"]:
-        said += f"{numbers['outside']} of {numbers['hidden_size']} dots lie beyond the edge of the curve's picture. "
+        said += f"{numbers['outside']} of {numbers['hidden_size']} dots are off the plot of the curve. "
     if numbers["hidden_size"] == PENCIL:
         units = []
         for unit in range(PENCIL):
@@ -170,8 +170,8 @@ def summarize(numbers):
     from_x, bias_ih, from_h, bias_hh, a_t, h_t = parts
     lengths = [written(np.linalg.norm(part)) for part in (from_x, from_h, bias_ih + bias_hh, h_t)]
     largest = np.abs(a_t).argmax()
-    return said + ("Lengths of the parts of a_t: input {}, last state {}, biases {}. The new state has length {}; "
-                   "the largest sum, {}, is that of unit {}.").format(*lengths, written(a_t[largest]), largest + 1)
+    return said + ("Lengths of the parts of a_t: input {}, previous state {}, biases {}. The new state has length {}. "
+                   "Unit {} has the largest sum, {}.").format(*lengths, largest + 1, written(a_t[largest]))
 
 
 def inside_the_cell():
