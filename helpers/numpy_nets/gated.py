@@ -17,15 +17,26 @@ from numbers import Real
 
 import numpy as np
 
-from helpers.numpy_nets.checks import check_array, check_dtype, check_network, check_whole, checked_by
+from helpers.numpy_nets.checks import (
+    check_array,
+    check_dtype,
+    check_finite_number,
+    check_network,
+    check_rng,
+    check_whole,
+    checked_by,
+)
 from helpers.numpy_nets.rnn import draw_uniform, sigmoid
 
 
-def init_lstm(input_size, hidden_size, output_size=None, *, rng, forget_bias=None, bias=True, dtype=np.float64):
+def init_lstm(
+    input_size, hidden_size, output_size=None, *, rng, forget_bias=None, input_bias=None, bias=True, dtype=np.float64
+):
     """Return first parameters of an LSTM, drawn as torch draws them: U(-k, k) with k = 1 / sqrt(hidden_size).
 
-    With `forget_bias` the two biases of the forget gate are replaced: their sum is that number for every unit.
-    With `output_size` the read-out weight_ho, bias_o comes too. `bias=False` leaves all biases out.
+    With `forget_bias` the two biases of the forget gate are replaced: their sum is that number for every unit, or that
+    of each unit if it is an array; `input_bias` does the same for the input gate. With `output_size` the read-out
+    weight_ho, bias_o comes too. `bias=False` leaves all biases out.
 
     Raises: ValueError when a size is not a positive whole number, `dtype` is unknown, or a bias is set and left out.
     Source: PyTorch documentation of torch.nn.LSTM; Gers, Schmidhuber, Cummins 2000 (forget gate); Jozefowicz, Zaremba,
@@ -33,14 +44,16 @@ def init_lstm(input_size, hidden_size, output_size=None, *, rng, forget_bias=Non
     Shown in: notebook 10.
     """
     parameters = _init(4, input_size, hidden_size, output_size, rng, bias, dtype)
+    parameters = _set_bias("input_bias", input_bias, 0, parameters)
     return _set_bias("forget_bias", forget_bias, 1, parameters)
 
 
 def init_gru(input_size, hidden_size, output_size=None, *, rng, update_bias=None, bias=True, dtype=np.float64):
     """Return first parameters of a GRU, drawn as torch draws them: U(-k, k) with k = 1 / sqrt(hidden_size).
 
-    With `update_bias` the two biases of the update gate are replaced: their sum is that number for every unit. In
-    torch's formula an open update gate keeps the old state. The other options are those of init_lstm.
+    With `update_bias` the two biases of the update gate are replaced: their sum is that number for every unit, or that of
+    each unit if it is an array. In torch's formula an open update gate keeps the old state. The other options are those
+    of init_lstm.
 
     Raises: ValueError as init_lstm.
     Source: PyTorch documentation of torch.nn.GRU; Cho et al. 2014.
@@ -50,10 +63,28 @@ def init_gru(input_size, hidden_size, output_size=None, *, rng, update_bias=None
     return _set_bias("update_bias", update_bias, 1, parameters)
 
 
+def chrono_bias(hidden_size, longest, rng):
+    """Return the bias of a gate that keeps, for each unit: log(u), u from U(1, longest - 1).
+
+    A gate sigma(b) that is left alone forgets over about 1 + exp(b) steps: so the units remember over times from 2 to
+    `longest`. It is the LSTM's forget_bias, with input_bias its negative, and the update_bias of torch's GRU.
+
+    Shapes: (hidden_size,).
+    Raises: ValueError when hidden_size is no positive whole number, or longest is not above 2.
+    Source: Tallec, Ollivier 2018.
+    Shown in: notebook 10.
+    """
+    check_whole("hidden_size", hidden_size)
+    if not longest > 2:
+        raise ValueError(f"longest: expected a number above 2, got {longest!r}")
+    return np.log(rng.uniform(1, longest - 1, hidden_size))
+
+
 def _init(blocks, input_size, hidden_size, output_size, rng, bias, dtype):
     check_whole("input_size", input_size)
     check_whole("hidden_size", hidden_size)
     check_dtype(dtype)
+    check_rng(rng)
     rows = blocks * hidden_size
     shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
     if bias:
@@ -70,8 +101,7 @@ def _set_bias(name, value, block, parameters):
         return parameters
     if "bias_ih" not in parameters:
         raise ValueError(f"{name}: expected None where bias=False, got {value!r}")
-    if not np.isfinite(value):
-        raise ValueError(f"{name}: expected a finite number, got {value!r}")
+    check_finite_number(name, value)
     hidden_size = parameters["weight_hh"].shape[1]
     rows = slice(block * hidden_size, (block + 1) * hidden_size)
     parameters["bias_ih"][rows], parameters["bias_hh"][rows] = value, 0

@@ -200,7 +200,7 @@ def loss_and_gradients(model, task, parameters, x, target):
     return loss, {name: gradients[name] for name in parameters}, error
 
 
-def _check_train(net, task, lag, training, lr, seed):
+def _check_train(net, task, lag, training, lr, seed, start=None):
     for name, value, known in (("net", net, MODELS), ("task", task, TASKS), ("training", training, TRAININGS)):
         if value not in known:
             raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
@@ -210,21 +210,22 @@ def _check_train(net, task, lag, training, lr, seed):
 
 
 @checked_by(_check_train)
-def train(net, task, lag, training, lr, seed):
+def train(net, task, lag, training, lr, seed, start=None):
     """Return (parameters, updates, ending, curve) of a net of MODELS trained on a task of TASKS in float32, by Adam.
 
     "one lag": every batch has this lag. "random lags": each batch has one, drawn from the shortest of the task up to lag.
     `ending` is "solved" (the last BLOCK batches have skill ENOUGH), "no progress" (for PATIENCE updates no
     block had an error smaller by the share PROGRESS than the best before), "limit" (LIMIT updates) or "overflow" (a number is inf: what was before it is
-    returned). `curve` holds the skill of each block. One seed has the same sequences for all nets.
+    returned). `curve` holds the skill of each block. One seed has the same sequences for all nets. With `start` the net
+    begins with other parameters, start(input_size, hidden_size, output_size, rng=, dtype=).
 
     Raises: ValueError naming the argument, what was expected and what came.
     Shown in: notebook 10.
     """
     model, made = MODELS[net], TASKS[task]
-    start, noise = (np.random.default_rng([seed, stream]) for stream in range(2))
+    draws, noise = (np.random.default_rng([seed, stream]) for stream in range(2))
     sizes = made.input_size, equal_size(net, task), made.output_size
-    parameters, moments = model.start(*sizes, rng=start, dtype=np.float32), None
+    parameters, moments = (start or model.start)(*sizes, rng=draws, dtype=np.float32), None
     errors, curve, best, best_at = [], [], 0.0, 0
     for done in range(1, LIMIT + 1):
         now = lag if training == "one lag" else int(noise.integers(SHORTEST[task], lag + 1))
