@@ -144,7 +144,7 @@ def compute(position, network, seq_len, loss, gain):
     edges = np.linspace(0, WIDE, seq_len + 1)
     left, right = (edges[step - 1], edges[step]) if step else (0.0, 0.0)
     low, high = FORWARD_ROWS if forward else BACKWARD_ROWS
-    said = "Nothing computed yet" if not step else "Forward" if forward else "Back"
+    said = "Nothing computed yet" if not step else "Forward" if forward else "Backward"
     return numbers | {
         "frames over time": [frame(0, bottom, WIDE, rows) for _, bottom, rows in OVER_TIME.values()],
         "frames of the gradients": [frame(*block) for _, *block in GRADIENTS.values()],
@@ -209,8 +209,8 @@ def draw(numbers):
         block(sums, name, left, bottom, columns, rows)
         sums.text(left + columns / 2, bottom + rows + 0.15, label, ha="center", va="bottom", fontsize=12)
     sums.text(0, 9.35, "The gradients so far", fontsize=12.5, weight="bold")
-    sums.text(0, 0.3, "gray: not computed yet; blue below 0, red above;\n"
-              "gradients are colored relative to their largest", fontsize=9.5, color=GRAY, va="top")
+    sums.text(0, 0.3, "Gray is not computed yet, blue is negative, red positive.\n"
+              "Gradients are colored relative to their largest.", fontsize=9.5, color=GRAY, va="top")
     sums.set(xlim=(-0.1, 5.1), ylim=(-0.6, 9.7), aspect="auto")
     for name, (row, column) in cells():
         if name in OVER_TIME:
@@ -228,53 +228,53 @@ def summarize(numbers):
     """Say what this stage computes: in numbers for the pencil network of three steps, in words otherwise."""
     seq_len, sizes = numbers["seq_len"], numbers["sizes"]
     if not numbers["step"]:
-        return f"{seq_len} steps forward, then {seq_len} back. The weights are given; move the slider, or press play."
+        return f"The pass will go {seq_len} steps forward, then {seq_len} steps backward. Move the slider, or press play."
     if not numbers["finished"]:
         words = _forward_words if numbers["forward"] else _backward_words
         return words(numbers, {name: numbers[f"step's {name}"] for name in COLUMNS})
     if not sizes.any():
-        return "The pass is complete. No term of the gradient of W_hh differs from 0."
-    return (f"The pass is complete. The gradient of W_hh is the sum of {seq_len} terms: the largest is that of step "
-            f"{sizes.argmax() + 1}, that of step 1 is 0 because h_0 is 0. "
-            f"What arrives at h_0 is a gradient of length {numbers['reach']:.2g}.")
+        return "The pass is complete. Every term of the gradient of W_hh is 0."
+    return (f"The pass is complete. The gradient of W_hh is the sum of {seq_len} terms. The largest comes from step "
+            f"{sizes.argmax() + 1}, and step 1 adds nothing because h_0 is 0. "
+            f"The gradient that arrives at h_0 has length {numbers['reach']:.2g}.")
 
 
 def _forward_words(numbers, step):
     stage, start = numbers["stage"], f"Forward, step {numbers['step']}: "
     if stage == X:
-        return start + f"the input {step['x'][0]:g} arrives; the state so far is {_list(step['h_before'])}."
+        return start + f"the input {step['x'][0]:g} arrives. The state so far is {_list(step['h_before'])}."
     if stage == SUM:
         if numbers["spelled_out"]:
             return start + f"a = (input and biases) + W_hh h; {_units(step['from_x'], '+', step['from_h'])}."
-        return start + "the sum a of every unit, from the input, the biases and the last state."
+        return start + "each unit's pre-activation a adds up the input, the biases and the last state."
     if stage == STATE:
         return start + f"the new state is h = tanh(a) = {_list(step['h'])}."
     if not numbers["looked_at"]:
-        return start + f"the state is {_list(step['h'])}; the loss does not look at this step's output."
+        return start + f"the state is {_list(step['h'])}. The loss ignores this step's output."
     y, target, error = step["y"][0], step["target"][0], step["error"][0]
     return start + f"the output is y = {y:.4f}, the target is {target:g}, so dL/dy = y − target = {error:.4f}."
 
 
 def _backward_words(numbers, step):
-    stage, start = numbers["stage"], f"Back, step {numbers['step']}: "
+    stage, start = numbers["stage"], f"Backward, step {numbers['step']}: "
     if stage == FROM_ABOVE:
-        return start + f"from the step's own output comes W_ho^T dL/dy = {_list(step['above'])}."
+        return start + f"its own output sends W_ho^T dL/dy = {_list(step['above'])}."
     if numbers["spelled_out"]:
         if stage == WHOLE:
             if numbers["step"] == numbers["seq_len"]:
-                return start + f"no step comes after it, so dL/dh is what its output sent: {_list(step['grad_h'])}."
+                return start + f"no step comes after it, so dL/dh is what its output sent, {_list(step['grad_h'])}."
             return start + f"dL/dh = (from its output) + W_hh^T delta; {_units(step['above'], '+', step['later'])}."
         if stage == DELTA:
             return start + f"delta = (1 − h²) · dL/dh; {_units(1 - step['h'] ** 2, '·', step['grad_h'])}."
-        return start + (f"delta times the state before it, {_list(step['h_before'])}, is this step's term of the "
-                        "gradient of W_hh; it is added to what stands there, and likewise for the other weights.")
+        return start + (f"delta times the state before, {_list(step['h_before'])}, is this step's term of the gradient "
+                        "of W_hh. It is added to the sum so far, and the other weights work the same way.")
     above, later, delta = (np.linalg.norm(step[name]) for name in ("above", "later", "delta"))
     if stage in (WHOLE, DELTA):
         return start + (f"dL/dh gets a part of length {above:.2g} from the step's own output and one of length "
-                        f"{later:.2g} from the step after it; times the slopes of tanh, delta has length {delta:.2g}.")
+                        f"{later:.2g} from the step after. Times the slopes of tanh, delta has length {delta:.2g}.")
     sizes = numbers["sizes"]
     share = sizes[numbers["step"] - 1] / sizes.max() if sizes.any() else 0.0
-    return start + (f"delta has length {delta:.2g}; this step's term of the gradient of W_hh is "
+    return start + (f"delta has length {delta:.2g}, and this step's term of the gradient of W_hh is "
                     f"{100 * share:.0f} % as large as the largest.")
 
 

@@ -1,4 +1,4 @@
-"""Explorer "scrub the training": what the network says after so many updates, beside its loss until then."""
+"""Explorer "scrub the training": what the network answers after so many updates, beside its loss until then."""
 
 from functools import lru_cache
 
@@ -74,7 +74,7 @@ def draw(numbers):
     so_far, = curve.plot([], [], color=BLUE, linestyle="-", linewidth=1.2)
     here = curve.scatter([], [], s=60, color=VERMILLION, zorder=4)
     curve.axhline(0.5, color=GRAY, linestyle="--", linewidth=1)
-    curve.text(UPDATES, 0.6, "without memory: 0.5", fontsize=9.5, color=GRAY, ha="right", va="bottom")
+    curve.text(UPDATES, 0.6, "no memory: 0.5", fontsize=9.5, color=GRAY, ha="right", va="bottom")
     curve.set(xlim=(0, UPDATES * 1.02), ylim=(LOWEST, HIGHEST), yscale="log", xlabel="update",
               ylabel="loss of the segment (log)")
     return fig, {"target": target, "prediction": prediction, "whole": whole, "so_far": so_far, "here": here}
@@ -82,12 +82,12 @@ def draw(numbers):
 
 def summarize(numbers):
     """Say how wrong the checkpoint is on the sequence shown, and whether that one was trained on."""
-    known = "a phase of the training grid" if numbers["in_training"] else "a held-out phase"
-    said = (f"After {numbers['update']} updates, on {known}: mean squared error {numbers['error']:.4f} from step "
-            f"{SETTLED + 1} on (0.5 without memory); squared error of the first step, which has nothing to remember, "
-            f"{numbers['first_error']:.2f}.")
+    known = "a phase it was trained on" if numbers["in_training"] else "a held-out phase"
+    said = (f"After {numbers['update']} updates, on {known}, the mean squared error is {numbers['error']:.4f} from step "
+            f"{SETTLED + 1} on (0.5 without memory). The first step, which has nothing to remember, misses by "
+            f"{numbers['first_error']:.2f} squared.")
     if numbers["update"] and numbers["highest_later"] > 20 * numbers["loss"] and numbers["highest_later"] > 0.01:
-        said += f" It is not settled: the loss will be back at {numbers['highest_later']:.2g}."
+        said += f" It isn't settled. The loss will climb back to {numbers['highest_later']:.2g}."
     return said
 
 
