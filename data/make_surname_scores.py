@@ -108,7 +108,7 @@ def main():
     header = ["model", "seed", "smoothing", "validation_cross_entropy", "validation_accuracy", "accuracy", "macro_f1"]
     table = [header, *baselines(classes, data), *lines]
     publish(FOLDER / "surname_scores.csv", "".join(",".join(map(str, line)) + "\n" for line in table).encode("ascii"))
-    reader = NameReader(NETWORKS[best[0]][0], len(classes))
+    reader = NameReader(NETWORKS[best[0]][0], classes)
     publish(FOLDER / "surname_reader.safetensors", save(training.load(reader, PART / f"{best[0]}-{best[1]}.pt").state_dict()))
     shutil.rmtree(PART)
     csv.writer(sys.stdout).writerows(table)
