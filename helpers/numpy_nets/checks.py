@@ -1,8 +1,11 @@
-"""What is accepted: every check raises ValueError that names the argument, what was expected and what came."""
+"""What is accepted: every check raises ValueError that names the argument, what was expected and what came.
+
+An array is a NumPy array and no subclass of it: a masked array would lose its mask on the way, a matrix multiply otherwise.
+"""
 
 import functools
 import math
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -12,18 +15,62 @@ _NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o")
 def checked_by(check):
     """Return a decorator: `check` sees the arguments first and raises ValueError where they cannot be meant.
 
-    So the body below it is the equation alone, word for word the notebook's; tests/test_same_code.py drops decorators.
+    So the body below it is the equation alone, word for word the notebook's; tests/notebooks/test_same_code.py drops
+    decorators. NumPy's scalars become Python's numbers first: a learning rate of float64 would make float32 parameters float64.
     """
 
     def decorate(function):
         @functools.wraps(function)
         def checked(*args, **kwargs):
+            args, kwargs = [plain(value) for value in args], {name: plain(value) for name, value in kwargs.items()}
             check(*args, **kwargs)
             return function(*args, **kwargs)
 
         return checked
 
     return decorate
+
+
+def plain(value):
+    """Return a NumPy scalar, or a tuple of them, as Python's numbers; anything else as it is."""
+    if isinstance(value, np.number):
+        return value.item()
+    return tuple(map(plain, value)) if type(value) is tuple else value
+
+
+def check_positive(name, number):
+    """Refuse what is no real number above 0; infinity is one, as the bound that bounds nothing."""
+    if isinstance(number, bool) or not isinstance(number, Real) or not number > 0:
+        raise ValueError(f"{name}: expected a positive number, got {described(number)}")
+
+
+def check_finite_number(name, number):
+    """Refuse what is no real number, or infinite."""
+    if isinstance(number, bool) or not isinstance(number, Real) or not math.isfinite(number):
+        raise ValueError(f"{name}: expected a finite number, got {described(number)}")
+
+
+def check_rng(rng):
+    """Refuse what is no generator of random numbers."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng: expected a NumPy generator, such as np.random.default_rng(0), got {described(rng)}")
+
+
+def described(value):
+    """Return a value in a refusal: a number or word as it is written, anything else by its type."""
+    return repr(value) if isinstance(value, (Real, str, tuple, type(None))) else f"a {type(value).__name__}"
+
+
+def check_gradients(parameters, gradients):
+    """Refuse parameters and gradients that are no dicts of arrays, or whose arrays differ in shape or dtype."""
+    for name, values in (("parameters", parameters), ("gradients", gradients)):
+        if not isinstance(values, dict):
+            raise ValueError(f"{name}: expected a dict of arrays by name, got {described(values)}")
+    for name, value in parameters.items():
+        if name not in gradients:
+            raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
+        check_float(f"parameters[{name!r}]", value, "that of its gradient")
+        check_array(f"gradients[{name!r}]", gradients[name], value.shape, value.dtype, finite=False)
 
 
 def check_whole(name, number, low=1):
@@ -57,7 +104,7 @@ def check_network(name, x, leading, parameters, blocks=1):
     input_size = weight_ih.shape[1]
     fitting = len(weight_ih) == blocks * hidden_size  # where the two matrices contradict each other, x is not to blame
     if (
-        not isinstance(x, np.ndarray)
+        type(x) is not np.ndarray
         or x.dtype not in (np.float32, np.float64)
         or x.ndim - len(leading) not in (0, 1)
         or (fitting and x.shape[-1] != input_size)
@@ -89,14 +136,14 @@ def check_names(parameters, required):
 
 def check_rank(name, array, axes):
     """Refuse what is no array with as many axes as are named."""
-    if not isinstance(array, np.ndarray) or array.ndim != len(axes):
+    if type(array) is not np.ndarray or array.ndim != len(axes):
         check_float(name, array, in_words(axes))
         refuse(name, array, in_words(axes))
 
 
 def check_array(name, array, shape, dtype, finite=True):
     """Refuse what is no array of this shape and dtype, with finite numbers alone unless `finite` is False."""
-    if isinstance(array, np.ndarray) and array.shape == shape and array.dtype == dtype:
+    if type(array) is np.ndarray and array.shape == shape and array.dtype == dtype:
         if finite:
             check_finite(name, array)
         return
@@ -117,7 +164,7 @@ def check_finite(name, array):
 
 def check_float(name, array, expected):
     """Refuse what is no array of float32 or float64; `expected` is the shape in words."""
-    if not isinstance(array, np.ndarray):
+    if type(array) is not np.ndarray:
         raise ValueError(f"{name}: expected a NumPy array of shape {expected}, got a {type(array).__name__}")
     if array.dtype not in (np.float32, np.float64):
         expected += " and float32 or float64"

@@ -101,8 +101,11 @@ def _set_bias(name, value, block, parameters):
         return parameters
     if "bias_ih" not in parameters:
         raise ValueError(f"{name}: expected None where bias=False, got {value!r}")
-    check_finite_number(name, value)
     hidden_size = parameters["weight_hh"].shape[1]
+    if isinstance(value, np.ndarray):
+        check_array(name, value, (hidden_size,), np.float64)
+    else:
+        check_finite_number(name, value)
     rows = slice(block * hidden_size, (block + 1) * hidden_size)
     parameters["bias_ih"][rows], parameters["bias_hh"][rows] = value, 0
     return parameters

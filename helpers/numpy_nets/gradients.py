@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from helpers.numpy_nets.checks import checked_by
+from helpers.numpy_nets.checks import check_finite, check_float, check_positive, check_whole, checked_by
 from helpers.numpy_nets.rnn import NONLINEARITIES, check_nonlinearity
 
 
 def _check_jacobian(h_t, weight_hh, nonlinearity="tanh"):
     check_nonlinearity(nonlinearity)
     _check_square("weight_hh", weight_hh)
+    check_float("h_t", h_t, f"({len(weight_hh)},)")
     _check_shape("h_t", h_t, (len(weight_hh),))
 
 
@@ -29,9 +30,10 @@ def _check_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     check_nonlinearity(nonlinearity)
     _check_square("weight_hh", weight_hh)
     shape = f"(seq_len + 1, batch, {len(weight_hh)})"
-    _check_is_array("states", states, shape)
+    check_float("states", states, shape)
     if states.ndim not in (2, 3) or len(states) == 0 or states.shape[-1] != len(weight_hh):
         raise ValueError(f"states: expected shape {shape}, got {states.shape}")
+    check_float("grad_h_n", grad_h_n, str(states.shape[1:]))
     _check_shape("grad_h_n", grad_h_n, states.shape[1:])
 
 
@@ -73,9 +75,10 @@ def spectral_radius(matrix):
 
 
 def _check_largest_singular_value(matrix):
-    _check_is_array("matrix", matrix, "(rows, columns)")
+    check_float("matrix", matrix, "(rows, columns)")
     if matrix.ndim != 2:                        # NumPy would take a vector, and return its length
         raise ValueError(f"matrix: expected shape (rows, columns), got {matrix.shape}")
+    check_finite("matrix", matrix)
 
 
 @checked_by(_check_largest_singular_value)
@@ -90,9 +93,13 @@ def largest_singular_value(matrix):
 
 
 def _check_fit_factor(norms, first, last):
+    if type(norms) not in (np.ndarray, list, tuple):
+        raise ValueError(f"norms: expected a NumPy array or a list of numbers, got a {type(norms).__name__}")
+    check_whole("first", first, low=0)
+    check_whole("last", last)
     if not 0 <= first < last < len(norms):
         raise ValueError(f"first, last: expected 0 <= first < last < {len(norms)}, got {first}, {last}")
-    part = np.asarray(norms[first : last + 1])
+    part = np.asarray(norms[first : last + 1], float)
     if not (np.isfinite(part).all() and (part > 0).all()):
         wrong = part[~(np.isfinite(part) & (part > 0))][0]
         raise ValueError(f"norms: expected finite positive numbers from lag {first} to {last}, got {wrong}")
@@ -110,11 +117,13 @@ def fit_factor(norms, first, last):
 
 
 def _check_central_differences(loss, array, step=1e-6):
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-        got = array.dtype if isinstance(array, np.ndarray) else f"a {type(array).__name__}"
+    if type(array) is not np.ndarray or array.dtype.kind != "f":
+        got = array.dtype if type(array) is np.ndarray else f"a {type(array).__name__}"
         raise ValueError(f"array: expected a NumPy array of floating-point numbers, got {got}")
-    if not step > 0:
-        raise ValueError(f"step: expected a positive number, got {step!r}")
+    check_positive("step", step)
+    unmoved = array[(array + step == array) | (array - step == array)]
+    if unmoved.size:
+        raise ValueError(f"step: expected one that moves every entry, got {step!r}, which {array.dtype} does not notice beside {unmoved[0]}")
 
 
 @checked_by(_check_central_differences)
@@ -124,7 +133,7 @@ def central_differences(loss, array, step=1e-6):
     `loss()` takes no argument and reads `array`, whose entries are moved and put back exactly.
 
     Shapes: the gradient has the shape and the dtype of `array`.
-    Raises: ValueError when `array` holds whole numbers, which a small step cannot move, or `step` is not positive.
+    Raises: ValueError when `array` holds whole numbers, or `step` is not positive or too small to move every entry.
     Shown in: notebook 03.
     """
     gradient = np.empty_like(array)
@@ -142,30 +151,42 @@ def central_differences(loss, array, step=1e-6):
 
 
 def relative_error(a, b):
-    """Return |a - b| / max(|a|, |b|) in the Euclidean norm; 0 where both are all zeros, NaN where either holds a NaN.
+    """Return |a - b| / max(|a|, |b|) in the Euclidean norm; 0 where both are all zeros, NaN where either holds a NaN or infinity.
 
-    Raises: ValueError when the shapes differ.
+    Computed in float64, after a division by the largest entry: no square of it underflows or overflows.
+
+    Raises: ValueError when the shapes differ, or one of the two holds no real numbers or is a masked array.
     Shown in: notebook 03.
     """
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = _as_floats("a", a), _as_floats("b", b)
     _check_shape("b", b, a.shape)
-    size = np.maximum(np.linalg.norm(a), np.linalg.norm(b))  # Python's max would lose a NaN, and NaN agree with anything
-    return float(np.linalg.norm(a - b) / size) if size != 0 else 0.0
+    largest = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
+    if not np.isfinite(np.array([a, b])).all():
+        return float("nan")
+    if largest == 0:
+        return 0.0
+    a, b = a / largest, b / largest
+    return float(np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b)))
 
 
-def _check_is_array(name, array, shape):
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{name}: expected a NumPy array of shape {shape}, got a {type(array).__name__}")
+def _as_floats(name, values):
+    """Return an array, a list or a tensor of real numbers as float64."""
+    if isinstance(values, np.ndarray) and type(values) is not np.ndarray:
+        raise ValueError(f"{name}: expected a plain array, got a {type(values).__name__}")
+    array = np.asarray(values.detach() if hasattr(values, "detach") else values)
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"{name}: expected real numbers, got {array.dtype}")
+    return array.astype(np.float64)
 
 
 def _check_shape(name, array, shape):
-    _check_is_array(name, array, shape)
     if array.shape != shape:
         raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
 
 
 def _check_square(name, array):
-    _check_is_array(name, array, "(size, size)")
+    check_float(name, array, "(size, size)")
     size = len(array) if array.ndim else "size"
     if array.shape != (size, size):
         raise ValueError(f"{name}: expected shape ({size}, {size}), got {array.shape}")
+    check_finite(name, array)

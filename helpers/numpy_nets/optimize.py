@@ -2,19 +2,25 @@
 
 import numpy as np
 
-from helpers.numpy_nets.checks import checked_by
+from helpers.numpy_nets.checks import check_array, check_float, check_gradients, check_positive, checked_by
 from helpers.numpy_nets.rnn import backward, forward, read_out, read_out_backward
 
 
+def _check_mean_squared_error(y, target):
+    check_float("y", y, "that of the target")
+    check_array("target", target, y.shape, y.dtype, finite=False)
+    if y.size == 0:
+        raise ValueError(f"y: expected at least one number, got shape {y.shape}")
+
+
+@checked_by(_check_mean_squared_error)
 def mean_squared_error(y, target):
     """Return L = mean((y - target)^2) over all entries, and dL/dy = 2 (y - target) / size.
 
     Shapes: y and target alike, any shape -> a number, and an array of that shape.
-    Raises: ValueError when the shapes differ.
+    Raises: ValueError when they are no arrays of one shape and one dtype, float32 or float64, or are empty.
     Shown in: notebook 03.
     """
-    if y.shape != target.shape:
-        raise ValueError(f"target: expected shape {y.shape}, got {target.shape}")
     difference = y - target
     return np.mean(difference**2), 2 * difference / difference.size
 
@@ -24,9 +30,12 @@ def softmax_cross_entropy(logits, labels):
 
     Shapes: logits (..., classes), labels (...) whole numbers below classes -> a number, and (..., classes).
     Units: L in nats; chance among n classes is log n.
-    Raises: ValueError when the shapes do not fit or a label is no class.
+    Raises: ValueError when the shapes do not fit, the logits are no float32 or float64, or a label is no class.
     Used in: notebook 04.
     """
+    check_float("logits", logits, "(..., classes)")
+    if not logits.ndim or type(labels) is not np.ndarray:
+        raise ValueError(f"logits, labels: expected arrays of shapes (..., classes) and (...), got {logits.shape} and {type(labels).__name__}")
     classes = logits.shape[-1]
     if labels.shape != logits.shape[:-1]:
         raise ValueError(f"labels: expected shape {logits.shape[:-1]}, got {labels.shape}")
@@ -44,8 +53,8 @@ def softmax_cross_entropy(logits, labels):
 
 
 def _check_clip_by_norm(gradients, max_norm):
-    if not max_norm > 0:
-        raise ValueError(f"max_norm: expected a positive number, got {max_norm!r}")
+    check_gradients(gradients, gradients)
+    check_positive("max_norm", max_norm)
 
 
 @checked_by(_check_clip_by_norm)
@@ -56,7 +65,7 @@ def clip_by_norm(gradients, max_norm):
     alone, without "x" and "h_0". Where the sum of squares goes beyond the dtype (in float32 from 2e19 on), the norm is
     inf and every gradient 0: look at the norm.
 
-    Raises: ValueError when max_norm is not positive.
+    Raises: ValueError when max_norm is not positive, or a gradient is no array of float32 or float64.
     Source: Pascanu, Mikolov, Bengio 2013.
     Shown in: notebook 04.
     """
@@ -66,24 +75,23 @@ def clip_by_norm(gradients, max_norm):
 
 
 def _check_clip_by_value(gradients, max_value):
-    if not max_value > 0:
-        raise ValueError(f"max_value: expected a positive number, got {max_value!r}")
+    check_gradients(gradients, gradients)
+    check_positive("max_value", max_value)
 
 
 @checked_by(_check_clip_by_value)
 def clip_by_value(gradients, max_value):
     """Return the gradients with every entry moved into -max_value .. max_value. The direction may change.
 
-    Raises: ValueError when max_value is not positive.
+    Raises: ValueError when max_value is not positive, or a gradient is no array of float32 or float64.
     Shown in: notebook 04.
     """
     return {name: np.clip(gradient, -max_value, max_value) for name, gradient in gradients.items()}
 
 
 def _check_sgd(parameters, gradients, lr):
-    for name in parameters:
-        if name not in gradients:
-            raise ValueError(f"gradients: expected {name!r} among them, got {', '.join(gradients) or 'none'}")
+    check_gradients(parameters, gradients)
+    check_positive("lr", lr)
 
 
 @checked_by(_check_sgd)
@@ -92,7 +100,7 @@ def sgd_update(parameters, gradients, lr):
 
     Gradients of other names, "x" and "h_0" among them, are left alone.
 
-    Raises: ValueError when a parameter has no gradient.
+    Raises: ValueError when a parameter has no gradient of its shape and dtype, or lr is not positive.
     Used in: notebook 04.
     """
     return {name: value - lr * gradients[name] for name, value in parameters.items()}
@@ -102,6 +110,9 @@ def _check_adam(parameters, gradients, moments, lr, betas=(0.9, 0.999), eps=1e-8
     _check_sgd(parameters, gradients, lr)
     if np.shape(betas) != (2,) or not all(0 <= beta < 1 for beta in betas):
         raise ValueError(f"betas: expected two numbers from 0 to below 1, got {betas!r}")
+    check_positive("eps", eps)
+    for moment in moments[1:] if moments else ():
+        check_gradients(parameters, moment)
 
 
 @checked_by(_check_adam)
@@ -112,7 +123,7 @@ def adam_update(parameters, gradients, moments, lr, betas=(0.9, 0.999), eps=1e-8
     updates makes them too small by 1 - beta^n; theta <- theta - lr m' / (sqrt(v') + eps) with that put right.
     Gradients of other names, "x" and "h_0" among them, are left alone.
 
-    Raises: ValueError when a parameter has no gradient, or a beta is not from 0 to below 1.
+    Raises: ValueError when a parameter has no gradient of its shape and dtype, or a number is out of its range.
     Source: Kingma, Ba 2015.
     Shown in: notebook 03.
     """

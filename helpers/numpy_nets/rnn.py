@@ -1,4 +1,4 @@
-"""The recurrent network in NumPy: its parameters, one step, the loop over the steps, and the way back.
+"""The recurrent network in NumPy: its parameters, one step, the loop over the steps, and the backward pass.
 
 h_t = phi(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh),    y_t = W_ho h_t + b_o
 
@@ -24,6 +24,7 @@ from helpers.numpy_nets.checks import (
     check_names,
     check_network,
     check_rank,
+    check_rng,
     check_whole,
     checked_by,
     in_words,
@@ -71,6 +72,7 @@ def init_recurrent(recurrent, hidden_size, rng):
     Shown in: notebook 02.
     """
     check_whole("hidden_size", hidden_size)
+    check_rng(rng)
     shape = (hidden_size, hidden_size)
     if recurrent == "zeros":
         return np.zeros(shape)
@@ -101,6 +103,7 @@ def init_parameters(
     check_whole("input_size", input_size)
     check_whole("hidden_size", hidden_size)
     check_dtype(dtype)
+    check_rng(rng)
     parameters = {
         "weight_ih": draw_uniform((hidden_size, input_size), hidden_size, rng),
         "weight_hh": init_recurrent(recurrent, hidden_size, rng),
@@ -217,7 +220,8 @@ def forward(x, h_0, parameters, nonlinearity="tanh"):
     Shapes: x (seq_len, batch, input_size), h_0 (batch, hidden_size) -> (seq_len + 1, batch, hidden_size);
         or x (seq_len, input_size), h_0 (hidden_size,) -> (seq_len + 1, hidden_size).
     Raises: ValueError naming the argument, what was expected and what came; numbers that are not finite are refused.
-        A state that grows beyond the dtype on the way is passed on as inf.
+        A state that grows beyond the dtype on the way is passed on: as inf, and as nan where an infinity meets a weight of 0
+        or another infinity of the opposite sign.
     Source: Elman 1990; PyTorch documentation of torch.nn.RNN.
     Shown in: notebook 02.
     """
@@ -239,7 +243,7 @@ def backward(x, states, grad_output, parameters, nonlinearity="tanh"):
     """Return the gradients of the loss L by name: "x", "h_0" and each recurrent parameter.
 
     delta_t = phi'(a_t) * (dL/dh_t, direct + W_hh^T delta_{t+1}); W_hh is used at every step, so its gradient is
-    the sum over t of delta_t h_{t-1}^T, and likewise for W_ih and the biases. `states` is what forward returned.
+    the sum over t of delta_t h_{t-1}^T, and the same holds for W_ih and the biases. `states` is what forward returned.
     `grad_output` is dL/dh_t as far as L looks at h_t directly; for a loss of the last state it is zero but for [-1].
 
     Shapes: x (seq_len, batch, input_size), states (seq_len + 1, batch, hidden_size), grad_output (seq_len, batch,

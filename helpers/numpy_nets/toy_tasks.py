@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.numpy_nets.checks import check_whole
+from helpers.numpy_nets.checks import check_finite_number, check_rng, check_whole
 
 
 def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0):
@@ -17,6 +17,8 @@ def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0):
     Used in: notebooks 01 and 03.
     """
     check_whole("seq_len", seq_len, low=0)
+    check_finite_number("step", step)
+    check_finite_number("phase", phase)
     angle = step * np.arange(seq_len) + phase
     angle = angle.reshape(seq_len, 1, 1)
     return np.sin(angle), np.cos(angle)
@@ -31,6 +33,7 @@ def echo(seq_len, batch, delay, rng):
     """
     check_whole("seq_len", seq_len, low=0)
     check_whole("batch", batch)
+    check_rng(rng)
     check_whole("delay", delay, low=0)
     if delay > seq_len:
         raise ValueError(f"delay: expected at most {seq_len}, the number of steps, got {delay!r}")
@@ -50,6 +53,8 @@ def last_pulse(seq_len, batch, rng, rate=0.05):
     """
     check_whole("seq_len", seq_len, low=0)
     check_whole("batch", batch)
+    check_rng(rng)
+    check_finite_number("rate", rate)
     if not 0 <= rate <= 1:
         raise ValueError(f"rate: expected a probability from 0 to 1, got {rate!r}")
     x = rng.choice([-1.0, 0.0, 1.0], p=[rate / 2, 1 - rate, rate / 2], size=(seq_len, batch, 1))
@@ -71,6 +76,7 @@ def recall(lag, batch, rng):
     """
     check_whole("lag", lag, low=0)
     check_whole("batch", batch)
+    check_rng(rng)
     labels = rng.integers(2, size=batch)
     x = np.zeros((lag + 1, batch, 3))
     x[0, np.arange(batch), labels] = 1
@@ -82,8 +88,8 @@ def adding(seq_len, batch, rng):
     """Return sequences of numbers of which two are marked, and the sum of these two.
 
     Channel 0 holds the numbers, U(0, 1) at every step; channel 1 is 1 at one step of the first half (the first
-    seq_len // 2 steps) and at one of the second, and 0 elsewhere. The sum is due at the last step. Who always answers 1,
-    the mean, has a mean squared error of 1/6.
+    seq_len // 2 steps) and at one of the second, and 0 elsewhere. The sum is due at the last step. Always answering 1,
+    the mean, costs a mean squared error of 1/6.
 
     Shapes: x (seq_len, batch, 2), target (batch, 1).
     Raises: ValueError when an argument is no whole number, or seq_len is below 2 (one step for each of the two marks).
@@ -92,6 +98,7 @@ def adding(seq_len, batch, rng):
     """
     check_whole("seq_len", seq_len, low=2)
     check_whole("batch", batch)
+    check_rng(rng)
     x = np.zeros((seq_len, batch, 2))
     x[:, :, 0] = rng.uniform(size=(seq_len, batch))
     half = seq_len // 2
@@ -105,7 +112,7 @@ def copy_symbols(lag, batch, rng, length=5, symbols=4):
 
     The first `symbols` channels hold the symbols, one-hot at t = 0 ... length - 1 and 0 afterwards. The last channel
     says "now": it is 1 at t = lag, where the first symbol is due, and 0 elsewhere. Symbol t is due at step lag + t, so
-    that the answers are the last `length` steps. Who guesses is right once in `symbols`.
+    that the answers are the last `length` steps. A guess is right once in `symbols`.
 
     Shapes: x (lag + length, batch, symbols + 1), labels (length, batch) of 0 ... symbols - 1.
     Raises: ValueError when an argument is no whole number, lag is below length, length is below 1, or symbols below 2.
@@ -114,6 +121,7 @@ def copy_symbols(lag, batch, rng, length=5, symbols=4):
     """
     for name, number, low in (("batch", batch, 1), ("length", length, 1), ("symbols", symbols, 2), ("lag", lag, 0)):
         check_whole(name, number, low)
+    check_rng(rng)
     if lag < length:
         raise ValueError(f"lag: expected {length} or more, so that all symbols are shown before the first is due, got {lag!r}")
     labels = rng.integers(symbols, size=(length, batch))

@@ -234,7 +234,7 @@ BAD = {
     ),
     "grad_h_n": (lambda: gradient_norm_per_lag(np.ones((4, 2)), np.ones(3), np.eye(2)), ["grad_h_n:", "(2,)", "(3,)"]),
     "list": (lambda: jacobian([0.1, 0.2], np.eye(2)), ["h_t:", "NumPy array", "(2,)", "a list"]),
-    "number": (lambda: jacobian(np.ones(1), np.float64(1)), ["weight_hh:", "NumPy array", "a float64"]),
+    "number": (lambda: jacobian(np.ones(1), np.float64(1)), ["weight_hh:", "NumPy array", "a float"]),
     "list of states": (lambda: gradient_norm_per_lag([[0.1, 0.2]], np.ones(2), np.eye(2)), ["states:", "a list"]),
     "spectral_radius": (lambda: spectral_radius(np.ones((2, 3))), ["matrix:", "(2, 2)", "(2, 3)"]),
     "largest_singular_value": (lambda: largest_singular_value(np.ones(4)), ["matrix:", "(rows, columns)", "(4,)"]),

@@ -371,7 +371,7 @@ def without(name):
 BAD = {
     "rank too low": (lambda: forward(X[:, 0, 0], None, GOOD), ["x:", "(seq_len, batch, 3) or (seq_len, 3)", "(5,)"]),
     "rank too high": (lambda: forward(X[None], None, GOOD), ["x:", "(seq_len, batch, 3)", "(1, 5, 2, 3)"]),
-    "a number": (lambda: forward(np.float64(1), None, GOOD), ["x:", "(seq_len, batch, 3)", "a float64"]),
+    "a number": (lambda: forward(np.float64(1), None, GOOD), ["x:", "(seq_len, batch, 3)", "a float"]),
     "no rank": (lambda: forward(np.array(1.0), None, GOOD), ["x:", "(seq_len, batch, 3)", "got ()"]),
     "features": (lambda: forward(X[..., :2], None, GOOD), ["x:", "(seq_len, batch, 3)", "(5, 2, 2)"]),
     "features as many as units": (
