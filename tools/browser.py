@@ -151,12 +151,13 @@ class NotebookPage:
 
     `console`  : what the page reported as an error, so far
     `strangers`: addresses outside this machine that the page asked for, so far
+    `scale`    : how many of the screen's pixels make one of the page's
     """
 
-    def __init__(self, browser, address, notebook):
+    def __init__(self, browser, address, notebook, scale=1):
         self.lab, self.name = address, Path(notebook).name
         self.console, self.strangers = [], []
-        self.page = browser.new_page(viewport=SIZE)         # in a window of its own: a tab behind another is not painted
+        self.page = browser.new_page(viewport=SIZE, device_scale_factor=scale)         # in a window of its own: a tab behind another is not painted
         self.page.on("console", lambda message: message.type == "error" and self.console.append(
             f"{message.text} ({message.location['url'].partition('?')[0]})"))
         self.page.on("pageerror", lambda error: self.console.append(error.stack or str(error)))

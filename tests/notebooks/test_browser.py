@@ -13,6 +13,7 @@ import shutil
 import nbformat
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.support.colors import CONTRAST, contrast
 from tools.browser import MOVE, NotebookPage, chromium, find_browser, jupyterlab
@@ -32,6 +33,7 @@ MOVED = {
     "04-vanishing-and-exploding.ipynb": {"watch gradients vanish": "spectral radius", "the cliff": "updates made"},
     "05-torch-rnn.ipynb": {"shapes": "hidden_size", "packing": "length of a"},
     "07-training-on-sequences.ipynb": {"scrub the training": "epochs done"},
+    "08-forecasting.ipynb": {"rolling origin": "last known year"},
     "09-characters.ipynb": {"temperature": "temperature"},
     "10-longer-memory.ipynb": {"gates": "forget gate's bias"},
 }
@@ -199,6 +201,15 @@ def test_every_part_has_a_name_of_its_own(notebook):
         assert len(set(named)) == len(named) == parts, explorer.name
 
 
+def test_axe_finds_nothing_serious(notebook):
+    """axe-core (Deque), which comes with axe-playwright-python: WCAG 2 A and AA on all explorers of the page."""
+    found = Axe().run(notebook.page, context=".explorer", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    assert found.response["passes"], "it has looked at something"
+    serious = [(fault["id"], node["html"][:200]) for fault in found.response["violations"] if fault["impact"] in ("serious", "critical")
+               for node in fault["nodes"]]
+    assert serious == []
+
+
 def test_alternative_text_states_the_finding(notebook):
     for explorer in explorers(notebook):
         assert explorer.picture.get_attribute("alt") == f"Picture of the explorer {explorer.name}. {explorer.summary()}"
@@ -297,9 +308,22 @@ def test_words_beside_the_picture_have_contrast_in_both_themes(notebook):
             assert contrast(opacity * np.array(color) / 255 + (1 - opacity) * ground, ground) >= CONTRAST, theme
 
 
+def test_a_dense_screen_gets_a_sharp_picture_of_the_same_size(browser, address):
+    sizes = {}
+    for scale in (1, 2):
+        page = NotebookPage(browser, address, FIRST, scale)
+        page.run_all()
+        picture = page.explorer(next(iter(MOVED[FIRST]))).picture
+        page.page.wait_for_function("([img, scale]) => img.complete && img.naturalWidth >= scale * 800", timeout=MOVE,
+                                    arg=[picture.element_handle(), scale])
+        sizes[scale] = picture.evaluate("img => [img.naturalWidth, img.naturalHeight, img.clientWidth, img.clientHeight]")
+        page.page.close()
+    assert sizes[2][:2] == [2 * sizes[1][0], 2 * sizes[1][1]] and sizes[2][2:] == sizes[1][2:]
+
+
 @only_the_first
 def test_what_was_read_out_is_gone_after_a_while(notebook):
-    """Else whoever walks through the page meets each summary twice."""
+    """Otherwise a reader that walks through the page meets each summary twice."""
     for explorer, label in moved(notebook):
         region = explorer.box.get_by_role("status").element_handle()
         explorer.press(label, "Home")
