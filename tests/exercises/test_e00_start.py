@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from helpers.exercises import e00_start
 from tests.support import exercise_rules as rules
 
+ONE_IMPULSE = rules.exercises("e00_start")["one_impulse"]
 RIGHT = [{"h_3": 0.81}, {"h_3": np.float64(0.9) ** 2}, {"h_3": np.array(0.81)}, {"h_3": 81 / 100}]
 WRONG = [
     ("loss subtracted, not multiplied", 0.8), ("loss subtracted, not multiplied", 1 - 3 * 0.1),
@@ -16,25 +16,25 @@ WRONG = [
 
 @pytest.mark.parametrize("answer", RIGHT, ids=str)
 def test_other_styles_are_right(answer):
-    assert rules.asked(e00_start.one_impulse, answer).verdict == "right"
+    assert rules.asked(ONE_IMPULSE, answer).verdict == "right"
 
 
 @pytest.mark.parametrize("name, h_3", WRONG)
 def test_mistake_is_named(name, h_3):
-    rules.assert_named(e00_start.one_impulse, {"h_3": h_3}, name)
+    rules.assert_named(ONE_IMPULSE, {"h_3": h_3}, name)
 
 
 @pytest.mark.parametrize("h_3", [0.8, 0.8049, 0.82, -0.81, 81, 0, [0.9, 0.81]], ids=str)
 def test_no_other_number_is_right(h_3):
-    assert rules.asked(e00_start.one_impulse, {"h_3": h_3}).verdict == "wrong"
+    assert rules.asked(ONE_IMPULSE, {"h_3": h_3}).verdict == "wrong"
 
 
 def test_each_known_mistake_is_wrong_and_answers_to_its_name_alone():
-    rules.assert_told_apart(e00_start.one_impulse)
+    rules.assert_told_apart(ONE_IMPULSE)
 
 
 def test_well_made():
-    rules.assert_well_made(e00_start.one_impulse)
+    rules.assert_well_made(ONE_IMPULSE)
 
 
 def test_notebook_00_shows_a_check_not_tried_and_one_wrong_answer():

@@ -77,3 +77,19 @@ def test_what_is_left_out_and_whose_name_it_is_are_said():
     assert "“olsson”, a real name that it never saw." in summarize(compute("ols", 0, 0))
     assert summarize(compute("emma", 0, 0)).startswith("From “emma” the network writes “emmandsdottir”. After “emma” it expects “n” 38 %")
     assert "and the dice give" in summarize(compute("emma", 0, 1))
+
+
+def test_the_examples_of_notebook_00_hold(network):
+    """What its text says of the stored network: whatever is stored next must bear it out, or the text must change."""
+    assert compute("rnn", 0, 0)["name"] == "rnnarsson" and compute("emma", 0, 0)["name"] == "emmandsdottir"
+    r = {beginning: next_symbol(network, beginning)[PLACE["r"]] for beginning in ("botti", "dotti", "emmandsdotti")}
+    assert r["botti"] < 0.1 and 0.2 < r["dotti"] < 0.3 and r["emmandsdotti"] > 0.98
+    likeliest = [SYMBOLS[next_symbol(network, beginning).argmax()] for beginning in r]
+    assert likeliest == ["n", "n", "r"]
+
+
+@pytest.mark.parametrize("one, other, shared", [("o costa", "da costa", 6), ("o giolla", "mac giolla", 7), ("mcdonald", "macdonald", 6)])
+def test_the_open_experiment_of_notebook_00_has_answers(network, one, other, shared):
+    """Beginnings that share their last letters, six or more, and are continued by different ones."""
+    assert one[-shared:] == other[-shared:]
+    assert next_symbol(network, one).argmax() != next_symbol(network, other).argmax()
