@@ -23,7 +23,16 @@ from torch import nn
 from helpers.datasets import sunspots
 from helpers.files import publish
 from helpers.seed import set_seed
-from helpers.with_torch.forecasting import Forecaster, before, forecast, indices, network, rmse, train_forecaster, windows
+from helpers.with_torch.forecasting import (
+    Forecaster,
+    before,
+    forecast,
+    indices,
+    network,
+    rmse,
+    train_forecaster,
+    windows,
+)
 
 FOLDER = Path(__file__).resolve().parent
 LENGTH, SEEDS, SIZES, FAR = 40, range(5), (8, 16, 32), 10

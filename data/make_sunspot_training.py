@@ -34,8 +34,8 @@ RATES, SEEDS = (0.001, 0.005, 0.03), range(3)
 def parameters(model):
     """Return copies of the model's parameters by the names of helpers/rnn.py."""
     arrays = from_torch(model.recurrent)[0]
-    read_out = {"weight_ho": model.read_out.weight, "bias_o": model.read_out.bias}
-    return arrays | {name: tensor.detach().numpy().copy() for name, tensor in read_out.items()}
+    output_layer = {"weight_ho": model.output_layer.weight, "bias_o": model.output_layer.bias}
+    return arrays | {name: tensor.detach().numpy().copy() for name, tensor in output_layer.items()}
 
 
 def run(lr, seed, epochs=EPOCHS):

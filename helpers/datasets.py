@@ -97,26 +97,17 @@ def surnames():
 
 
 def sine_runs():
-    """Return (runs, losses, parameters) of the sine-to-cosine networks that were trained in four ways and at many rates.
+    """Return how far the sine-to-cosine networks came at six learning rates, with clipping and without, as columns.
 
-    runs is a dict of columns, one entry for each run: what was run ("grid", "state", "lr", "max_norm", "seed") and its
-    mean squared errors (see data/make_sine_runs.py). losses[grid, state] has a row for each seed, at lr 0.02 without
-    clipping; parameters[grid] is the state_dict of seed 0 with the state carried, as arrays.
+    "lr" of Adam, "max_norm" of the clipping (inf: none), "seed", and "training", the mean loss of the last 100 of 300 updates.
 
-    Shapes: each column (290,); losses[grid, state] (10, 300).
-    Raises: FileNotFoundError when data/sine_runs.csv or data/sine_runs.npz is not there, ValueError when it is not the
-        file that was published; both say how to get it back.
+    Shapes: each column (360,).
+    Raises: FileNotFoundError when data/sine_runs.csv is not there, ValueError when it is not the file that was published;
+        both say how to get it back.
     Source: data/make_sine_runs.py.
     Shown in: notebook 07.
     """
-    runs = _columns("sine_runs.csv")
-    runs = {name: values if name in ("grid", "state") else values.astype(float) for name, values in runs.items()}
-    with np.load(BytesIO(_read("sine_runs.npz"))) as stored:
-        arrays = dict(stored)
-    grids = ("both ends", "even")
-    ways = [(grid, state) for grid in grids for state in ("carried", "reset")]
-    losses = dict(zip(ways, arrays.pop("losses"), strict=True))
-    return runs, losses, {grid: {name: both[i] for name, both in arrays.items()} for i, grid in enumerate(grids)}
+    return {name: values.astype(float) for name, values in _columns("sine_runs.csv").items()}
 
 
 def surname_scores():
@@ -136,40 +127,46 @@ def surname_scores():
     return {name: values.astype(types.get(name, float)) for name, values in _columns("surname_scores.csv").items()}
 
 
-def sunspot_scores():
-    """Return what the sunspot networks of each size reached on the validation years: a dict of arrays, one entry per run.
+def sunspot_refits():
+    """Return what networks forecast for the sunspots, those trained up to 1920 and those trained again up to 1960.
 
-    "model": "RNN" or "GRU"; "hidden_size", "seed"; "epochs" trained and the one "kept"; "validation", the error there.
+    forecasts[part, model, scale, hidden_size, way, horizon], where part is "validation" (1921 to 1960) or "test" (1961 to 2008),
+    scale "numbers" or "roots", way "recursive" or "direct", and horizon in years; epochs has the same keys.
 
-    Units: root mean squared error one year ahead, in sunspots.
-    Raises: FileNotFoundError when data/sunspot_scores.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
-    Source: data/make_sunspot_scores.py.
-    Shown in: notebook 07.
-    """
-    types = {"model": str, "validation": float}
-    return {name: values.astype(types.get(name, int)) for name, values in _columns("sunspot_scores.csv").items()}
-
-
-def sunspot_forecasts():
-    """Return what trained networks forecast for the years 1961 to 2008: a dict of arrays, one row for each seed.
-
-    forecasts[protocol, model, hidden_size, horizon], where horizon is in years and protocol is "clean" or one of the
-    leaks that data/make_sunspot_scores.py describes.
-
-    Shapes: (5, 48) each.
+    Shapes: forecasts (5, 40) or (5, 48), a row for each seed; epochs (5,).
     Units: sunspots.
-    Raises: FileNotFoundError when data/sunspot_forecasts.csv is not there, ValueError when it is not the file that was
+    Raises: FileNotFoundError when data/sunspot_refits.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
-    Source: data/make_sunspot_scores.py.
-    Shown in: notebook 07.
+    Source: data/make_sunspot_refits.py.
+    Shown in: notebook 08.
+    """
+    forecasts, epochs = {}, {}
+    for line in _read("sunspot_refits.csv").decode().splitlines()[1:]:
+        part, model, scale, size, way, seed, horizon, _, value, kept = line.split(",")
+        which = part, model, scale, int(size), way, int(horizon)
+        forecasts.setdefault(which, {}).setdefault(int(seed), []).append(float(value))
+        epochs.setdefault(which, {})[int(seed)] = int(kept)
+    return ({which: np.array([of_seed[seed] for seed in sorted(of_seed)]) for which, of_seed in forecasts.items()},
+            {which: np.array([of_seed[seed] for seed in sorted(of_seed)]) for which, of_seed in epochs.items()})
+
+
+def sunspot_leaks():
+    """Return what nn.RNN(1, 8) forecasts for 1961 to 2008, one year ahead, under the protocols of the leakage lab.
+
+    forecasts[protocol], where protocol is "clean" or one of the leaks that data/make_sunspot_leaks.py describes.
+
+    Shapes: (5, 48) each, a row for each seed.
+    Units: sunspots.
+    Raises: FileNotFoundError when data/sunspot_leaks.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_sunspot_leaks.py.
+    Shown in: notebook 08.
     """
     seeds = {}
-    for line in _read("sunspot_forecasts.csv").decode().splitlines()[1:]:
-        protocol, model, hidden_size, seed, horizon, _, value = line.split(",")
-        which = protocol, model, int(hidden_size), int(horizon)
-        seeds.setdefault(which, {}).setdefault(int(seed), []).append(float(value))
-    return {which: np.array([of_seed[seed] for seed in sorted(of_seed)]) for which, of_seed in seeds.items()}
+    for line in _read("sunspot_leaks.csv").decode().splitlines()[1:]:
+        protocol, seed, _, value = line.split(",")
+        seeds.setdefault(protocol, {}).setdefault(int(seed), []).append(float(value))
+    return {protocol: np.array([of_seed[seed] for seed in sorted(of_seed)]) for protocol, of_seed in seeds.items()}
 
 
 def gradient_reach():
@@ -301,6 +298,24 @@ def sequence_costs():
     for line in _read("sequence_costs.csv").decode().splitlines()[1:]:
         layer, which, length, ratio = line.split(",")
         found.setdefault((layer, which), []).append((int(length), float(ratio)))
+    return {key: tuple(np.array(pairs).T) for key, pairs in found.items()}
+
+
+def scan_costs():
+    """Return what the scans of helpers.numpy_nets.linear cost beside the loop: {(scan, channels): (lengths, ratios)}.
+
+    The scans are "doubling" and "tree"; channels is how many recurrences run side by side.
+
+    Shapes: lengths (5,), ratios (5,).
+    Units: lengths in steps; ratios in multiples of the loop's time over the same numbers (no unit).
+    Raises: FileNotFoundError when data/scan_costs.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_scan_costs.py.
+    Shown in: notebook 11.
+    """
+    found = {}
+    for scan, length, channels, ratio in _table("scan_costs.csv").tolist():
+        found.setdefault((scan, channels), []).append((length, ratio))
     return {key: tuple(np.array(pairs).T) for key, pairs in found.items()}
 
 

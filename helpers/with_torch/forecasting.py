@@ -17,7 +17,7 @@ def indices(years, first, last):
     """Return the positions of the years from `first` to `last`, both included.
 
     Shapes: years (count,) -> (number of years found,)
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     return np.flatnonzero((years >= first) & (years <= last))
 
@@ -59,7 +59,7 @@ def before(series, targets, length, horizon=1):
 
     Shapes: series (count,), targets (targets,) positions -> (length, targets)
     Raises: ValueError naming the argument.
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     return np.array([series[target - horizon - length + 1 : target - horizon + 1] for target in targets]).T
 
@@ -76,31 +76,33 @@ def forecast(one_step, context, horizon):
 
     Shapes: context (length, targets), one_step(context) (targets,) -> (targets,)
     Raises: ValueError naming the argument.
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     for _ in range(horizon):
         context = np.concatenate([context[1:], one_step(context)[None]])
     return context[-1]
 
 
-def _check_fit_autoregression(series, order):
+def _check_fit_autoregression(series, order, horizon=1):
     _series("series", series)
     check_whole("order", order)
-    if len(series) < 2 * order + 1:
-        raise ValueError(f"series: expected at least {2 * order + 1} numbers for order {order}, got {len(series)}")
+    check_whole("horizon", horizon)
+    if len(series) < 2 * order + horizon:
+        raise ValueError(f"series: expected at least {2 * order + horizon} numbers for order {order}, got {len(series)}")
 
 
 @checked_by(_check_fit_autoregression)
-def fit_autoregression(series, order):
-    """Return (intercept, phi_1 ... phi_order) of x_t = intercept + sum_k phi_k x_{t-k}, by least squares.
+def fit_autoregression(series, order, horizon=1):
+    """Return (intercept, phi_1 ... phi_order) of x_t = intercept + sum_k phi_k x_{t-horizon+1-k}, by least squares.
 
     Shapes: series (count,) -> (1 + order,)
     Raises: ValueError naming the argument.
     Source: Yule 1927, who fitted order 2 to the sunspots.
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
-    lags = [series[order - k : len(series) - k] for k in range(1, order + 1)]
-    coefficients, *_ = np.linalg.lstsq(np.column_stack([np.ones(len(series) - order), *lags]), series[order:])
+    end = len(series) - horizon + 1
+    lags = [series[order - k : end - k] for k in range(1, order + 1)]
+    coefficients, *_ = np.linalg.lstsq(np.column_stack([np.ones(end - order), *lags]), series[order + horizon - 1 :])
     return coefficients
 
 
@@ -108,34 +110,34 @@ def autoregression(coefficients):
     """Return the function that forecasts one step by these coefficients; it takes a context of `order` steps or more.
 
     Shapes: coefficients (1 + order,)
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     intercept, phi = coefficients[0], coefficients[1:]
     return lambda context: intercept + phi @ context[::-1][: len(phi)]        # the latest step first
 
 
 class Forecaster(nn.Module):
-    """A recurrent layer (nn.RNN, nn.GRU) with a linear read-out to one number at every step.
+    """A recurrent layer (nn.RNN, nn.GRU) with an output layer for one number at every step.
 
     Shapes: (seq_len, batch, 1) -> (seq_len, batch, 1)
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
 
     def __init__(self, recurrent):
         super().__init__()
         self.recurrent = recurrent
-        self.read_out = nn.Linear(recurrent.hidden_size, 1)
+        self.output_layer = nn.Linear(recurrent.hidden_size, 1)
 
     def forward(self, x):
         output, _ = self.recurrent(x)
-        return self.read_out(output)
+        return self.output_layer(output)
 
 
 def network(model):
     """Return the function that forecasts one step by this model, from a zero state at the start of the context.
 
     Shapes: the function takes (length, targets) and returns (targets,), NumPy arrays
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     def one_step(context):
         with torch.no_grad():
@@ -158,7 +160,7 @@ def train_forecaster(model, x, target, validate, seed, epochs=150):
 
     Shapes: x (length, windows, 1), target (length or less, windows, 1)
     Raises: ValueError naming the argument.
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     rng = np.random.default_rng(seed)
     x, target = (torch.tensor(array, dtype=torch.float32) for array in (x, target))
@@ -188,7 +190,7 @@ def rmse(forecasts, observed):
     Shapes: (..., years) and (years,) -> (...)
     Units: those of the series.
     Raises: ValueError naming the argument.
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     return np.sqrt(np.mean((forecasts - observed) ** 2, axis=-1))
 
@@ -217,10 +219,37 @@ def paired_bootstrap(errors, others, rng, block=1, draws=10_000):
     Units: those of the errors.
     Raises: ValueError naming the argument.
     Source: Efron 1979 (bootstrap); Politis, Romano 1992 (circular blocks).
-    Shown in: notebook 07.
+    Shown in: notebook 08.
     """
     count = errors.shape[1]
     starts = rng.integers(count, size=(draws, -(-count // block), 1))
     drawn = ((starts + np.arange(block)) % count).reshape(draws, -1)[:, :count]
     first, second = (np.sqrt(np.mean(array[:, drawn] ** 2, axis=-1)).mean(axis=0) for array in (errors, others))
     return first - second
+
+
+def _check_diebold_mariano(errors, others, lags):
+    _check_paired_bootstrap(errors, others, None)
+    check_whole("lags", lags, low=0)
+    if lags >= errors.shape[1]:
+        raise ValueError(f"lags: expected fewer than the number of years, {errors.shape[1]}, got {lags}")
+
+
+@checked_by(_check_diebold_mariano)
+def diebold_mariano(errors, others, lags):
+    """Return how many standard errors the mean squared error of the first lies above that of the second.
+
+    The standard error is that of a mean of years that hang together, by the autocovariances of up to `lags` years with
+    Bartlett's weights. Of several runs the mean of their squared errors counts.
+
+    Shapes: errors (runs, years), others (runs, years) -> a number
+    Raises: ValueError naming the argument.
+    Source: Diebold, Mariano 1995; Newey, West 1987 (the weights).
+    Shown in: notebook 08.
+    """
+    gain = np.mean(errors**2, axis=0) - np.mean(others**2, axis=0)
+    count, centered = len(gain), gain - gain.mean()
+    variance = centered @ centered / count
+    for lag in range(1, lags + 1):
+        variance += 2 * (1 - lag / (lags + 1)) * (centered[lag:] @ centered[:-lag]) / count
+    return gain.mean() / np.sqrt(variance / count)

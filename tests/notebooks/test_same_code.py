@@ -25,8 +25,10 @@ COMPARED = {
                                        "read_out_backward train",
     "04-vanishing-and-exploding": "clip_by_norm clip_by_value descend fit_factor gradient_norm_per_lag jacobian "
                                   "loss_and_gradient",
-    "07-training-on-sequences": "Forecaster autoregression before evaluate fit fit_autoregression forecast indices network "
-                                "paired_bootstrap rmse train_epoch train_forecaster train_segments windows",
+    "05-torch-rnn": "detached",
+    "07-training-on-sequences": "evaluate fit train_epoch train_segments",
+    "08-forecasting": "Forecaster autoregression before diebold_mariano fit_autoregression forecast indices network "
+                      "paired_bootstrap rmse train_forecaster windows",
     "09-characters": "NameReader NameWriter beliefs blend confusion_matrix entropy f1_per_class fit_naive_bayes "
                      "naive_bayes_scores next_letter_loss next_symbol ngrams pad surprises teach with_temperature",
     "10-longer-memory": "gru_backward gru_step lstm_backward lstm_step",
