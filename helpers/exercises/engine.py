@@ -101,7 +101,7 @@ def _edited(function, changes):
 
     Raises: ValueError where an old part does not occur exactly once, or the new code is no Python.
     """
-    source = inspect.getsource(function)
+    source = textwrap.dedent(inspect.getsource(function))
     tree = ast.parse(source).body[0]
     first = tree.body[1 if ast.get_docstring(tree) else 0].lineno
     body = "".join(source.splitlines(keepends=True)[first - 1:])
@@ -210,6 +210,10 @@ class FunctionExercise:
         return Answer("hint", _wrapped(lines))
 
     def __call__(self, *answers, **named):
+        with _one_state():
+            return self._check(*answers, **named)
+
+    def _check(self, *answers, **named):
         if len(answers) != 1 or named:
             return self._wrong("call", f"Hand over one thing, your function: check.{self.name}(your_function).")
         function = answers[0]
@@ -218,8 +222,7 @@ class FunctionExercise:
         if not callable(function):
             return self._wrong("type", f"A function is wanted, this is {_kind_of(function)}. "
                                f"Hand over the function itself, without calling it.")
-        with _one_state():
-            return self._checked(function)
+        return self._checked(function)
 
     def _checked(self, function):
         examples = self._examples  # before the clock starts: what torch loads for them is not the learner's time
@@ -356,7 +359,7 @@ class FunctionExercise:
 class ValueExercise(FunctionExercise):
     """Values to work out by hand; see value_exercise."""
 
-    def __call__(self, *answers, **named):
+    def _check(self, *answers, **named):
         wanted = self._outcomes_of(self.solution)[0].value
         if len(answers) == 1 and not named and len(wanted) == 1:
             answers, named = (), {next(iter(wanted)): answers[0]}
@@ -408,7 +411,7 @@ class PredictionExercise(FunctionExercise):
 
     first = None
 
-    def __call__(self, *answers, **named):
+    def _check(self, *answers, **named):
         if len(answers) != 2 or named:
             return self._wrong("call", "Hand over your prediction and what was measured: "
                                f"check.{self.name}(prediction, measured).")
@@ -450,11 +453,15 @@ class PredictionExercise(FunctionExercise):
 # back, around a check; what belongs to a thread is set in the thread that runs a function, since that one may never return.
 
 
+_PRINTING = {"precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False, "nanstr": "nan",
+             "infstr": "inf", "formatter": None, "sign": "-", "floatmode": "maxprec", "legacy": False}
+
+
 @contextlib.contextmanager
 def _one_state():
     """Run a check in the state that Python, NumPy and torch start in; leave the learner's as it was, torch's draws too."""
     torch, draws = sys.modules.get("torch"), np.random.get_state()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.printoptions(**_PRINTING):
         warnings.simplefilter("ignore")
         try:
             with _torch_as_it_starts(torch) if torch else contextlib.nullcontext():
@@ -465,18 +472,16 @@ def _one_state():
 
 @contextlib.contextmanager
 def _torch_as_it_starts(torch):
-    draws, dtype, device = torch.get_rng_state(), torch.get_default_dtype(), torch.get_default_device()
+    draws, dtype = torch.get_rng_state(), torch.get_default_dtype()
     strict, warn_only = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     anomaly, check_nan = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
     try:
         torch.set_default_dtype(torch.float32)
-        torch.set_default_device("cpu")
         torch.use_deterministic_algorithms(False)
         torch.autograd.set_detect_anomaly(False)
         yield
     finally:
         torch.set_default_dtype(dtype)
-        torch.set_default_device(device)
         torch.use_deterministic_algorithms(strict, warn_only=warn_only)
         torch.autograd.set_detect_anomaly(anomaly, check_nan)
         torch.set_rng_state(draws)
@@ -492,6 +497,7 @@ def _one_state_of_thread():
         stack.enter_context(np.errstate(all="ignore", call=None))
         if torch:
             torch.manual_seed(0)
+            stack.enter_context(torch.device("cpu"))
             stack.enter_context(torch.inference_mode(False))
             stack.enter_context(torch.set_grad_enabled(True))
             stack.enter_context(torch.autocast("cpu", enabled=False))
@@ -520,9 +526,9 @@ class _Outcome:
 
 def _outcome(function, example):
     """Call the function on a copy of the example; what it raises, other than our own stop, is part of the outcome."""
-    given = copy.deepcopy(example)
     try:
         with _one_state_of_thread():
+            given = copy.deepcopy(example)
             value = _plain(function(*given.values()))
     except _Stop:
         raise
@@ -651,7 +657,7 @@ def _holds_ellipsis(value):
 def _docstring(function):
     """Return a function's docstring, read from its source where Python was told to drop it (PYTHONOPTIMIZE=2)."""
     if sys.flags.optimize > 1:
-        return ast.get_docstring(ast.parse(inspect.getsource(function)).body[0])
+        return ast.get_docstring(ast.parse(textwrap.dedent(inspect.getsource(function))).body[0])
     return function.__doc__
 
 

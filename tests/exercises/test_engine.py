@@ -1,17 +1,30 @@
 """The exercise checker itself, on two small exercises: what it says to all that a learner may hand over."""
 
+import re
+import subprocess
 import sys
 import threading
 import time
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
 
 from helpers.exercises import engine
-from helpers.exercises.engine import NOT_TRIED, RIGHT, WRONG, function_exercise, prediction_exercise, value_exercise
+from helpers.exercises.engine import (
+    NOT_TRIED,
+    RIGHT,
+    WRONG,
+    function_exercise,
+    prediction_exercise,
+    value_exercise,
+    wrong,
+)
+from tools.notebook_rules import PROJECT
 
 HINTS = ("Look at the first step.", "Look at the second step.")
 
@@ -480,5 +493,130 @@ def test_a_word_is_a_value_too_and_what_holds_itself_is_none():
     endless = []
     endless.append(endless)
     assert word(gate="reset").verdict == RIGHT
-    for wrong in ("update", 3, True, None, ["reset"], endless):
-        assert word(gate=wrong).verdict == WRONG
+    for answer in ("update", 3, True, None, ["reset"], endless):
+        assert word(gate=answer).verdict == WRONG
+
+
+# The state that the learner has set decides nothing, and is the learner's again afterwards.
+
+def numpy_raises():
+    np.seterr(all="raise")
+
+
+def numpy_calls():
+    np.seterrcall(lambda kind, flag: 1 / 0)
+    np.seterr(all="call")
+
+
+def printing_short():
+    np.set_printoptions(precision=1, threshold=2, edgeitems=1, formatter={"float": lambda number: "?"})
+
+
+def matplotlib_differs():
+    matplotlib.rcParams.update({"text.usetex": True, "backend": "svg", "figure.dpi": 10})
+
+
+STATES = {
+    "no gradients": lambda: torch.set_grad_enabled(False),
+    "float64 by default": lambda: torch.set_default_dtype(torch.float64),
+    "meta by default": lambda: torch.set_default_device("meta"),
+    "deterministic": lambda: torch.use_deterministic_algorithms(True),
+    "anomaly detection": lambda: torch.autograd.set_detect_anomaly(True),
+    "warnings are errors": lambda: warnings.simplefilter("error"),
+    "NumPy raises": numpy_raises,
+    "NumPy calls": numpy_calls,
+    "printing short": printing_short,
+    "matplotlib": matplotlib_differs,
+    "random numbers": lambda: (np.random.seed(3), torch.manual_seed(3)),
+    "no recursion": lambda: sys.setrecursionlimit(400),
+}
+
+
+def state():
+    """Return what the states above set, to be compared."""
+    return (torch.is_grad_enabled(), torch.get_default_dtype(), str(torch.get_default_device()), torch.is_anomaly_enabled(),
+            torch.are_deterministic_algorithms_enabled(), warnings.filters[:], np.geterr(), str(np.get_printoptions()),
+            dict(matplotlib.rcParams), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist(), sys.getrecursionlimit())
+
+
+@pytest.fixture
+def restored():
+    before, printing, errors, call, limit = dict(matplotlib.rcParams), np.get_printoptions(), np.geterr(), np.geterrcall(), sys.getrecursionlimit()
+    with warnings.catch_warnings():
+        yield
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device("cpu")
+    torch.use_deterministic_algorithms(False)
+    torch.autograd.set_detect_anomaly(False)
+    np.set_printoptions(**printing)
+    np.seterrcall(call)
+    np.seterr(**errors)
+    dict.update(matplotlib.rcParams, before)
+    sys.setrecursionlimit(limit)
+
+
+def make_gradient():
+    """Return an exercise in torch that needs gradients, float32 by default, and a division that NumPy warns of."""
+
+    @function_exercise(lambda: [{"module": torch.nn.RNN(1, 2), "x": torch.ones(3, 1)}], shown="Done.", hints=HINTS, what="gradient")
+    def gradient(module, x):
+        """Return the gradient of the squared state, and 1 over 0."""
+        (module(x)[0] ** 2).sum().backward()
+        return module.weight_hh_l0.grad, torch.tensor(0.5).dtype == torch.float32, np.ones(1) / np.zeros(1)
+
+    gradient.knows(wrong("sign lost", "A sign is lost.", ("module.weight_hh_l0.grad,", "-module.weight_hh_l0.grad,")))
+    return gradient
+
+
+@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize("first", [True, False], ids=["first check", "later check"])
+def test_no_state_decides_and_each_is_left_as_it_was(restored, name, first):
+    exercise = make_gradient()
+    right, opposite = exercise.solution, exercise.mistakes[0].function
+    plain = make_gradient()
+    wanted = [plain(right).text, plain(opposite).text]
+    if not first:
+        exercise(opposite)
+    STATES[name]()
+    before = state()
+    assert [exercise(right).text, exercise(opposite).text] == wanted
+    assert state() == before
+
+
+@pytest.mark.parametrize("manager", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu"), lambda: torch.device("meta")])
+def test_within_a_context_of_torch(manager):
+    exercise = make_gradient()
+    wanted = make_gradient()(exercise.mistakes[0].function).text
+    with manager():
+        assert exercise(exercise.solution).verdict == RIGHT
+        assert exercise(exercise.mistakes[0].function).text == wanted
+
+
+def test_an_answer_that_sets_a_state_leaves_none(restored):
+    def answer(module, x):
+        torch.set_default_dtype(torch.float64)
+        np.seterr(all="raise")
+        warnings.simplefilter("error")
+        np.random.seed(0)
+        return 1.0
+
+    before = state()
+    assert make_gradient()(answer).verdict == WRONG
+    assert state() == before
+
+
+def test_where_python_drops_docstrings_the_tasks_stay():
+    code = "from helpers.exercises.e01_equations import all_answers; print(all_answers.task, '|', all_answers(...))"
+    runs = [subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, cwd=PROJECT) for flags in ([], ["-OO"])]
+    assert runs[0].stdout == runs[1].stdout != "", runs[1].stderr
+
+
+@pytest.mark.parametrize("edit, said", [
+    (("nowhere", "x"), "running_sum, mistake 'bad': expected 'nowhere' exactly once in running_sum, found it 0 times"),
+    (("s", "x"), "running_sum, mistake 'bad': expected 's' exactly once in running_sum, found it 2 times"),
+    (("cumsum(", "cumsum(("), "running_sum, mistake 'bad': the edits (('cumsum(', 'cumsum(('),) leave no Python"),
+])
+def test_an_edit_that_does_not_fit_is_named_at_import(running_sum, edit, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        running_sum.knows(wrong("bad", "Bad.", edit))
