@@ -4,20 +4,29 @@ import re
 
 import nbformat
 import pytest
+import torch
 
 from tools.notebook_rules import PROJECT
 
 CELLS = nbformat.read(PROJECT / "notebooks" / "05-torch-rnn.ipynb", as_version=4).cells
-NUMBER = {cell.id: number for number, cell in enumerate(CELLS)}
-MISTAKES = [cell.id for cell in CELLS if cell.cell_type == "code" and cell.id.startswith("error-")]
+SOURCE = {cell.id: cell.source for cell in CELLS}
 QUOTE = re.compile("“`([^`]+)`”")
+SETTINGS = ("imports", "tensors", "bridge")             # the last has the function message
+DTYPE = torch.get_default_dtype()
+
+
+@pytest.fixture(autouse=True)
+def as_before():
+    """Leave torch's default dtype as it was."""
+    yield
+    torch.set_default_dtype(DTYPE)
 
 
 def run(*ids):
-    """Return the names that the import cell, the two tools and then these cells define."""
+    """Return the names that these cells define."""
     names = {}
-    for cell_id in ("imports", "two-tools", *ids):
-        exec(compile(CELLS[NUMBER[cell_id]].source, cell_id, "exec"), names)
+    for cell_id in (*SETTINGS, *ids):
+        exec(compile(SOURCE[cell_id], cell_id, "exec"), names)
     return names
 
 
@@ -26,34 +35,36 @@ def unsaid(text, said):
     return [quote for quote in QUOTE.findall(text) if quote not in said]
 
 
-def test_the_five_mistakes_are_there():
-    kinds = ("rank", "feature-size", "h-0", "batch-first", "dtype")
-    assert [f"error-{kind}" for kind in kinds] == [name for name in MISTAKES if name != "error-dtype-h-0"]
-
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_text_after_a_mistake_quotes_its_message(mistake, capsys):
-    text = CELLS[NUMBER[mistake] + 1]
-    assert text.cell_type == "markdown" and QUOTE.search(text.source), f"nothing is quoted after {mistake}"
-    run("error-rank")
+@pytest.mark.parametrize("cells, text", [
+    (("complaints",), "read-complaints"), (("carry-pair", "carry-order", "carry-last-batch"), "after-carry")])
+def test_the_text_after_mistakes_quotes_their_messages(cells, text, capsys):
+    assert QUOTE.search(SOURCE[text]), f"nothing is quoted in {text}"
+    names = run()
+    names["largest_difference"] = lambda a, b: (a - b).abs().max().item()
     capsys.readouterr()
-    run("error-rank", mistake)
-    assert not unsaid(text.source, capsys.readouterr().out)
+    for cell_id in cells:
+        exec(compile(SOURCE[cell_id], cell_id, "exec"), names)
+    assert not unsaid(SOURCE[text], capsys.readouterr().out)
 
 
 def test_every_quotation_is_checked():
-    checked = {NUMBER[mistake] + 1 for mistake in MISTAKES}
-    assert {number for number, cell in enumerate(CELLS) if QUOTE.search(cell.source)} == checked
+    assert {cell.id for cell in CELLS if QUOTE.search(cell.source)} == {"read-complaints", "after-carry"}
 
 
-def test_the_graph_freed_too_early_is_said_to_be_kept_by_retain_graph(capsys):
-    names = run("carried")
-    assert "retain_graph=True" in names["message"](lambda: names["carry"](lambda h: h))
+def test_four_refusals_are_torchs_own(capsys):
+    names = run()
+    names["words"] = names["torch"].randn(5, 3, 10)
+    capsys.readouterr()
+    exec(compile(SOURCE["refusals"], "refusals", "exec"), names)
+    for number, (line, part) in enumerate(zip(capsys.readouterr().out.splitlines(), (
+            "must be Tensor, not tuple", "should be a 1D CPU int64 tensor", "only supported for LSTM", "does not support RNN"),
+            strict=True), 1):
+        assert line.startswith(f"{number} ") and part in line
 
 
 def test_a_changed_message_is_noticed():
-    text = CELLS[NUMBER["error-h-0"] + 1].source
-    said = "RuntimeError: Expected hidden size (2, 3, 8), got [1, 3, 8]"
+    text = SOURCE["after-carry"]
+    said = "RuntimeError: Expected hidden size (1, 3, 4), got [1, 8, 4]"
     assert unsaid(text, said) == []
-    for change in ("hx of shape (2, 3, 8), got [1, 3, 8]", said.replace("[1, 3, 8]", "(1, 3, 8)"), ""):
-        assert unsaid(text, change) == ["Expected hidden size (2, 3, 8), got [1, 3, 8]"]
+    for change in ("hx of shape (1, 3, 4), got [1, 8, 4]", said.replace("[1, 8, 4]", "(1, 8, 4)"), ""):
+        assert unsaid(text, change) == ["Expected hidden size (1, 3, 4), got [1, 8, 4]"]
