@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 from IPython.display import Markdown, display
-from matplotlib import colormaps
+from matplotlib import colormaps, rcParams, rcParamsDefault
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
@@ -19,6 +19,7 @@ GRAY = "#595959"                   # notes and guides: contrast 7 on white
 RED = "#B00020"                    # words that warn: contrast 7 on white, where VERMILLION has 3.9
 SIZE_MAP, SIGNED_MAP = "cividis", "RdBu_r"
 DOTS_PER_INCH = 100
+WINDOWS = ("backend", "interactive", "toolbar", "webagg", "tk.", "timezone", "savefig.directory")    # matplotlib's settings of no picture
 # matplotlib lays out text with machinery that two threads must not enter at once (an explorer draws beside a cell).
 DRAWING = threading.RLock()
 
@@ -32,8 +33,11 @@ def figure(rows=1, columns=1, width=8.5, height=3.4, mosaic=None, **subplots):
 
     `axes` is one Axes for a 1x1 grid, an array of them for another, and a dict by letter for a mosaic such as "AAB;AAC";
     `subplots` goes to `Figure.subplots` or `Figure.subplot_mosaic`.
+    What a user's matplotlibrc sets is undone first, so that a picture is the same everywhere: not by a context around the
+    drawing, since the lines of a figure are drawn by the cells.
     Units: width and height in inches, at 100 dots per inch.
     """
+    dict.update(rcParams, {name: value for name, value in rcParamsDefault.items() if not name.startswith(WINDOWS)})
     fig = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
     FigureCanvasAgg(fig)
     axes = fig.subplot_mosaic(mosaic, **subplots) if mosaic else fig.subplots(rows, columns, **subplots)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from helpers.pictures import style
 from tests.support.colors import contrast
+from tools.notebook_rules import PROJECT
 
 SMALLEST = 9                                    # points
 
@@ -101,3 +103,63 @@ def test_no_figure_is_known_to_pyplot():
     code = ("import sys\nfrom helpers.pictures import style\nstyle.figure()\nassert 'matplotlib.pyplot' not in sys.modules\n"
             "import matplotlib.pyplot as plt\nassert plt.get_fignums() == []")
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+HOSTILE = """
+text.usetex: True
+font.size: 30
+font.family: serif
+mathtext.fontset: stix
+axes.facecolor: black
+axes.grid: True
+axes.unicode_minus: False
+axes.prop_cycle: cycler('color', ['r'])
+axes.spines.top: False
+axes.xmargin: 0.4
+figure.dpi: 20
+figure.facecolor: red
+figure.autolayout: True
+image.origin: lower
+image.cmap: jet
+image.interpolation: bicubic
+lines.linewidth: 10
+lines.marker: o
+legend.frameon: False
+path.sketch: 1, 100, 2
+xtick.top: True
+xtick.direction: in
+text.hinting: none
+savefig.dpi: 30
+"""
+DRAW = """
+import hashlib, numpy as np
+from helpers.explorers.fading_memory import fading_memory
+from helpers.pictures.style import figure, label_line, to_png
+fig, axes = figure(1, 2)
+line, = axes[0].plot([0, 1, 2], [-1, 2, 3], label="$W_{hh}$")
+label_line(line, "a line")
+axes[0].legend()
+axes[1].imshow(np.arange(6).reshape(2, 3))
+axes[1].set(title="$\\\\delta_t$", xlabel="step")
+explorer = fading_memory()
+print(hashlib.sha256(to_png(fig) + explorer._still(explorer.numbers) + explorer.image.value).hexdigest())
+"""
+
+
+def test_pictures_do_not_depend_on_the_users_settings(tmp_path):
+    home, here, config = (tmp_path / name for name in ("home", "here", "config"))
+    for folder in (home / ".config" / "matplotlib", here, config):
+        folder.mkdir(parents=True)
+        (folder / "matplotlibrc").write_text(HOSTILE)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("MPL", "MATPLOTLIB", "XDG_"))}
+    plain |= {"HOME": str(empty), "PYTHONPATH": str(PROJECT)}
+    cases = {"plain": (empty, {}), "home": (empty, {"HOME": str(home)}), "working directory": (here, {}),
+             "MPLCONFIGDIR": (empty, {"MPLCONFIGDIR": str(config)}), "MATPLOTLIBRC": (empty, {"MATPLOTLIBRC": str(here / "matplotlibrc")}),
+             "MPLBACKEND": (empty, {"MPLBACKEND": "svg"})}
+    runs = {name: subprocess.Popen([sys.executable, "-c", DRAW], cwd=folder, env=plain | more, stdout=subprocess.PIPE, text=True)
+            for name, (folder, more) in cases.items()}
+    drawn = {name: run.communicate()[0] for name, run in runs.items()}
+    assert len(drawn["plain"]) == 65
+    assert {name: picture == drawn["plain"] for name, picture in drawn.items()} == dict.fromkeys(cases, True)
