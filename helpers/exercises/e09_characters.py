@@ -1,91 +1,50 @@
-"""The exercises of notebook 07: perplexity, temperature, encoding, beliefs, macro-F1, padding, naive Bayes, writing."""
+"""The exercises of notebook 09: perplexity, temperature, encoding, beliefs, macro-F1, padding, naive Bayes, writing."""
 
 import numpy as np
 
-from helpers.exercises.engine import function_exercise, prediction_exercise
+from helpers.exercises.engine import edits, function_exercise, prediction_exercise, wrong
 
 
 @prediction_exercise(
-    shown="What is averaged is the surprise in bits, here 0 and 4: 2 on average, so 4 letters to choose from.",
+    shown="You average the surprise in bits, here 0 and 4. That's 2 bits a letter, so the model chooses among 4 letters.",
     hints=(
-        "A letter of probability p surprises by -log2 p bits. How many bits is that for the two kinds of letter, "
-        "how many on average?",
-        "The perplexity is 2 to the power of the average bits.",
+        "A letter of probability p surprises by -log2 p bits. How many bits is that for each kind of letter, and how many "
+        "on average?",
+        "The perplexity is 2 to the power of the average number of bits.",
     ),
     rtol=0,
     atol=0.01,
 )
 def predict_perplexity():
     """Put your prediction of the perplexity in place of the dots. The cell then measures it."""
-    return 4.0
+    bits = (np.log2(1) + np.log2(16)) / 2
+    return 2**bits
 
 
-@predict_perplexity.mistake("mean of the two perplexities")
-def _():
-    """Letter by letter the perplexities are 1 and 16, and this is their mean. What is averaged is the surprise."""
-    return 8.5
-
-
-@predict_perplexity.mistake("probabilities averaged")
-def _():
-    """This is one over the mean probability. A mean of probabilities hardly notices the letters that were guessed
-    badly."""
-    return 1 / np.mean([1, 1 / 16])
-
-
-@predict_perplexity.mistake("bits per letter")
-def _():
-    """This is the average surprise in bits. The perplexity is one step further."""
-    return 2.0
-
-
-@predict_perplexity.mistake("nats per letter")
-def _():
-    """This is the average surprise by the natural logarithm. The perplexity is one step further."""
-    return np.log(4)
-
-
-@predict_perplexity.mistake("two bases mixed")
-def _():
-    """The logarithm has one base and the power the other."""
-    return np.exp(2)
-
-
-@predict_perplexity.mistake("two bases mixed")
-def _():
-    """The logarithm has one base and the power the other."""
-    return 2 ** np.log(4)
-
-
-@predict_perplexity.mistake("only the uncertain letters counted")
-def _():
-    """This is the perplexity of every second letter. The others count as well, though they cost nothing."""
-    return 16.0
-
-
-@predict_perplexity.mistake("half of the letters")
-def _():
-    """This is 16 divided by 2. What is halved is the number of bits."""
-    return 8.0
-
-
-@predict_perplexity.mistake("upside down")
-def _():
-    """This is the typical probability of a letter. A perplexity is never below 1."""
-    return 0.25
-
-
-@predict_perplexity.mistake("surprise added up, not averaged")
-def _():
-    """Here the surprises of several letters have been added up. A perplexity is for one letter."""
-    return 256.0
+predict_perplexity.knows(
+    wrong("mean of the two perplexities",
+          "Letter by letter the perplexities are 1 and 16, and this is their mean. Average the surprise instead.", 8.5),
+    wrong("probabilities averaged",
+          "This is one over the mean probability. A mean of probabilities hardly notices the letters that were guessed badly.",
+          1 / np.mean([1, 1 / 16])),
+    wrong("bits per letter", "This is the average surprise in bits. The perplexity is one step further.", ("2**bits", "bits")),
+    wrong("nats per letter", "This is the average surprise by the natural logarithm. The perplexity is one step further.",
+          ("2**bits", "bits * np.log(2)")),
+    wrong("two bases mixed", "You took the logarithm to one base and the power to another.",
+          ("2**bits", "np.exp(bits)"), ("2**bits", "2 ** np.log(4)")),
+    wrong("only the uncertain letters counted",
+          "This is the perplexity of every second letter. The others count too, though they cost nothing.", 16.0),
+    wrong("half of the letters", "This is 16 divided by 2. The number of bits is what gets halved.", 8.0),
+    wrong("upside down", "This is the typical probability of a letter. A perplexity is never below 1.", ("2**bits", "2**-bits")),
+    wrong("surprise added up, not averaged", "You added up the surprises of several letters. A perplexity is for one letter.", 256.0),
+)
 
 
 @prediction_exercise(
-    shown="Odds of 4 to 1 become 4 to the power 1/T: 16 to 1 at one half, 2 to 1 at two.",
+    shown="Odds of 4 to 1 become 4 to the power 1/T, which is 16 to 1 at one half and 2 to 1 at two.",
     hints=(
-        "Dividing the logits by T raises each probability to the power 1/T; then they are made to add up to one again.",
-        "Think in odds: 0.8 against 0.2 is 4 to 1. Which power of 4 belongs to T = 1/2, which to T = 2?",
+        "Dividing the logits by T raises each probability to the power 1/T. Then they're scaled to add up to one again.",
+        "Think in odds: 0.8 against 0.2 is 4 to 1. Which power of 4 belongs to T = 1/2, and which to T = 2?",
     ),
     rtol=0,
     atol=0.005,
@@ -96,64 +55,31 @@ def predict_temperature():
     return 16 / 17, 2 / 3
 
 
-@predict_temperature.mistake("temperature multiplied, not divided")
-def _():
-    """Both numbers are there, swapped. Which temperature makes bold, which makes careful?"""
-    return 2 / 3, 16 / 17
-
-
-@predict_temperature.mistake("odds divided by the temperature")
-def _():
-    """You have divided the odds by the temperature. It is their logarithm that is divided."""
-    return 8 / 9, 2 / 3
-
-
-@predict_temperature.mistake("probabilities put into the softmax")
-def _():
-    """The softmax takes logits, that is logarithms. These numbers come out when it is given probabilities."""
-    return 1 / (1 + np.exp(-0.6 * 2)), 1 / (1 + np.exp(-0.6 / 2))
-
-
-@predict_temperature.mistake("not made to add up to one")
-def _():
-    """The powers are right. Do the two letters' numbers still add up to one?"""
-    return 0.64, 0.8**0.5
-
-
-@predict_temperature.mistake("temperature without effect")
-def _():
-    """Dividing all probabilities by one number and making them add up to one again does nothing. Logits are divided."""
-    return 0.8, 0.8
-
-
-@predict_temperature.mistake("the extremes")
-def _():
-    """This is where it ends when the temperature goes to 0, and when it grows without limit."""
-    return 1.0, 0.5
-
-
-@predict_temperature.mistake("probabilities divided by the temperature")
-def _():
-    """A probability cannot be above 1. What is divided by the temperature are the logits."""
-    return 1.6, 0.4
-
-
-@predict_temperature.mistake("probabilities multiplied by the temperature")
-def _():
-    """A probability cannot be above 1. What the temperature acts on are the logits, and it divides."""
-    return 0.4, 1.6
-
-
-@predict_temperature.mistake("odds in place of probabilities")
-def _():
-    """These are odds, so many to one. The probability is the share of the one letter in both."""
-    return 16.0, 2.0
-
-
-@predict_temperature.mistake("the other letter")
-def _():
-    """These are the probabilities of the less likely letter."""
-    return 1 / 17, 1 / 3
+predict_temperature.knows(
+    wrong("temperature multiplied, not divided",
+          "You have both numbers, swapped. Which temperature makes the letters bold, and which makes them careful?",
+          (2 / 3, 16 / 17)),
+    wrong("odds divided by the temperature", "You divided the odds by the temperature. It's their logarithm that gets divided.",
+          ("16 / 17, 2 / 3", "8 / 9, 2 / 3")),
+    wrong("probabilities put into the softmax", "The softmax takes logits, which are logarithms. You gave it probabilities.",
+          ("16 / 17, 2 / 3", "1 / (1 + np.exp(-0.6 * 2)), 1 / (1 + np.exp(-0.6 / 2))")),
+    wrong("not made to add up to one", "The powers are right. Do the numbers of the two letters still add up to one?",
+          ("16 / 17, 2 / 3", "0.64, 0.8**0.5")),
+    wrong("temperature without effect",
+          "Dividing all probabilities by one number and scaling them to add up to one again does nothing. Divide the logits.",
+          ("16 / 17, 2 / 3", "0.8, 0.8")),
+    wrong("the extremes", "This is where it ends when the temperature goes to 0, and when it grows without limit.",
+          ("16 / 17, 2 / 3", "1.0, 0.5")),
+    wrong("probabilities divided by the temperature", "A probability can't be above 1. The temperature divides the logits.",
+          ("16 / 17, 2 / 3", "1.6, 0.4")),
+    wrong("probabilities multiplied by the temperature",
+          "A probability can't be above 1. The temperature acts on the logits, and it divides them.",
+          ("16 / 17, 2 / 3", "0.4, 1.6")),
+    wrong("odds in place of probabilities",
+          "These are odds, so many to one. The probability is the share of one letter in the two together.",
+          ("16 / 17, 2 / 3", "16.0, 2.0")),
+    wrong("the other letter", "These are the probabilities of the less likely letter.", ("16 / 17, 2 / 3", "1 / 17, 1 / 3")),
+)
 
 
 @function_exercise(
@@ -161,355 +87,157 @@ def _():
         {"names": ["cab", "b"], "alphabet": "abc"},
         {"names": ["a", "dad", "cc", "d"], "alphabet": "abcd"},
         {"names": ["ba", "bead", "a"], "alphabet": "edcba"},
+        {"names": ["z"], "alphabet": "xyz"},
+        {"names": ["aaaabbbb", "-", "ba-ab", "b"], "alphabet": "ab-'"},
     ],
-    shown="One letter, one 1; after a name's end nothing but zeros, and the lengths remember where that is.",
+    shown="Each letter is a single 1. After the end of a name there are only zeros, and the lengths say where that is.",
     hints=(
         "Begin with np.zeros((longest, how many names, how many letters)). Time comes first, then the batch.",
-        "For letter number t of name number b, a single entry becomes 1: alphabet.index(letter) says which.",
+        "For letter number t of name number b, a single entry becomes 1, and alphabet.index(letter) says which.",
     ),
     over_time=True,
 )
 def one_hot_batch(names, alphabet):
     """Return (x, lengths): x is one-hot and time-first, shape (longest length, len(names), len(alphabet)) in float64,
     with zeros after a name's end; lengths holds the number of letters of each name. The names keep their order."""
-    return _encoded(names, alphabet), _lengths(names)
-
-
-def _lengths(names):
-    return tuple(map(len, names))
-
-
-def _encoded(names, alphabet, size=None, steps=None, shift=0, fill=None):
-    x = np.zeros((steps or max(map(len, names)), len(names), size or len(alphabet)))
-    if fill is not None:
-        x[:, :, fill] = 1
+    lengths = [len(name) for name in names]
+    steps = max(lengths)
+    x = np.zeros((steps, len(names), len(alphabet)))
     for b, name in enumerate(names):
-        for t, letter in enumerate(name[:len(x)]):
-            x[t, b] = 0
-            x[t, b, (alphabet.index(letter) + shift) % x.shape[2]] = 1
-    return x
+        for t in range(len(name)):
+            x[t, b, alphabet.index(name[t])] = 1
+    return x, tuple(lengths)
 
 
-@one_hot_batch.mistake("batch and time swapped")
-def _(names, alphabet):
-    """The first axis counts the names. The course, and torch by default, has time first."""
-    return _encoded(names, alphabet).swapaxes(0, 1), _lengths(names)
-
-
-@one_hot_batch.mistake("reshaped, not swapped")
-def _(names, alphabet):
-    """The shape is right, but letters of one name stand in another. A reshape deals the numbers out anew."""
-    x = _encoded(names, alphabet)
-    return x.swapaxes(0, 1).reshape(x.shape), _lengths(names)
-
-
-@one_hot_batch.mistake("padding taken for a letter")
-def _(names, alphabet):
-    """After its end a name goes on with the alphabet's first letter."""
-    return _encoded(names, alphabet, fill=0), _lengths(names)
-
-
-@one_hot_batch.mistake("padding taken for a letter")
-def _(names, alphabet):
-    """After its end a name goes on with the alphabet's last letter: an index of -1 is a valid one."""
-    return _encoded(names, alphabet, fill=-1), _lengths(names)
-
-
-@one_hot_batch.mistake("padding in front")
-def _(names, alphabet):
-    """All names end at the same step here. They should begin at the same step."""
-    longest = max(map(len, names))
-    columns = [np.vstack([np.zeros((longest - len(name), len(alphabet))), _encoded([name], alphabet)[:, 0]])
-               for name in names]
-    return np.stack(columns, axis=1), _lengths(names)
-
-
-@one_hot_batch.mistake("cut to the shortest name")
-def _(names, alphabet):
-    """The longer names have lost their ends."""
-    return _encoded(names, alphabet, steps=min(map(len, names))), _lengths(names)
-
-
-@one_hot_batch.mistake("one step too many")
-def _(names, alphabet):
-    """Even the longest name has a step of padding."""
-    return _encoded(names, alphabet, steps=max(map(len, names)) + 1), _lengths(names)
-
-
-@one_hot_batch.mistake("one length for all")
-def _(names, alphabet):
-    """Every name has been given the length of the longest. Then the network reads padding."""
-    return _encoded(names, alphabet), (max(map(len, names)),) * len(names)
-
-
-@one_hot_batch.mistake("place of the last letter in place of the length")
-def _(names, alphabet):
-    """Each length is one too small: it is the place of the last letter, counted from 0."""
-    return _encoded(names, alphabet), tuple(len(name) - 1 for name in names)
-
-
-@one_hot_batch.mistake("letters counted from 1")
-def _(names, alphabet):
-    """There is one column more than letters: the first one stays empty."""
-    return _encoded(names, alphabet, size=len(alphabet) + 1, shift=1), _lengths(names)
-
-
-@one_hot_batch.mistake("a column too many")
-def _(names, alphabet):
-    """There is one column more than letters: the last one stays empty. Padding needs no column."""
-    return _encoded(names, alphabet, size=len(alphabet) + 1), _lengths(names)
-
-
-@one_hot_batch.mistake("a column for padding")
-def _(names, alphabet):
-    """There is one column more than letters. Padding needs none: it is all zeros."""
-    return _encoded(names, alphabet, size=len(alphabet) + 1, fill=-1), _lengths(names)
-
-
-@one_hot_batch.mistake("a column for padding")
-def _(names, alphabet):
-    """There is one column more than letters. Padding needs none: it is all zeros."""
-    return _encoded(names, alphabet, size=len(alphabet) + 1, shift=1, fill=0), _lengths(names)
-
-
-@one_hot_batch.mistake("last letter missing")
-def _(names, alphabet):
-    """Each name ends one letter too early."""
-    x = _encoded(names, alphabet)
-    return x * (np.arange(len(x))[:, None, None] < np.array(_lengths(names))[:, None] - 1), _lengths(names)
-
-
-@one_hot_batch.mistake("last letter repeated")
-def _(names, alphabet):
-    """After its end a name goes on with its last letter."""
-    longest = max(map(len, names))
-    return _encoded([name.ljust(longest, name[-1]) for name in names], alphabet), _lengths(names)
-
-
-@one_hot_batch.mistake("own alphabet")
-def _(names, alphabet):
-    """The columns are those of the letters that these names happen to have. Other names would get other columns."""
-    own = "".join(sorted(set("".join(names))))
-    return _encoded(names, own), _lengths(names)
-
-
-@one_hot_batch.mistake("alphabet sorted")
-def _(names, alphabet):
-    """The columns follow the order a, b, c. The order is the one of `alphabet`."""
-    return _encoded(names, "".join(sorted(alphabet))), _lengths(names)
-
-
-@one_hot_batch.mistake("names sorted by length")
-def _(names, alphabet):
-    """The names have changed places, and their labels stay where they were."""
-    ordered = sorted(names, key=len, reverse=True)
-    return _encoded(ordered, alphabet), _lengths(ordered)
-
-
-@one_hot_batch.mistake("names sorted by length")
-def _(names, alphabet):
-    """The names have changed places, and their labels stay where they were."""
-    ordered = sorted(names, key=len)
-    return _encoded(ordered, alphabet), _lengths(ordered)
-
-
-@one_hot_batch.mistake("index in place of one-hot")
-def _(names, alphabet):
-    """These are the letters' numbers. A network would take the last letter for the largest."""
-    x = _encoded(names, alphabet)
-    return x.argmax(axis=-1).astype(float), _lengths(names)
-
-
-@one_hot_batch.mistake("letters of a name heaped up")
-def _(names, alphabet):
-    """Each step still holds the letters before it."""
-    x = np.minimum(np.cumsum(_encoded(names, alphabet), axis=0), 1)
-    return x * (np.arange(len(x))[:, None, None] < np.array(_lengths(names))[:, None]), _lengths(names)
-
-
-@one_hot_batch.mistake("names read backward", fails="direction of time")
-def _(names, alphabet):
-    """The last letter stands first."""
-    return _encoded([name[::-1] for name in names], alphabet), _lengths(names)
+_SHAPE, _LETTER, _ALL_STEPS = "(steps, len(names), len(alphabet))", "alphabet.index(name[t])", ("range(len(name))", "range(steps)")
+_WIDER = (_SHAPE, "(steps, len(names), len(alphabet) + 1)")
+_BATCH_FIRST = (_SHAPE, "(len(names), steps, len(alphabet))"), ("x[t, b,", "x[b, t,")
+one_hot_batch.knows(
+    wrong("batch and time swapped", "Your first axis counts the names. The course, and torch by default, put time first.",
+          edits(*_BATCH_FIRST)),
+    wrong("reshaped, not swapped",
+          "The shape is right, but letters of one name have landed in another. A reshape deals the numbers out anew.",
+          edits(*_BATCH_FIRST, ("return x,", "return x.reshape(steps, len(names), -1),"))),
+    wrong("padding taken for a letter", "After its end, a name goes on with the alphabet's first letter.",
+          edits(_ALL_STEPS, (_LETTER, _LETTER + " if t < len(name) else 0"))),
+    wrong("padding taken for a letter", "After its end, a name goes on with the alphabet's last letter: -1 is a valid index.",
+          edits(_ALL_STEPS, (_LETTER, "alphabet.find((name + ' ' * steps)[t])"))),
+    wrong("padding in front", "Your names all end at the same step. They should begin at the same step.",
+          ("x[t, b,", "x[steps - len(name) + t, b,")),
+    wrong("cut to the shortest name", "The longer names have lost their ends.", edits(("max(lengths)", "min(lengths)"), _ALL_STEPS)),
+    wrong("one step too many", "Even the longest name has a step of padding.", ("max(lengths)", "max(lengths) + 1")),
+    wrong("one length for all", "You gave every name the length of the longest. Then the network reads padding.",
+          ("tuple(lengths)", "(steps,) * len(names)")),
+    wrong("place of the last letter in place of the length",
+          "Each length is one too small: it's the place of the last letter, counted from 0.",
+          ("tuple(lengths)", "tuple(n - 1 for n in lengths)")),
+    wrong("letters counted from 1", "You have one column more than letters, and the first one stays empty.",
+          edits(_WIDER, (_LETTER, _LETTER + " + 1"))),
+    wrong("a column too many", "You have one column more than letters, and the last one stays empty. Padding needs no column.",
+          _WIDER),
+    wrong("a column for padding", "You have one column more than letters. Padding needs none, because it is all zeros.",
+          edits(_WIDER, ("return x,", "x[:, :, -1] = 1 - x.sum(axis=2)\n    return x,")),
+          edits(_WIDER, (_LETTER, _LETTER + " + 1"), ("return x,", "x[:, :, 0] = 1 - x.sum(axis=2)\n    return x,"))),
+    wrong("last letter missing", "Each name ends one letter too early.", ("range(len(name))", "range(len(name) - 1)")),
+    wrong("last letter repeated", "After its end, a name goes on with its last letter.",
+          edits(_ALL_STEPS, ("name[t]", "name[min(t, len(name) - 1)]"))),
+    wrong("own alphabet", "Your columns are the letters that these names happen to have. Other names would get other columns.",
+          ("steps = max", "alphabet = ''.join(sorted(set(''.join(names))))\n    steps = max")),
+    wrong("alphabet sorted", "Your columns follow the order a, b, c. They should follow `alphabet`.",
+          ("steps = max", "alphabet = sorted(alphabet)\n    steps = max")),
+    wrong("names sorted by length", "The names have changed places, but their labels haven't moved with them.",
+          ("lengths = [", "names = sorted(names, key=len, reverse=True)\n    lengths = ["),
+          ("lengths = [", "names = sorted(names, key=len)\n    lengths = [")),
+    wrong("index in place of one-hot", "These are the letters' numbers. A network would take the last letter for the largest.",
+          edits((_SHAPE, "(steps, len(names))"), ("x[t, b, alphabet.index(name[t])] = 1", "x[t, b] = alphabet.index(name[t])"))),
+    wrong("letters of a name heaped up", "Each of your steps still holds the letters before it.", ("x[t, b,", "x[t:len(name), b,")),
+    wrong("names read backward", "Your names begin with their last letter.", ("name[t]", "name[-t - 1]"), fails="direction of time"),
+)
 
 
 @function_exercise(
     lambda: [
         {"output": np.array([[[0.5], [0.2]], [[-0.4], [0.6]]]), "lengths": np.array([2, 1]),
          "weight_ho": np.array([[1.0], [-2.0], [0.5]]), "bias_o": np.array([0.0, 0.5, -0.5])},
-        _read(0, (3, 1, 4), 2, 2), _read(1, (2, 5, 4), 3, 3), _read(2, (4, 2, 2, 1), 2, 4),
+        _read(0, (3, 1, 4), 2, 2), _read(1, (2, 5, 4), 3, 3), _read(2, (4, 2, 2, 1), 2, 4), _read(3, (1,), 1, 2),
+        _read(4, (5, 3, 1), 4, 3, loud=6),
     ],
     shown="Each name is judged by the state at its own last letter, and its beliefs add up to one.",
     hints=(
         "Which row of output[:, b] is the state after the last letter of name b?",
-        "Read out weight_ho @ h + bias_o, one number for each language, then a softmax over the languages of one name.",
+        "Apply the output layer, weight_ho @ h + bias_o, one number for each language. Then take a softmax over the languages "
+        "of one name.",
     ),
 )
 def own_beliefs(output, lengths, weight_ho, bias_o):
-    """output (seq_len, batch, hidden_size) holds the states of a padded batch; name b has lengths[b] letters. Read out
-    each name's state after its own last letter and return the probabilities of the languages, (batch, languages)."""
-    return _softmax(_logits(_own(output, lengths), weight_ho, bias_o))
+    """output (seq_len, batch, hidden_size) holds the states of a padded batch; name b has lengths[b] letters. Apply the
+    output layer to each name's state after its own last letter and return the probabilities of the languages, (batch,
+    languages)."""
+    rows = []
+    for b in range(len(lengths)):
+        states = output[:, b]
+        h = states[lengths[b] - 1]
+        logits = weight_ho @ h + bias_o
+        powers = np.exp(logits - logits.max())
+        rows.append(powers / powers.sum())
+    return np.array(rows)
 
 
-def _read(seed, lengths, hidden_size, languages):
+def _read(seed, lengths, hidden_size, languages, loud=1):
+    """Return a padded batch of states with an output layer whose logits are `loud` times as large."""
     rng = np.random.default_rng(seed)
     output = rng.uniform(-0.9, 0.9, (max(lengths), len(lengths), hidden_size)).round(1)
     return {"output": output, "lengths": np.array(lengths),
-            "weight_ho": rng.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (languages, hidden_size)),
-            "bias_o": rng.uniform(-1, 1, languages).round(1)}
+            "weight_ho": loud * rng.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (languages, hidden_size)),
+            "bias_o": loud * rng.uniform(-1, 1, languages).round(1)}
 
 
-def _softmax(logits, axis=-1):
-    powers = np.exp(logits)
-    return powers / powers.sum(axis, keepdims=True)
-
-
-def _logits(h, weight_ho, bias_o):
-    return h @ weight_ho.T + bias_o
-
-
-def _own(output, lengths, pick=lambda states, n: states[n - 1]):
-    return np.array([pick(output[:, b], n) for b, n in enumerate(lengths)])
-
-
-@own_beliefs.mistake("last state taken of padding")
-def _(output, lengths, weight_ho, bias_o):
-    """All names are judged at the last step of the batch. The shorter ones have been reading padding by then."""
-    return _softmax(_logits(output[-1], weight_ho, bias_o))
-
-
-@own_beliefs.mistake("one letter too early")
-def _(output, lengths, weight_ho, bias_o):
-    """The last letter has not been read yet. With a name of one letter this is even the state of the padding."""
-    return _softmax(_logits(_own(output, lengths, lambda states, n: states[n - 2]), weight_ho, bias_o))
-
-
-@own_beliefs.mistake("first letter in place of the last")
-def _(output, lengths, weight_ho, bias_o):
-    """Each name is judged after one letter."""
-    return _softmax(_logits(output[0], weight_ho, bias_o))
-
-
-@own_beliefs.mistake("counted from the end")
-def _(output, lengths, weight_ho, bias_o):
-    """The lengths have been counted from the end of the padded batch."""
-    return _softmax(_logits(_own(output, lengths, lambda states, n: states[-n]), weight_ho, bias_o))
-
-
-@own_beliefs.mistake("one length for all")
-def _(output, lengths, weight_ho, bias_o):
-    """All names are judged after as many letters as the shortest has."""
-    return _softmax(_logits(output[min(lengths) - 1], weight_ho, bias_o))
-
-
-@own_beliefs.mistake("one length for all")
-def _(output, lengths, weight_ho, bias_o):
-    """All names are judged after as many letters as the first one has."""
-    return _softmax(_logits(output[lengths[0] - 1], weight_ho, bias_o))
-
-
-@own_beliefs.mistake("batch and time swapped")
-def _(output, lengths, weight_ho, bias_o):
-    """The first axis has been taken for the batch. It counts the steps."""
-    return _softmax(_logits(_own(output.swapaxes(0, 1), lengths), weight_ho, bias_o))
-
-
-@own_beliefs.mistake("beliefs averaged over the letters")
-def _(output, lengths, weight_ho, bias_o):
-    """The beliefs after all letters of a name have been averaged. Those after the last one are asked for."""
-    beliefs = _softmax(_logits(output, weight_ho, bias_o))
-    return _own(beliefs, lengths, lambda states, n: states[:n].mean(0))
-
-
-@own_beliefs.mistake("mean over the letters")
-def _(output, lengths, weight_ho, bias_o):
-    """The states of a name's letters have been averaged. The last one has read them all."""
-    return _softmax(_logits(_own(output, lengths, lambda states, n: states[:n].mean(0)), weight_ho, bias_o))
-
-
-@own_beliefs.mistake("mean over the padding too")
-def _(output, lengths, weight_ho, bias_o):
-    """The states have been averaged, those of the padding among them."""
-    return _softmax(_logits(output.mean(0), weight_ho, bias_o))
-
-
-@own_beliefs.mistake("softmax over the batch")
-def _(output, lengths, weight_ho, bias_o):
-    """For one language the names add up to one. It should be the languages, for one name."""
-    return _softmax(_logits(_own(output, lengths), weight_ho, bias_o), axis=0)
-
-
-@own_beliefs.mistake("softmax over everything")
-def _(output, lengths, weight_ho, bias_o):
-    """All names and languages together add up to one. Each name should by itself."""
-    return _softmax(_logits(_own(output, lengths), weight_ho, bias_o), axis=(0, 1))
-
-
-@own_beliefs.mistake("softmax missing")
-def _(output, lengths, weight_ho, bias_o):
-    """These are logits: any number can be among them, and they do not add up to one."""
-    return _logits(_own(output, lengths), weight_ho, bias_o)
-
-
-@own_beliefs.mistake("not made to add up to one")
-def _(output, lengths, weight_ho, bias_o):
-    """These are the powers of e. They do not add up to one."""
-    return np.exp(_logits(_own(output, lengths), weight_ho, bias_o))
-
-
-@own_beliefs.mistake("logarithms of the beliefs")
-def _(output, lengths, weight_ho, bias_o):
-    """These are logarithms of probabilities: good for a loss, but here the probabilities are wanted."""
-    return np.log(_softmax(_logits(_own(output, lengths), weight_ho, bias_o)))
-
-
-@own_beliefs.mistake("sigmoid in place of the softmax")
-def _(output, lengths, weight_ho, bias_o):
-    """Each language has been judged by itself. They are to share one whole."""
-    return 1 / (1 + np.exp(-_logits(_own(output, lengths), weight_ho, bias_o)))
-
-
-@own_beliefs.mistake("softmax taken twice")
-def _(output, lengths, weight_ho, bias_o):
-    """The beliefs have been through a softmax once more, and it has made them nearly equal."""
-    return _softmax(_softmax(_logits(_own(output, lengths), weight_ho, bias_o)))
-
-
-@own_beliefs.mistake("logits divided by their sum")
-def _(output, lengths, weight_ho, bias_o):
-    """The powers are missing: logits can be negative, and so can what you return."""
-    logits = _logits(_own(output, lengths), weight_ho, bias_o)
-    return logits / logits.sum(1, keepdims=True)
-
-
-@own_beliefs.mistake("power of 2")
-def _(output, lengths, weight_ho, bias_o):
-    """The softmax takes powers of e."""
-    return _softmax(_logits(_own(output, lengths), weight_ho, bias_o) * np.log(2))
-
-
-@own_beliefs.mistake("weight transposed")
-def _(output, lengths, weight_ho, bias_o):
-    """Row k of weight_ho belongs to language k. With as many languages as units both ways fit."""
-    return _softmax(_own(output, lengths) @ weight_ho + bias_o)
-
-
-@own_beliefs.mistake("bias left out")
-def _(output, lengths, weight_ho, bias_o):
-    """The read-out has a bias."""
-    return _softmax(_logits(_own(output, lengths), weight_ho, 0))
-
-
-@own_beliefs.mistake("languages in rows")
-def _(output, lengths, weight_ho, bias_o):
-    """Each row is a language. Asked is one row for each name."""
-    return _softmax(_logits(_own(output, lengths), weight_ho, bias_o)).T
-
-
-@own_beliefs.mistake("the likeliest language alone")
-def _(output, lengths, weight_ho, bias_o):
-    """This names the likeliest language. How sure the network is has been lost."""
-    return _logits(_own(output, lengths), weight_ho, bias_o).argmax(1)
+_LAST, _POWERS, _SHARE = "lengths[b] - 1", "np.exp(logits - logits.max())", "powers / powers.sum()"
+own_beliefs.knows(
+    wrong("last state taken of padding",
+          "You judged all names at the last step of the batch. By then the shorter ones have been reading padding.", (_LAST, "-1")),
+    wrong("one letter too early",
+          "The last letter hasn't been read yet. For a name of one letter, this is even the state of the padding.",
+          (_LAST, "lengths[b] - 2")),
+    wrong("first letter in place of the last", "You judged each name after one letter.", (_LAST, "0")),
+    wrong("counted from the end", "You counted the lengths from the end of the padded batch.", (_LAST, "-lengths[b]")),
+    wrong("one length for all", "You judged all names after as many letters as the shortest has.", (_LAST, "min(lengths) - 1")),
+    wrong("one length for all", "You judged all names after as many letters as the first one has.", (_LAST, "lengths[0] - 1")),
+    wrong("batch and time swapped", "You took the first axis for the batch. It counts the steps.", ("output[:, b]", "output[b]")),
+    wrong("beliefs averaged over the letters",
+          "You averaged the beliefs after all letters of a name. The task asks for those after the last one.",
+          edits((f"states[{_LAST}]", "states[:lengths[b]]"), ("weight_ho @ h", "h @ weight_ho.T"),
+                (_SHARE, "(powers / powers.sum(1, keepdims=True)).mean(0)"))),
+    wrong("mean over the letters", "You averaged the states of a name's letters. The last state has read all of them.",
+          (f"states[{_LAST}]", "states[:lengths[b]].mean(0)")),
+    wrong("mean over the padding too", "You averaged the states, including those of the padding.", (f"states[{_LAST}]", "states.mean(0)")),
+    wrong("softmax over the batch", "For one language, your names add up to one. For one name, the languages should.",
+          edits((_POWERS, "np.exp(logits)"), (_SHARE, "powers"), ("np.array(rows)", "np.array(rows) / sum(rows)"))),
+    wrong("softmax over everything", "All names and languages together add up to one. Each name should by itself.",
+          edits((_POWERS, "np.exp(logits)"), (_SHARE, "powers"), ("np.array(rows)", "np.array(rows) / np.sum(rows)"))),
+    wrong("softmax missing", "These are logits: they can be any number, and they don't add up to one.", (_SHARE, "logits")),
+    wrong("not made to add up to one", "These are the powers of e. They don't add up to one.",
+          edits((_POWERS, "np.exp(logits)"), (_SHARE, "powers"))),
+    wrong("logarithms of the beliefs", "These are logarithms of probabilities, good for a loss. The task asks for the probabilities.",
+          ("np.array(rows)", "np.log(rows)")),
+    wrong("sigmoid in place of the softmax", "You judged each language by itself. Together they should share one whole.",
+          (_SHARE, "1 / (1 + np.exp(-logits))")),
+    wrong("softmax taken twice", "Your beliefs went through a softmax once more, and it made them nearly equal.",
+          (f"rows.append({_SHARE})", f"powers = np.exp({_SHARE})\n        rows.append({_SHARE})")),
+    wrong("logits divided by their sum", "The powers are missing. Logits can be negative, and then so can your result.",
+          (_POWERS, "logits")),
+    wrong("powers divided by the sum of the logits", "You divided the powers by a sum of logits. Divide them by the sum of the powers.",
+          (_SHARE, "powers / logits.sum()"), (_SHARE, "np.exp(logits) / logits.sum()")),
+    wrong("power of 2", "The softmax takes powers of e.", (_POWERS, "2**logits")),
+    wrong("weight transposed", "Row k of weight_ho belongs to language k. With as many languages as units, both ways fit.",
+          ("weight_ho @ h", "h @ weight_ho")),
+    wrong("bias left out", "The output layer has a bias.", (" + bias_o", "")),
+    wrong("bias added twice", "You added the bias of the output layer twice.", ("+ bias_o", "+ 2 * bias_o")),
+    wrong("languages in rows", "Each of your rows is a language. The task asks for one row for each name.",
+          ("np.array(rows)", "np.array(rows).T")),
+    wrong("the likeliest language alone", "This names the likeliest language. It has lost how sure the network is.",
+          ("np.array(rows)", "np.argmax(rows, axis=1)")),
+)
 
 
 @function_exercise(
@@ -518,404 +246,189 @@ def _(output, lengths, weight_ho, bias_o):
         {"labels": np.array([0, 0, 0, 0, 1, 1, 2]), "guesses": np.array([0, 0, 1, 0, 1, 0, 0]), "num_classes": 3},
         {"labels": np.array([0, 1, 1, 2, 2, 2, 3, 3]), "guesses": np.array([0, 1, 2, 2, 2, 1, 3, 0]), "num_classes": 4},
         {"labels": np.array([0, 0, 1, 2]), "guesses": np.array([0, 1, 0, 2]), "num_classes": 3},
+        {"labels": np.repeat(np.arange(6), (1, 2, 5, 9, 4, 3)), "guesses": np.arange(24) * 7 % 6, "num_classes": 6},
+        {"labels": np.array([0]), "guesses": np.array([0]), "num_classes": 1},
     ],
     shown="Every language counts the same, however few names it has, and one that is never guessed counts as 0.",
     hints=(
-        "For one class: right ones R, guessed G times, there L times. Precision is R / G, recall R / L, and F1 "
-        "their harmonic mean, 2 R / (G + L).",
-        "One F1 for each class, from 0 to num_classes - 1, then their plain mean. The form 2 R / (G + L) has no "
+        "For one class, count the right ones R, how often it was guessed, G, and how often it occurs, L. Precision is R / G, "
+        "recall is R / L, and F1 is their harmonic mean, 2 R / (G + L).",
+        "Compute one F1 for each class from 0 to num_classes - 1, then their plain mean. The form 2 R / (G + L) has no "
         "trouble with a class that is never guessed.",
     ),
 )
 def macro_f1(labels, guesses, num_classes):
     """Return the macro-F1: the plain mean over the classes of F1, the harmonic mean of precision and recall. Every
     class occurs among the labels; a class that is never guessed, or never rightly, has an F1 of 0."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (2 * right / (guessed + there)).mean()
+    scores = []
+    for k in range(num_classes):
+        right = ((labels == k) & (guesses == k)).sum()
+        if right == 0:
+            scores.append(0.0)
+            continue
+        precision = right / (guesses == k).sum()
+        recall = right / (labels == k).sum()
+        scores.append(2 * precision * recall / (precision + recall))
+    return sum(scores) / len(scores)
 
 
-def _counts(labels, guesses, num_classes):
-    """Return for each class how often it was rightly guessed, guessed, and there."""
-    classes = np.arange(num_classes)[:, None]
-    guessed, there = guesses == classes, labels == classes
-    return (guessed & there).sum(1), guessed.sum(1), there.sum(1)
-
-
-def _precision_and_recall(labels, guesses, num_classes):
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return right / np.maximum(guessed, 1), right / there
-
-
-@macro_f1.mistake("classes weighted by their size")
-def _(labels, guesses, num_classes):
-    """A large class counts more than a small one here."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (2 * right / (guessed + there) * there).sum() / len(labels)
-
-
-@macro_f1.mistake("accuracy")
-def _(labels, guesses, num_classes):
-    """This is the share of right guesses: counts added up over the classes first give nothing else."""
-    return (labels == guesses).mean()
-
-
-@macro_f1.mistake("mean precision")
-def _(labels, guesses, num_classes):
-    """How often a guess is right: that is one half of F1."""
-    return _precision_and_recall(labels, guesses, num_classes)[0].mean()
-
-
-@macro_f1.mistake("mean recall")
-def _(labels, guesses, num_classes):
-    """How much of each class is found: that is one half of F1."""
-    return _precision_and_recall(labels, guesses, num_classes)[1].mean()
-
-
-@macro_f1.mistake("F1 of the means")
-def _(labels, guesses, num_classes):
-    """Precision and recall have been averaged over the classes first. F1 is taken for each class, and then averaged."""
-    precision, recall = (part.mean() for part in _precision_and_recall(labels, guesses, num_classes))
+def _f1_of_the_means(labels, guesses, num_classes):
+    right, guessed, there = (np.bincount(of, minlength=num_classes) for of in (labels[labels == guesses], guesses, labels))
+    precision, recall = (right / np.maximum(guessed, 1)).mean(), (right / there).mean()
     return 2 * precision * recall / (precision + recall)
 
 
-@macro_f1.mistake("plain mean of precision and recall")
-def _(labels, guesses, num_classes):
-    """The harmonic mean lies nearer to the smaller of the two."""
-    return np.mean(_precision_and_recall(labels, guesses, num_classes))
-
-
-@macro_f1.mistake("geometric mean of precision and recall")
-def _(labels, guesses, num_classes):
-    """This is the root of the product. The harmonic mean is another one."""
-    precision, recall = _precision_and_recall(labels, guesses, num_classes)
-    return np.sqrt(precision * recall).mean()
-
-
-@macro_f1.mistake("product of precision and recall")
-def _(labels, guesses, num_classes):
-    """The product alone is missing its denominator."""
-    precision, recall = _precision_and_recall(labels, guesses, num_classes)
-    return (precision * recall).mean()
-
-
-@macro_f1.mistake("factor 2 missing")
-def _(labels, guesses, num_classes):
-    """Even a perfect guesser would get one half."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (right / (guessed + there)).mean()
-
-
-@macro_f1.mistake("classes left out that are never rightly guessed")
-def _(labels, guesses, num_classes):
-    """A class without a right guess counts too, as 0. Left out, it would flatter whoever ignores it."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (2 * right / (guessed + there))[right > 0].mean()
-
-
-@macro_f1.mistake("never guessed counted as 1")
-def _(labels, guesses, num_classes):
-    """A class that is never guessed has no wrong guess, but it has not been found either."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return np.where(guessed == 0, 1, 2 * right / (guessed + there)).mean()
-
-
-@macro_f1.mistake("right ones over all that is in either")
-def _(labels, guesses, num_classes):
-    """This is the overlap of guessed and there, R / (G + L - R). F1 counts the right ones twice, above and below."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (right / (guessed + there - right)).mean()
-
-
-@macro_f1.mistake("those rightly left alone counted")
-def _(labels, guesses, num_classes):
-    """For each class, names of other languages that were not taken for it count as right. They are most names."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (1 - (guessed + there - 2 * right) / len(labels)).mean()
-
-
-@macro_f1.mistake("smaller one of precision and recall")
-def _(labels, guesses, num_classes):
-    """The harmonic mean lies near the smaller one of the two, but not at it."""
-    return np.minimum(*_precision_and_recall(labels, guesses, num_classes)).mean()
-
-
-@macro_f1.mistake("one class only")
-def _(labels, guesses, num_classes):
-    """This is the F1 of class 1, as if there were only yes and no."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return 2 * right[1] / (guessed + there)[1]
-
-
-@macro_f1.mistake("one class only")
-def _(labels, guesses, num_classes):
-    """This is the F1 of class 0."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return 2 * right[0] / (guessed + there)[0]
-
-
-@macro_f1.mistake("sum in place of the mean")
-def _(labels, guesses, num_classes):
-    """The F1 of the classes have been added up."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (2 * right / (guessed + there)).sum()
-
-
-@macro_f1.mistake("one class too few")
-def _(labels, guesses, num_classes):
-    """Classes count from 0. One of them has not been looked at."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (2 * right / (guessed + there))[1:].mean()
-
-
-@macro_f1.mistake("one class too few")
-def _(labels, guesses, num_classes):
-    """The last class has not been looked at."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return (2 * right / (guessed + there))[:-1].mean()
-
-
-@macro_f1.mistake("one error for each class")
-def _(labels, guesses, num_classes):
-    """This is one minus the score."""
-    right, guessed, there = _counts(labels, guesses, num_classes)
-    return 1 - (2 * right / (guessed + there)).mean()
+_F1, _MEAN = "2 * precision * recall / (precision + recall)", "sum(scores) / len(scores)"
+macro_f1.knows(
+    wrong("classes weighted by their size", "A large class counts more than a small one in your mean.",
+          (_F1, _F1 + " * np.mean(labels == k) * num_classes")),
+    wrong("accuracy", "This is the share of right guesses. Adding the counts up over the classes first gives just that.",
+          (_MEAN, "np.mean(labels == guesses)")),
+    wrong("mean precision", "This says how often a guess is right. That's one half of F1.", (_F1, "precision")),
+    wrong("mean recall", "This says how much of each class is found. That's one half of F1.", (_F1, "recall")),
+    wrong("F1 of the means",
+          "You averaged precision and recall over the classes first. Take F1 for each class, then average.", _f1_of_the_means),
+    wrong("plain mean of precision and recall", "The harmonic mean lies nearer to the smaller of the two.",
+          (_F1, "(precision + recall) / 2")),
+    wrong("geometric mean of precision and recall", "This is the root of the product. The harmonic mean is another one.",
+          (_F1, "np.sqrt(precision * recall)")),
+    wrong("product of precision and recall", "This is the product alone. Its denominator is missing.", (_F1, "precision * recall")),
+    wrong("harmonic mean upside down", "This is one over the harmonic mean: no precision or recall is above 1, but your result is.",
+          (_F1, "(precision + recall) / (2 * precision * recall)")),
+    wrong("factor 2 missing", "With this, even a perfect guesser would get one half.", ("2 * precision", "precision")),
+    wrong("classes left out that are never rightly guessed",
+          "A class without a right guess counts too, as 0. Leaving it out would flatter a guesser that ignores it.",
+          ("            scores.append(0.0)\n", "")),
+    wrong("never guessed counted as 1", "A class that is never guessed has no wrong guess, but nobody found it either.",
+          ("append(0.0)", "append(0.0 if k in guesses else 1.0)")),
+    wrong("right ones over all that is in either",
+          "This is the overlap of guessed and there, R / (G + L - R). F1 counts the right ones twice, above and below.",
+          (_F1, "right / ((labels == k) | (guesses == k)).sum()")),
+    wrong("those rightly left alone counted",
+          "For each class, you count names of other languages as right when they weren't taken for it. Most names are like that.",
+          ("right = (", "scores.append(((labels == k) == (guesses == k)).mean())\n        continue\n        right = (")),
+    wrong("smaller one of precision and recall", "The harmonic mean lies near the smaller one of the two, but not at it.",
+          (_F1, "min(precision, recall)")),
+    wrong("one class only", "This is the F1 of class 1, as if there were only yes and no.", (_MEAN, "scores[1]")),
+    wrong("one class only", "This is the F1 of class 0.", (_MEAN, "scores[0]")),
+    wrong("sum in place of the mean", "You added up the F1 of the classes.", (_MEAN, "sum(scores)")),
+    wrong("one class too few", "Classes count from 0. You skipped one of them.", ("range(num_classes)", "range(1, num_classes)")),
+    wrong("one class too few", "You skipped the last class.", ("range(num_classes)", "range(num_classes - 1)")),
+    wrong("one error for each class", "This is one minus the score.", (_MEAN, "1 - " + _MEAN)),
+)
 
 
 @function_exercise(
     lambda: [
         {"logits": np.log([[[0.5, 0.5], [0.25, 0.75]], [[0.75, 0.25], [0.5, 0.5]]]),
          "targets": np.array([[1, 0], [1, 0]]), "lengths": np.array([2, 1])},
-        _scored(0, (3, 1, 2), 3), _scored(1, (2, 4), 4), _scored(2, (1, 3, 2, 2), 3),
+        _scored(0, (3, 1, 2), 3), _scored(1, (2, 4), 4), _scored(2, (1, 3, 2, 2), 3), _scored(3, (1, 4, 2), 6, loud=5),
+        _scored(4, (1,), 2), {"logits": np.array([[[0.0, 100.0]]]), "targets": np.array([[0]]), "lengths": np.array([1])},
     ],
-    shown="Padding is no letter and the end mark is one: the mean goes over all that the model had to predict.",
+    shown="Padding is no letter and the end mark is one: the mean goes over everything that the model had to predict.",
     hints=(
-        "First a softmax over the symbols of each step, then the probability of the target alone: one number for "
+        "Start with a softmax over the symbols of each step, then pick the probability of the target: one number for "
         "each step of each name. Which of these steps are padding?",
-        "Take the natural logarithm of those that count, the mean over all of them in one heap, change the sign, and "
-        "np.exp takes the logarithm back.",
+        "Take the logarithm of those that count, the mean over all of them together, and change the sign. A power with the "
+        "same base undoes the logarithm.",
     ),
 )
 def padded_perplexity(logits, targets, lengths):
     """logits (seq_len, batch, symbols) and targets (seq_len, batch), the number of the right symbol, belong to a padded
     batch; name b has lengths[b] targets, its end mark among them, and after them targets mean nothing. Return the
     perplexity per symbol of the whole batch."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].mean())
+    total, count = 0.0, 0
+    for b in range(targets.shape[1]):
+        for t in range(lengths[b]):
+            powers = np.exp(logits[t, b])
+            p = powers / powers.sum()
+            total -= np.log(p[targets[t, b]])
+            count += 1
+    return np.exp(total / count)
 
 
-def _scored(seed, lengths, symbols):
+def _scored(seed, lengths, symbols, loud=1.5):
+    """Return the logits, of this standard deviation, and the targets of a padded batch; padding is 0."""
     rng = np.random.default_rng(seed)
     targets = rng.integers(0, symbols, (max(lengths), len(lengths)))
-    targets[~_real(targets, np.array(lengths))] = 0
-    logits = rng.normal(0, 1.5, (*targets.shape, symbols)).round(1)
+    targets[np.arange(len(targets))[:, None] >= lengths] = 0
+    logits = rng.normal(0, loud, (*targets.shape, symbols)).round(1)
     return {"logits": logits, "targets": targets, "lengths": np.array(lengths)}
 
 
-def _real(targets, lengths):
-    """Return which steps are no padding, (seq_len, batch)."""
-    return np.arange(len(targets))[:, None] < lengths
-
-
-def _of_targets(values, targets):
-    return np.take_along_axis(values, targets[:, :, None], axis=2)[:, :, 0]
-
-
-def _surprises(logits, targets, axis=2):
-    return -np.log(_of_targets(_softmax(logits, axis), targets))
-
-
-@padded_perplexity.mistake("padding counted")
-def _(logits, targets, lengths):
-    """The steps after a name's end have been scored as well."""
-    return np.exp(_surprises(logits, targets).mean())
-
-
-@padded_perplexity.mistake("one step of padding counted")
-def _(logits, targets, lengths):
-    """The end mark stands within the length already. One step behind it has been scored."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths + 1)].mean())
-
-
-@padded_perplexity.mistake("symbol 0 taken for padding")
-def _(logits, targets, lengths):
-    """Targets that are 0 have been left out. Here 0 is a symbol like any other; the lengths say where padding
-    begins."""
-    return np.exp(_surprises(logits, targets)[targets != 0].mean())
-
-
-@padded_perplexity.mistake("symbol 0 taken for padding")
-def _(logits, targets, lengths):
-    """Within the names, targets that are 0 have been left out. Here 0 is a symbol like any other."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths) & (targets != 0)].mean())
-
-
-@padded_perplexity.mistake("divided by the number of steps")
-def _(logits, targets, lengths):
-    """The surprise of all names has been divided by the length of the longest."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].sum() / len(targets))
-
-
-@padded_perplexity.mistake("padding counted as predicted without error")
-def _(logits, targets, lengths):
-    """The padding's surprise is 0, but its steps are still in the number that the sum is divided by."""
-    return np.exp((_surprises(logits, targets) * _real(targets, lengths)).mean())
-
-
-@padded_perplexity.mistake("end mark not counted")
-def _(logits, targets, lengths):
-    """The last target of each name is its end mark, and to end was a prediction as well."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths - 1)].mean())
-
-
-@padded_perplexity.mistake("end mark counted in the division alone")
-def _(logits, targets, lengths):
-    """The sum leaves the end marks out, and what it is divided by counts them."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths - 1)].sum() / lengths.sum())
-
-
-@padded_perplexity.mistake("end mark left out of the division")
-def _(logits, targets, lengths):
-    """The sum counts the end marks, and what it is divided by leaves them out."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].sum() / (lengths - 1).sum())
-
-
-@padded_perplexity.mistake("first letter not counted")
-def _(logits, targets, lengths):
-    """The first letter was a prediction too: from the start mark."""
-    return np.exp(_surprises(logits, targets)[1:][_real(targets, lengths)[1:]].mean())
-
-
-@padded_perplexity.mistake("names averaged, not symbols")
-def _(logits, targets, lengths):
-    """Each name counts the same here, however long. The perplexity is one per symbol."""
-    return np.exp(((_surprises(logits, targets) * _real(targets, lengths)).sum(0) / lengths).mean())
-
-
-@padded_perplexity.mistake("perplexities averaged")
-def _(logits, targets, lengths):
-    """Each name's perplexity has been averaged. What is averaged are surprises, and the power comes last."""
-    return np.exp((_surprises(logits, targets) * _real(targets, lengths)).sum(0) / lengths).mean()
-
-
-@padded_perplexity.mistake("perplexities averaged")
-def _(logits, targets, lengths):
-    """Each symbol's 1/p has been averaged. What is averaged are surprises, and the power comes last."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)]).mean()
-
-
-@padded_perplexity.mistake("probabilities averaged")
-def _(logits, targets, lengths):
-    """This is one over the mean probability. The mean belongs between the logarithm and the power."""
-    return 1 / np.exp(-_surprises(logits, targets)[_real(targets, lengths)]).mean()
-
-
-@padded_perplexity.mistake("per name, not per symbol")
-def _(logits, targets, lengths):
-    """The surprise has been added up within each name. Longer names would then always be worse."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].sum() / len(lengths))
-
-
-@padded_perplexity.mistake("sum in place of the mean")
-def _(logits, targets, lengths):
-    """This is one over the probability of the whole batch: the surprise has been added up, not averaged."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].sum())
-
-
-@padded_perplexity.mistake("cross-entropy, not perplexity")
-def _(logits, targets, lengths):
-    """This is the mean surprise. The perplexity is one step further."""
-    return _surprises(logits, targets)[_real(targets, lengths)].mean()
-
-
-@padded_perplexity.mistake("bits per symbol, not perplexity")
-def _(logits, targets, lengths):
-    """This is the mean surprise in bits. The perplexity is one step further."""
-    return _surprises(logits, targets)[_real(targets, lengths)].mean() / np.log(2)
-
-
-@padded_perplexity.mistake("two bases mixed")
-def _(logits, targets, lengths):
-    """The logarithm has one base and the power the other."""
-    return 2 ** _surprises(logits, targets)[_real(targets, lengths)].mean()
-
-
-@padded_perplexity.mistake("two bases mixed")
-def _(logits, targets, lengths):
-    """The logarithm has one base and the power the other."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].mean() / np.log(2))
-
-
-@padded_perplexity.mistake("two bases mixed")
-def _(logits, targets, lengths):
-    """The logarithm has one base and the power the other."""
-    return np.exp(_surprises(logits, targets)[_real(targets, lengths)].mean() / np.log(10))
-
-
-@padded_perplexity.mistake("two bases mixed")
-def _(logits, targets, lengths):
-    """The logarithm has one base and the power the other."""
-    return 10 ** _surprises(logits, targets)[_real(targets, lengths)].mean()
-
-
-@padded_perplexity.mistake("upside down")
-def _(logits, targets, lengths):
-    """This is below 1. A sign is missing: surprise is the negative logarithm."""
-    return np.exp(-_surprises(logits, targets)[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("softmax over the batch")
-def _(logits, targets, lengths):
-    """For one symbol the names add up to one. It should be the symbols, at one step of one name."""
-    return np.exp(_surprises(logits, targets, axis=1)[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("softmax over time")
-def _(logits, targets, lengths):
-    """For one symbol the steps add up to one. It should be the symbols, at one step of one name."""
-    return np.exp(_surprises(logits, targets, axis=0)[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("softmax over everything")
-def _(logits, targets, lengths):
-    """All symbols at all steps of all names together add up to one. Those of each single step should."""
-    p = np.exp(logits) / np.exp(logits).sum()
-    return np.exp(-np.log(_of_targets(p, targets))[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("softmax taken twice")
-def _(logits, targets, lengths):
-    """The probabilities have been through a softmax once more, and it has made them nearly equal."""
-    return np.exp(_surprises(_softmax(logits), targets)[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("softmax missing")
-def _(logits, targets, lengths):
-    """Logits have been taken for logarithms of probabilities. In general their powers do not add up to one."""
-    return np.exp(-_of_targets(logits, targets)[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("likeliest symbol in place of the right one")
-def _(logits, targets, lengths):
-    """This scores the symbol that the model likes best, whatever the target is."""
-    return np.exp(_surprises(logits, logits.argmax(2))[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("spread of the model's own probabilities")
-def _(logits, targets, lengths):
-    """This says how undecided the model is. The targets take no part in it."""
-    p = _softmax(logits)
-    return np.exp(-(p * np.log(p)).sum(2)[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("targets one step early")
-def _(logits, targets, lengths):
-    """Each step has been scored with the target of the step after it. The targets are shifted already."""
-    return np.exp(_surprises(logits, np.roll(targets, -1, axis=0))[_real(targets, lengths)].mean())
-
-
-@padded_perplexity.mistake("targets one step late")
-def _(logits, targets, lengths):
-    """Each step has been scored with the target of the step before."""
-    return np.exp(_surprises(logits, np.roll(targets, 1, axis=0))[_real(targets, lengths)].mean())
+_STEPS, _AVERAGE, _TARGET = "range(lengths[b])", "total / count", "np.log(p[targets[t, b]])"
+_RESULT, _ONE = f"np.exp({_AVERAGE})", "powers / powers.sum()"
+padded_perplexity.knows(
+    wrong("padding counted", "You scored the steps after a name's end too.", (_STEPS, "range(len(targets))")),
+    wrong("one step of padding counted", "The length includes the end mark already. You scored one step after it.",
+          (_STEPS, "range(min(lengths[b] + 1, len(targets)))")),
+    wrong("symbol 0 taken for padding",
+          "You left out targets that are 0. Here 0 is a symbol like any other; the lengths say where padding begins.",
+          (_STEPS, "np.flatnonzero(targets[:, b])")),
+    wrong("symbol 0 taken for padding", "Within the names, you left out targets that are 0. Here 0 is a symbol like any other.",
+          ("powers = ", "if not targets[t, b]: continue\n            powers = ")),
+    wrong("divided by the number of steps", "You divided the surprise of all names by the length of the longest.",
+          (_AVERAGE, "total / len(targets)")),
+    wrong("padding counted as predicted without error",
+          "The padding's surprise is 0, but you still count its steps when you divide.", (_AVERAGE, "total / targets.size")),
+    wrong("end mark not counted", "The last target of each name is its end mark, and ending was a prediction too.",
+          (_STEPS, "range(lengths[b] - 1)")),
+    wrong("end mark counted in the division alone", "Your sum leaves the end marks out, but you count them when you divide.",
+          edits((_STEPS, "range(lengths[b] - 1)"), (_AVERAGE, "total / lengths.sum()"))),
+    wrong("end mark left out of the division", "Your sum includes the end marks, but you don't count them when you divide.",
+          (_AVERAGE, "total / (count - len(lengths))")),
+    wrong("first letter not counted", "The first letter was a prediction too, made after the start mark.",
+          (_STEPS, "range(1, lengths[b])")),
+    wrong("names averaged, not symbols", "Each name counts the same, however long. The perplexity is per symbol.",
+          edits((_TARGET, _TARGET + " / lengths[b]"), (_AVERAGE, "total / len(lengths)"))),
+    wrong("steps averaged, not symbols",
+          "You averaged over the names at each step, then over the steps. At late steps few names are left, and they'd count more.",
+          edits(("for b in range(targets.shape[1]):", "for t in range(max(lengths)):"),
+                ("for t in range(lengths[b]):", "for b in np.flatnonzero(lengths > t):"),
+                (_TARGET, _TARGET + " / (lengths > t).sum()"), (_AVERAGE, "total / max(lengths)"))),
+    wrong("a small number added to the probability",
+          "You added something to the probability, or set a floor to it. The logarithm of a tiny probability is large, but it's right.",
+          (_TARGET, "np.log(p[targets[t, b]] + 1e-12)"), (_TARGET, "np.log(p[targets[t, b]] + 1e-8)"),
+          (_TARGET, "np.log(max(p[targets[t, b]], 1e-12))")),
+    wrong("perplexities averaged", "You averaged the names' perplexities. Average the surprise, and take the power last.",
+          edits(("total, count = 0.0, 0\n", "each = []\n"), ("        for t", "        total, count = 0.0, 0\n        for t"),
+                ("count += 1\n", "count += 1\n        each.append(np.exp(total / count))\n"),
+                ("return np.exp(total / count)", "return np.mean(each)"))),
+    wrong("perplexities averaged", "You averaged 1/p over the symbols. Average the surprise, and take the power last.",
+          edits(("total -= " + _TARGET, "total += 1 / p[targets[t, b]]"), (_RESULT, _AVERAGE))),
+    wrong("probabilities averaged", "This is one over the mean probability. The mean belongs between the logarithm and the power.",
+          edits(("total -= " + _TARGET, "total += p[targets[t, b]]"), (_RESULT, "count / total"))),
+    wrong("per name, not per symbol", "You added up the surprise within each name. Longer names would then always be worse.",
+          (_AVERAGE, "total / len(lengths)")),
+    wrong("sum in place of the mean",
+          "This is one over the probability of the whole batch. You added up the surprise and didn't average it.", (_AVERAGE, "total")),
+    wrong("cross-entropy, not perplexity", "This is the mean surprise. The perplexity is one step further.", (_RESULT, _AVERAGE)),
+    wrong("bits per symbol, not perplexity", "This is the mean surprise in bits. The perplexity is one step further.",
+          edits(("np.log(", "np.log2("), (_RESULT, _AVERAGE))),
+    wrong("two bases mixed", "You took the logarithm to one base and the power to another.",
+          (_RESULT, f"2 ** ({_AVERAGE})"), ("np.log(", "np.log2("), ("np.log(", "np.log10("), (_RESULT, f"10 ** ({_AVERAGE})")),
+    wrong("logarithm left out", "You averaged the probabilities themselves. The surprise is the negative logarithm of the probability.",
+          (_TARGET, "p[targets[t, b]]")),
+    wrong("upside down", "This is below 1. A sign is missing, because surprise is the negative logarithm.", ("total -=", "total +=")),
+    wrong("softmax over the batch", "For one symbol, your names add up to one. At one step of one name, the symbols should.",
+          edits(("logits[t, b]", "logits[t]"), (_ONE, "(powers / powers.sum(0))[b]"))),
+    wrong("softmax over time", "For one symbol, your steps add up to one. At one step of one name, the symbols should.",
+          edits(("logits[t, b]", "logits[:, b]"), (_ONE, "(powers / powers.sum(0))[t]"))),
+    wrong("softmax over everything", "All symbols at all steps of all names add up to one. Those of each single step should.",
+          ("powers.sum()", "np.exp(logits).sum()")),
+    wrong("softmax taken twice", "Your probabilities went through a softmax once more, and it made them nearly equal.",
+          ("total -=", "p = np.exp(p) / np.exp(p).sum()\n            total -=")),
+    wrong("softmax missing", "You took logits for logarithms of probabilities. In general their powers don't add up to one.",
+          (_ONE, "powers")),
+    wrong("likeliest symbol in place of the right one", "This scores the symbol that the model likes best, whatever the target is.",
+          ("p[targets[t, b]]", "p.max()")),
+    wrong("spread of the model's own probabilities", "This says how undecided the model is. The targets take no part in it.",
+          (_TARGET, "(p * np.log(p)).sum()")),
+    wrong("targets one step early",
+          "You scored each step with the target of the step after it. The targets are shifted already.",
+          ("targets[t, b]", "targets[(t + 1) % len(targets), b]")),
+    wrong("targets one step late", "You scored each step with the target of the step before.", ("targets[t, b]", "targets[t - 1, b]")),
+)
 
 
 @function_exercise(
@@ -926,240 +439,101 @@ def _(logits, targets, lengths):
         {"names": ["aaab", "bd", "dcd", "c", "ba", "ad"], "labels": np.array([0, 1, 2, 2, 0, 1]), "name": "aadda",
          "alphabet": "abcd", "num_classes": 3},
         {"names": ["ab", "b", "aab"], "labels": np.array([0, 1, 0]), "name": "", "alphabet": "ab", "num_classes": 2},
+        {"names": ["abcabcddd", "b", "caac", "a"], "labels": np.array([0, 1, 0, 1]), "name": "abcdab",
+         "alphabet": "abcde", "num_classes": 2},
     ],
-    shown="Counts, one added to each, and a product: this is the opponent of the network, and it trains in one pass.",
+    shown="You count, add one to each count, and multiply. This is the network's baseline, and it trains in one pass.",
     hints=(
-        "For each language: its share of the names, times, for each letter of the name, the letter's share among "
-        "all letters of the language, one added to each count.",
+        "For each language, take its share of the names. Multiply it, for each letter of the name, by the letter's share among "
+        "all letters of the language, with one added to each count.",
         "The language's letters, N in all, get one more of each letter of the alphabet: (count + 1) / (N + "
-        "len(alphabet)). At the end divide by the sum over the languages.",
+        "len(alphabet)). At the end, divide by the sum over the languages.",
     ),
 )
 def letter_bayes(names, labels, name, alphabet, num_classes):
     """Naive Bayes over single letters: names and their labels train, then return the probability of each language for
     `name`, shape (num_classes,). P(language) is its share of the names; P(letter | language) is counted over all
     letters of its names, with one added to the count of each letter of the alphabet."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
-
-
-def _learned(names, labels, alphabet, num_classes):
-    """Return each class's share of the names, and the counts of the letters in them, (classes, letters)."""
-    texts = ["".join(name for name, label in zip(names, labels, strict=True) if label == k) for k in range(num_classes)]
-    counts = np.array([[text.count(letter) for letter in alphabet] for text in texts])
-    return np.bincount(labels, minlength=num_classes) / len(labels), counts
-
-
-def _shares(counts, more, add=1):
-    return (counts + add) / (counts.sum(1, keepdims=True) + more)
-
-
-def _indices(name, alphabet):
-    return [alphabet.index(letter) for letter in name]
-
-
-def _to_one(scores):
+    scores = []
+    for k in range(num_classes):
+        mine = [other for other, label in zip(names, labels, strict=True) if label == k]
+        letters = "".join(mine)
+        score = len(mine) / len(names)
+        for letter in name:
+            score *= (letters.count(letter) + 1) / (len(letters) + len(alphabet))
+        scores.append(score)
+    scores = np.array(scores)
     return scores / scores.sum()
 
 
-@letter_bayes.mistake("share of the language left out")
-def _(names, labels, name, alphabet, num_classes):
-    """A rare language is taken to be as likely beforehand as a frequent one."""
-    _, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(_shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("share counted in letters")
-def _(names, labels, name, alphabet, num_classes):
-    """The share of a language is taken from its letters. It is one of names."""
-    _, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(counts.sum(1) * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("share taken once for each letter")
-def _(names, labels, name, alphabet, num_classes):
-    """The language's share belongs into the product once, not with each letter."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one((prior[:, None] * _shares(counts, len(alphabet))[:, _indices(name, alphabet)]).prod(1))
-
-
-@letter_bayes.mistake("nothing added to the counts")
-def _(names, labels, name, alphabet, num_classes):
-    """A letter that a language has never shown forbids the language for good."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, 0, add=0)[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("one added above the fraction line alone")
-def _(names, labels, name, alphabet, num_classes):
-    """The shares of a language's letters now add up to more than one. What is added above is added below as well."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, 0)[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("one added below the fraction line alone")
-def _(names, labels, name, alphabet, num_classes):
-    """A letter that a language has never shown still forbids the language: its count above the line is 0."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, len(alphabet), add=0)[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("one added to unseen letters only")
-def _(names, labels, name, alphabet, num_classes):
-    """Letters that have been seen get one more as well; else a letter seen once is as rare as one never seen."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    shares = np.maximum(counts, 1) / (counts.sum(1, keepdims=True) + len(alphabet))
-    return _to_one(prior * shares[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("names counted in place of letters")
-def _(names, labels, name, alphabet, num_classes):
-    """A letter that comes twice in a training name has been counted once."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    _, there = _learned(["".join(set(other)) for other in names], labels, alphabet, num_classes)
-    shares = (there + 1) / (counts.sum(1, keepdims=True) + len(alphabet))
-    return _to_one(prior * shares[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("one added below in place of the alphabet's size")
-def _(names, labels, name, alphabet, num_classes):
-    """One is added to each letter's count. By how much does their sum grow?"""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, 1)[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("seen letters counted in place of the alphabet")
-def _(names, labels, name, alphabet, num_classes):
-    """Below the line stands the number of different letters that the language has shown. All letters got one more."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, (counts > 0).sum(1, keepdims=True))[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("seen letters counted in place of the alphabet")
-def _(names, labels, name, alphabet, num_classes):
-    """Below the line stands the number of letters seen in any name. All letters of the alphabet got one more."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, (counts.sum(0) > 0).sum())[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("shares of the names, not of the letters")
-def _(names, labels, name, alphabet, num_classes):
-    """The letters' counts are divided by numbers of names."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    there = np.bincount(labels, minlength=num_classes)[:, None]
-    return _to_one(prior * ((counts + 1) / (there + len(alphabet)))[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("one denominator for all languages")
-def _(names, labels, name, alphabet, num_classes):
-    """The counts of all languages are divided by the same. For each single language the letters should add up to
-    one."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    shares = (counts + 1) / (counts + 1).sum(0)
-    return _to_one(prior * shares[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("repeated letters counted once")
-def _(names, labels, name, alphabet, num_classes):
-    """A letter that comes twice in the name is evidence twice."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, len(alphabet))[:, _indices(sorted(set(name)), alphabet)].prod(1))
-
-
-@letter_bayes.mistake("letters added up, not multiplied")
-def _(names, labels, name, alphabet, num_classes):
-    """The letters' probabilities have been added up. Taken as independent, they multiply."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    shares = _shares(counts, len(alphabet))[:, _indices(name, alphabet)]
-    return _to_one(prior * shares.sum(1)) if name else prior
-
-
-@letter_bayes.mistake("only the last letter")
-def _(names, labels, name, alphabet, num_classes):
-    """One letter of the name is left of the evidence."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, len(alphabet))[:, _indices(name[-1:], alphabet)].prod(1))
-
-
-@letter_bayes.mistake("only the first letter")
-def _(names, labels, name, alphabet, num_classes):
-    """One letter of the name is left of the evidence."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(prior * _shares(counts, len(alphabet))[:, _indices(name[:1], alphabet)].prod(1))
-
-
-@letter_bayes.mistake("not made to add up to one")
-def _(names, labels, name, alphabet, num_classes):
-    """The products are right. As probabilities of the languages they have to add up to one."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)
-
-
-@letter_bayes.mistake("largest made one")
-def _(names, labels, name, alphabet, num_classes):
-    """The likeliest language has got a 1. It is the sum that should be 1."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    scores = prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)
-    return scores / scores.max()
-
-
-@letter_bayes.mistake("softmax of the products")
-def _(names, labels, name, alphabet, num_classes):
-    """A softmax takes logarithms. These are probabilities already, and only their sum is not one."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _softmax(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("logarithms in place of probabilities")
-def _(names, labels, name, alphabet, num_classes):
-    """These are logarithms. They are what to add up, not what to hand back."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return np.log(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("logarithms in place of probabilities")
-def _(names, labels, name, alphabet, num_classes):
-    """These are logarithms. They are what to add up, not what to hand back."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return np.log(_to_one(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)))
-
-
-@letter_bayes.mistake("logarithms divided by their sum")
-def _(names, labels, name, alphabet, num_classes):
-    """The logarithms have been made to add up to one: the likeliest language now comes out last. Take them back
-    first."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return _to_one(np.log(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)))
-
-
-@letter_bayes.mistake("one added to the names too")
-def _(names, labels, name, alphabet, num_classes):
-    """One has been added to the number of names of each language as well. Asked is their plain share."""
-    _, counts = _learned(names, labels, alphabet, num_classes)
-    prior = np.bincount(labels, minlength=num_classes) + 1
-    return _to_one(prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1))
-
-
-@letter_bayes.mistake("the likeliest language alone")
-def _(names, labels, name, alphabet, num_classes):
-    """This names the likeliest language. How likely all of them are is asked for."""
-    prior, counts = _learned(names, labels, alphabet, num_classes)
-    return (prior * _shares(counts, len(alphabet))[:, _indices(name, alphabet)].prod(1)).argmax()
+_PRIOR, _TO_ONE = "len(mine) / len(names)", "scores / scores.sum()"
+letter_bayes.knows(
+    wrong("share of the language left out", "You take a rare language to be as likely beforehand as a frequent one.", (_PRIOR, "1.0")),
+    wrong("share counted in letters", "You took a language's share from its letters. It's a share of names.", (_PRIOR, "len(letters)")),
+    wrong("share taken once for each letter", "The language's share goes into the product once, not with each letter.",
+          edits((f"score = {_PRIOR}", "score = 1.0"), ("score *= (", f"score *= {_PRIOR} * ("))),
+    wrong("nothing added to the counts", "A letter that a language has never shown rules the language out for good.",
+          edits(("(letter) + 1", "(letter)"), (" + len(alphabet)", ""))),
+    wrong("one added above the fraction line alone",
+          "The shares of a language's letters now add up to more than one. What you add above, add below as well.",
+          (" + len(alphabet)", "")),
+    wrong("one added below the fraction line alone",
+          "A letter that a language has never shown still rules the language out: its count above the line is 0.",
+          ("(letter) + 1", "(letter)")),
+    wrong("one added to unseen letters only",
+          "Letters that were seen get one more too. Otherwise a letter seen once is as rare as one never seen.",
+          ("letters.count(letter) + 1", "max(letters.count(letter), 1)")),
+    wrong("names counted in place of letters", "You counted a letter once when it comes twice in a training name.",
+          ("letters.count(letter)", "sum(letter in other for other in mine)")),
+    wrong("one added below in place of the alphabet's size", "You add one to each letter's count. By how much does their sum grow?",
+          ("len(alphabet)", "1")),
+    wrong("seen letters counted in place of the alphabet",
+          "Below the line you count the different letters that the language has shown. All letters got one more.",
+          ("len(alphabet)", "len(set(letters))")),
+    wrong("seen letters counted in place of the alphabet",
+          "Below the line you count the letters seen in any name. All letters of the alphabet got one more.",
+          ("len(alphabet)", "len(set(''.join(names)))")),
+    wrong("shares of the names, not of the letters", "You divided the letters' counts by numbers of names.",
+          ("(len(letters) +", "(len(mine) +")),
+    wrong("one denominator for all languages",
+          "You divided the counts of all languages by the same number. Within each language the letters should add up to one.",
+          ("(len(letters) + len(alphabet))", "(''.join(names).count(letter) + num_classes)"),
+          ("(len(letters) +", "(len(''.join(names)) +")),
+    wrong("repeated letters counted once", "A letter that comes twice in the name is evidence twice.", ("in name:", "in set(name):")),
+    wrong("letters added up, not multiplied", "You added up the letters' probabilities. Independent probabilities multiply.",
+          edits(("for letter", "total = 0 if name else 1\n        for letter"), ("score *= (", "total += ("),
+                ("append(score)", "append(score * total)"))),
+    wrong("only the last letter", "Only one letter of the name is left as evidence.", ("in name:", "in name[-1:]:")),
+    wrong("only the first letter", "Only one letter of the name is left as evidence.", ("in name:", "in name[:1]:")),
+    wrong("not made to add up to one", "The products are right. As probabilities of the languages they have to add up to one.",
+          (_TO_ONE, "scores")),
+    wrong("largest made one", "You made the likeliest language 1. The sum should be 1.", ("scores.sum()", "scores.max()")),
+    wrong("softmax of the products", "A softmax takes logarithms. These are probabilities already, and only their sum isn't one.",
+          (_TO_ONE, "np.exp(scores) / np.exp(scores).sum()")),
+    wrong("logarithms in place of probabilities", "These are logarithms. Add them up, but don't hand them back.",
+          (_TO_ONE, "np.log(scores)"), (_TO_ONE, f"np.log({_TO_ONE})")),
+    wrong("logarithms divided by their sum",
+          "You made the logarithms add up to one, so the likeliest language now comes out last. Undo the logarithm first.",
+          ("np.array(scores)", "np.log(scores)")),
+    wrong("one added to the names too", "You added one to the number of names of each language as well. Use their plain share.",
+          (_PRIOR, "(len(mine) + 1) / (len(names) + num_classes)")),
+    wrong("the likeliest language alone", "This names the likeliest language. The task asks how likely all of them are.",
+          (_TO_ONE, "scores.argmax()")),
+)
 
 
 @function_exercise(
     lambda: [
         {"logits": np.log([[0.1, 0.6, 0.3], [0.5, 0.2, 0.3], [0.6, 0.3, 0.1]]), "temperature": 1.0,
          "draws": np.array([0.8, 0.65, 0.55])},
-        *(_table(*case) for case in ((0, 0.5), (1, 2.0), (2, 0.7), (3, 1.5), (4, 1.0))),
+        *(_table(*case) for case in ((0, 0.5), (1, 2.0), (2, 0.7), (3, 1.5), (4, 1.0), (5, 8.0, 20, 15.0), (6, 1.0, 3, 1.2, 1))),
     ],
-    shown="Each letter is drawn from the softmax of logits divided by the temperature, and what was drawn is what "
-          "comes in next.",
+    shown="You draw each letter from the softmax of logits divided by the temperature, and you feed back what you drew.",
     hints=(
-        "Begin with row 0. Softmax of this row divided by the temperature; np.cumsum of it; the first place where "
-        "it is above the draw is the next symbol.",
-        "Is it symbol 0, the name is done. If not, note it and go on with its row and the next draw. Are the draws "
-        "used up, the name ends as well.",
+        "Begin with row 0. Take the softmax of this row divided by the temperature, then its np.cumsum. The first place where "
+        "the sum is above the draw is the next symbol.",
+        "If it is symbol 0, the name is done. If not, add it to the name and go on with its row and the next draw. The name "
+        "also ends when the draws are used up.",
     ),
 )
 def write_name(logits, temperature, draws):
@@ -1167,179 +541,77 @@ def write_name(logits, temperature, draws):
     mark on, draw symbol after symbol at this temperature: with u = draws[0], draws[1], ..., the first symbol whose
     cumulative probability is above u. Stop at the mark, or when the draws are used up. Return the list of the symbols
     drawn, without marks."""
-    return _written(logits, temperature, draws)
+    name, symbol = [], 0
+    for u in draws:
+        scaled = logits[symbol] / temperature
+        p = np.exp(scaled) / np.exp(scaled).sum()
+        total = 0.0
+        for symbol in range(len(p)):
+            total += p[symbol]
+            if total > u:
+                break
+        if symbol == 0:
+            break
+        name.append(symbol)
+    return tuple(name)
 
 
-def _table(seed, temperature, symbols=5, length=12):
+def _table(seed, temperature, symbols=5, spread=1.2, length=12):
+    """Return random logits of this standard deviation, and the draws."""
     rng = np.random.default_rng(seed)
-    logits = rng.normal(0, 1.2, (symbols, symbols)).round(1)
+    logits = rng.normal(0, spread, (symbols, symbols)).round(1)
     logits[:, 0] -= 1.5  # longer names
     return {"logits": logits, "temperature": temperature, "draws": rng.integers(1, 100, length) / 100}
 
 
-def _cold(row, temperature):
-    return _softmax(row / temperature)
-
-
-def _first_above(p, u):
-    above = np.cumsum(p) > u
-    return int(above.argmax()) if above.any() else len(p) - 1
-
-
-def _written(logits, temperature, draws, probabilities=_cold, choose=_first_above, fed_back=lambda last: last,
-             goes_on=False, keeps=True):
-    symbol, name = 0, []
-    for u in draws:
-        symbol = choose(probabilities(logits[fed_back(symbol)], temperature), u)
-        if symbol == 0 and not goes_on:
-            break
-        if symbol or keeps:
-            name.append(symbol)
-    return tuple(name)
-
-
-@write_name.mistake("temperature multiplied, not divided")
-def _(logits, temperature, draws):
-    """A high temperature makes your names more careful. It should make them bolder."""
-    return _written(logits, temperature, draws, lambda row, T: _softmax(row * T))
-
-
-@write_name.mistake("temperature without effect")
-def _(logits, temperature, draws):
-    """The names are the same at every temperature. Dividing probabilities that are then made to add up to one again, or
-    subtracting from all logits, does nothing either."""
-    return _written(logits, temperature, draws, lambda row, T: _softmax(row))
-
-
-@write_name.mistake("temperature applied after the softmax")
-def _(logits, temperature, draws):
-    """Probabilities have been divided, and no longer add up to one. What is divided are the logits."""
-    return _written(logits, temperature, draws, lambda row, T: _softmax(row) / T)
-
-
-@write_name.mistake("probabilities put into the softmax")
-def _(logits, temperature, draws):
-    """The softmax has been given probabilities. It takes logits."""
-    return _written(logits, temperature, draws, lambda row, T: _softmax(_softmax(row) / T))
-
-
-@write_name.mistake("softmax missing")
-def _(logits, temperature, draws):
-    """The logits themselves have been added up. They are no probabilities."""
-    return _written(logits, temperature, draws, lambda row, T: row / T)
-
-
-@write_name.mistake("not made to add up to one")
-def _(logits, temperature, draws):
-    """The powers have been compared with the draws as they are. Divide by their sum first."""
-    return _written(logits, temperature, draws, lambda row, T: np.exp(row / T))
-
-
-@write_name.mistake("softmax over the wrong axis")
-def _(logits, temperature, draws):
-    """The columns add up to one: that is how likely each symbol comes BEFORE a given one."""
-    return _written(_softmax(logits / temperature, axis=0), temperature, draws, lambda row, T: row)
-
-
-@write_name.mistake("rows and columns swapped")
-def _(logits, temperature, draws):
-    """The row is the symbol that was, the column the one that comes."""
-    return _written(logits.T, temperature, draws)
-
-
-@write_name.mistake("the likeliest symbol")
-def _(logits, temperature, draws):
-    """The draws take no part. It would write the same name for ever."""
-    return _written(logits, temperature, draws, choose=lambda p, u: int(p.argmax()))
-
-
-@write_name.mistake("end mark in the name")
-def _(logits, temperature, draws):
-    """The mark says that the name is done. It is no part of it."""
-    name = _written(logits, temperature, draws)
-    return name + (0,) * (len(name) < len(draws))
-
-
-@write_name.mistake("symbols counted without the mark")
-def _(logits, temperature, draws):
-    """Each number is one too small: the mark is symbol 0, so the first letter is symbol 1."""
-    return tuple(symbol - 1 for symbol in _written(logits, temperature, draws))
-
-
-@write_name.mistake("mark never drawn")
-def _(logits, temperature, draws):
-    """Your names never end by themselves. The mark is a symbol like the others, and may be drawn at any step."""
-    return _written(logits, temperature, draws, lambda row, T: _softmax(np.concatenate([[-np.inf], row[1:]]) / T))
-
-
-@write_name.mistake("mark never drawn")
-def _(logits, temperature, draws):
-    """Your names never end by themselves. The mark is a symbol like the others, and may be drawn at any step."""
-    return _written(logits, temperature, draws, lambda row, T: _softmax(row / T) * (np.arange(len(row)) > 0))
-
-
-@write_name.mistake("start mark in the name")
-def _(logits, temperature, draws):
-    """The name begins with the mark. It was there before the name."""
-    return (0, *_written(logits, temperature, draws))
-
-
-@write_name.mistake("both marks in the name")
-def _(logits, temperature, draws):
-    """The marks stand before and after the name. They are no part of it."""
-    name = _written(logits, temperature, draws)
-    return (0, *name) + (0,) * (len(name) < len(draws))
-
-
-@write_name.mistake("not stopped at the end mark")
-def _(logits, temperature, draws):
-    """After the end mark the next name has begun, and it hangs on to this one."""
-    return _written(logits, temperature, draws, goes_on=True)
-
-
-@write_name.mistake("not stopped at the end mark")
-def _(logits, temperature, draws):
-    """After the end mark the next name has begun, and it hangs on to this one."""
-    return _written(logits, temperature, draws, goes_on=True, keeps=False)
-
-
-@write_name.mistake("drawn symbol not fed back")
-def _(logits, temperature, draws):
-    """Each letter is drawn as if it were the first."""
-    return _written(logits, temperature, draws, fed_back=lambda last: 0)
-
-
-@write_name.mistake("one draw for all letters")
-def _(logits, temperature, draws):
-    """Each letter needs a draw of its own."""
-    return _written(logits, temperature, np.full(len(draws), draws[0]))
-
-
-@write_name.mistake("first draw left out")
-def _(logits, temperature, draws):
-    """The first letter has been drawn with the second draw."""
-    return _written(logits, temperature, draws[1:])
-
-
-@write_name.mistake("counted from the other end")
-def _(logits, temperature, draws):
-    """The cumulative probabilities have been counted from the last symbol on."""
-    return _written(logits, temperature, draws, choose=lambda p, u: len(p) - 1 - _first_above(p[::-1], u))
-
-
-@write_name.mistake("one symbol too far")
-def _(logits, temperature, draws):
-    """Wanted is the first symbol whose cumulative probability is above the draw, not the one after it."""
-    return _written(logits, temperature, draws, choose=lambda p, u: min(_first_above(p, u) + 1, len(p) - 1))
-
-
-@write_name.mistake("one symbol too early")
-def _(logits, temperature, draws):
-    """This is the last symbol whose cumulative probability is below the draw. The next one is meant."""
-    return _written(logits, temperature, draws, choose=lambda p, u: max(_first_above(p, u) - 1, 0))
-
-
-@write_name.mistake("single probability compared with the draw")
-def _(logits, temperature, draws):
-    """The draw has been compared with each symbol's own probability. They have to be added up on the way."""
-    return _written(logits, temperature, draws, choose=lambda p, u: int((p > u).argmax()))
+_ENDS, _P, _END_TEST = "        if symbol == 0:\n            break\n", "np.exp(scaled) / np.exp(scaled).sum()", "if symbol == 0"
+write_name.knows(
+    wrong("temperature multiplied, not divided", "A high temperature makes your names more careful. It should make them bolder.",
+          ("/ temperature", "* temperature")),
+    wrong("temperature without effect",
+          "Your names are the same at every temperature. Dividing probabilities that are then scaled to add up to one again, or "
+          "subtracting from all logits, does nothing either.", (" / temperature", ""), (" / temperature", " - temperature")),
+    wrong("temperature applied twice", "You divided by the temperature, and then once more.", ("/ temperature", "/ temperature**2")),
+    wrong("temperature applied after the softmax",
+          "You divided probabilities, and they no longer add up to one. Divide the logits.",
+          edits((" / temperature", ""), (_P, _P + " / temperature"))),
+    wrong("probabilities put into the softmax", "You gave the softmax probabilities. It takes logits.",
+          ("logits[symbol] / temperature", "np.exp(logits[symbol]) / np.exp(logits[symbol]).sum() / temperature")),
+    wrong("softmax missing", "You added up the logits themselves. They are no probabilities.", (_P, "scaled")),
+    wrong("not made to add up to one", "You compared the powers with the draws as they are. Divide by their sum first.",
+          (_P, "np.exp(scaled)")),
+    wrong("powers divided by the sum of the logits", "You divided the powers by a sum of logits. Divide them by the sum of the powers.",
+          (_P, "np.exp(scaled) / scaled.sum()")),
+    wrong("softmax over the wrong axis", "Your columns add up to one: that's how likely each symbol comes BEFORE a given one.",
+          (_P, "np.exp(scaled) / np.exp(logits / temperature).sum(axis=0)")),
+    wrong("rows and columns swapped", "The row is the symbol that came before, the column the one that comes next.",
+          ("logits[symbol]", "logits[:, symbol]")),
+    wrong("the likeliest symbol", "Your draws take no part. This would write the same name forever.",
+          (_END_TEST, f"symbol = int(np.argmax(p))\n        {_END_TEST}")),
+    wrong("end mark in the name", "The mark says that the name is done. It is no part of it.",
+          (_ENDS, "        if symbol == 0:\n            return (*name, 0)\n")),
+    wrong("symbols counted without the mark", "Each number is one too small. The mark is symbol 0, so the first letter is symbol 1.",
+          ("append(symbol)", "append(symbol - 1)")),
+    wrong("mark never drawn",
+          "Your names never end by themselves. The mark is a symbol like the others, and may be drawn at any step.",
+          ("range(len(p))", "range(1, len(p))"), ("total = 0.0", "p = p * (np.arange(len(p)) > 0) / p[1:].sum()\n        total = 0.0")),
+    wrong("start mark in the name", "Your name begins with the mark. The mark comes before the name.",
+          ("name, symbol = []", "name, symbol = [0]")),
+    wrong("both marks in the name", "The marks come before and after the name. They are no part of it.",
+          edits(("name, symbol = []", "name, symbol = [0]"), (_ENDS, "        if symbol == 0:\n            return (*name, 0)\n"))),
+    wrong("not stopped at the end mark", "After the end mark, the next name begins. You attached it to this one.",
+          (_ENDS, ""), (_ENDS, _ENDS.replace("break", "continue"))),
+    wrong("drawn symbol not fed back", "You draw each letter as if it were the first.", ("logits[symbol]", "logits[0]")),
+    wrong("one draw for all letters", "Each letter needs a draw of its own.", ("total > u", "total > draws[0]")),
+    wrong("first draw left out", "You drew the first letter with the second draw.", ("in draws:", "in draws[1:]:")),
+    wrong("counted from the other end", "You counted the cumulative probabilities from the last symbol on.",
+          ("range(len(p))", "reversed(range(len(p)))")),
+    wrong("one symbol too far", "Take the first symbol whose cumulative probability is above the draw, not the one after it.",
+          (_END_TEST, f"symbol = min(symbol + 1, len(p) - 1)\n        {_END_TEST}")),
+    wrong("one symbol too early", "This is the last symbol whose cumulative probability is below the draw. Take the next one.",
+          (_END_TEST, f"symbol = max(symbol - 1, 0)\n        {_END_TEST}")),
+    wrong("single probability compared with the draw",
+          "You compared the draw with each symbol's own probability. Add the probabilities up as you go.",
+          edits(("total = 0.0\n", "\n"), ("total += p[symbol]", "total = p[symbol]"),
+                ("                break\n", "                break\n        else:\n            symbol = 0\n"))),
+)
