@@ -323,7 +323,7 @@ macro_f1.knows(
         {"logits": np.log([[[0.5, 0.5], [0.25, 0.75]], [[0.75, 0.25], [0.5, 0.5]]]),
          "targets": np.array([[1, 0], [1, 0]]), "lengths": np.array([2, 1])},
         _scored(0, (3, 1, 2), 3), _scored(1, (2, 4), 4), _scored(2, (1, 3, 2, 2), 3), _scored(3, (1, 4, 2), 6, loud=5),
-        _scored(4, (1,), 2), {"logits": np.array([[[0.0, 100.0]]]), "targets": np.array([[0]]), "lengths": np.array([1])},
+        _scored(4, (1, 2), 2), {"logits": np.array([[[0.0, 100.0]]] * 2), "targets": np.array([[0]] * 2), "lengths": np.array([2])},
     ],
     shown="Padding is no letter and the end mark is one: the mean goes over everything that the model had to predict.",
     hints=(
@@ -388,7 +388,7 @@ padded_perplexity.knows(
                 (_TARGET, _TARGET + " / (lengths > t).sum()"), (_AVERAGE, "total / max(lengths)"))),
     wrong("a small number added to the probability",
           "You added something to the probability, or set a floor to it. The logarithm of a tiny probability is large, but it's right.",
-          (_TARGET, "np.log(p[targets[t, b]] + 1e-12)"), (_TARGET, "np.log(p[targets[t, b]] + 1e-8)"),
+          *((_TARGET, f"np.log(p[targets[t, b]] + {small})") for small in ("1e-12", "1e-10", "1e-9", "1e-8", "1e-6")),
           (_TARGET, "np.log(max(p[targets[t, b]], 1e-12))")),
     wrong("perplexities averaged", "You averaged the names' perplexities. Average the surprise, and take the power last.",
           edits(("total, count = 0.0, 0\n", "each = []\n"), ("        for t", "        total, count = 0.0, 0\n        for t"),
