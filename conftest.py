@@ -28,6 +28,18 @@ MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in so
 os.environ.setdefault("PYTHONWARNINGS", ",".join(f"error::DeprecationWarning:{module}" for module in MODULES))
 
 
+def pytest_addoption(parser):
+    """`--long` adds what is too long for each run: the tests marked so, and more random settings of the explorers."""
+    parser.addoption("--long", action="store_true", help="add what is too long for each run")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the long tests out unless they are asked for."""
+    if not config.getoption("--long"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """After nbval has run a cell and compared its texts, compare the pictures and their alternative texts."""

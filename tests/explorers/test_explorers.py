@@ -32,7 +32,8 @@ from tools.explorer_list import makers
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-RANDOM_SETTINGS, CORNERS, REDRAWN = 200, 32, 5
+CORNERS, REDRAWN = 32, 5
+RANDOM_SETTINGS = {False: 40, True: 200}            # of each run, and with --long
 OVERDRAWN = 1 / 500           # of the pixels: a live line lies over the frame or the guide that a full drawing draws above it
 THREE_LINES = 450             # letters: what fits beside a notebook's prompt in a window of 1280 pixels
 TYPED = ["", "  ", "a", "O'Brien-Ó Néill", "Müller", "Жук", "x" * 200, "<b>$_*\\", "-", "\u200b\n\t", "李\N{DOG}"]
@@ -227,10 +228,10 @@ def test_corners(explorer):
     visit(explorer, corners(explorer, np.random.default_rng(0)))
 
 
-def test_random_settings(explorer):
+def test_random_settings(explorer, pytestconfig):
     """In the order of the last control, then of the one before it: settings that share stored work follow each other."""
     rng = np.random.default_rng(1)
-    settings = [{name: somewhere(control, rng) for name, control in explorer.controls.items()} for _ in range(RANDOM_SETTINGS)]
+    settings = [{name: somewhere(control, rng) for name, control in explorer.controls.items()} for _ in range(RANDOM_SETTINGS[pytestconfig.getoption("--long")])]
     visit(explorer, sorted(settings, key=lambda setting: [str(value) for value in reversed(setting.values())]))
 
 

@@ -47,5 +47,6 @@ def test_the_workflow_runs_all_versions_on_all_systems():
     assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
     assert matrix["deps"] == ["pinned", "newest"]
     assert [(one["os"], one["deps"]) for one in matrix["include"]] == [(system, "oldest") for system in matrix["os"]]
-    assert job["steps"][-1]["run"] == "python course.py test --deps ${{ matrix.deps }}"
+    assert job["steps"][-1]["run"] == ("python course.py test --deps ${{ matrix.deps }} "
+                                       "${{ github.event_name == 'schedule' && '--long' || '' }}")
     assert workflow[True]["schedule"], "`on` is read as a YAML truth value"
