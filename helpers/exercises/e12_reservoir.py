@@ -32,8 +32,7 @@ def pairs(states, series, lag):
 
 pairs.knows(
     wrong("h_0 paired with the first input",
-          "states[0] hasn't seen any input. Which state is the first to have seen series[0]?",
-          ("states[1:]", "states[:-1]")),
+          "states[0] hasn't seen any input. Which state is the first to have seen series[0]?", ("states[1:]", "states[:-1]")),
     wrong("h_0 left in", "There's one state more than there are years, and it's still among yours.", ("states[1:]", "states")),
     wrong("lag in the wrong direction",
           "These states are paired with a year that comes later: that's a forecast, not a memory.",
@@ -49,8 +48,8 @@ pairs.knows(
           ("series[:n]", "series[:-lag]")),
     wrong("states not shifted", "The states and the values no longer have the same length.", ("after[lag:]", "after")),
     wrong("values not cut", "The states and the values no longer have the same length.", ("series[:n]", "series")),
-    wrong("the two results swapped",
-          "Both arrays are there, in the other order.", ("after[lag:], series[:n]", "series[:n], after[lag:]")),
+    wrong("the two results swapped", "Both arrays are there, in the other order.",
+          ("after[lag:], series[:n]", "series[:n], after[lag:]")),
 )
 
 
@@ -96,8 +95,8 @@ score.knows(
     wrong("constant missing", "Without a constant, the fit can't match the mean.",
           ("np.column_stack([features, np.ones(len(features))])", "features")),
     wrong("penalty left out", "This is plain least squares.", (" + penalty * np.eye(table.shape[1])", "")),
-    wrong("penalty squared",
-          "The penalty multiplies the squares of the weights as it is.", ("penalty * np", "penalty**2 * np")),
+    wrong("penalty squared", "The penalty multiplies the squares of the weights as it is.",
+          ("penalty * np", "penalty**2 * np")),
     wrong("penalty times the number of rows",
           "Here the penalty grows with the rows. It's added to the sum of squares, not to their mean.",
           ("penalty * np", "fitted * penalty * np")),
@@ -110,8 +109,8 @@ score.knows(
     wrong("error instead of the score", "This is the unexplained share. R^2 is what remains.", ("1 - np", "np")),
     wrong("mean squared error", "This is an error in the targets' units, squared. Divide it by something.",
           ("1 - np.mean(misses**2) / np.var(targets[fitted:])", "np.mean(misses**2)")),
-    wrong("sum instead of mean",
-          "You compared a sum of squares with a variance, which is a mean.", ("np.mean(misses**2)", "np.sum(misses**2)")),
+    wrong("sum instead of mean", "You compared a sum of squares with a variance, which is a mean.",
+          ("np.mean(misses**2)", "np.sum(misses**2)")),
     wrong("variance left out", "An error has units. Divide it by the variance before you subtract it from 1.",
           (" / np.var(targets[fitted:])", "")),
     wrong("fraction upside down", "Which of the two belongs in the denominator?",
