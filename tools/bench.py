@@ -7,6 +7,7 @@ prints one table per section and ends with status 1 when a limit is missed. To a
 returns a list of Ratio and put it into SECTIONS. pytest does not collect this file.
 """
 
+import importlib
 import itertools
 import os
 import shutil
@@ -185,7 +186,8 @@ def _lru_steps(seq_len, batch, input_size, hidden_size):
 
 
 def bench_explorers():
-    """Each explorer's update on a slider's move, or a letter typed, against the same figure drawn anew and shown by plt.show()."""
+    """Each explorer's update on a slider's move, or a letter typed, against the same figure drawn anew and shown by plt.show();
+    with one and with two of the screen's pixels for one of the page's."""
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
     from matplotlib import pyplot
@@ -197,22 +199,23 @@ def bench_explorers():
     pyplot.switch_backend(inline)
     configure_inline_support(InteractiveShell.instance(), inline)  # as in a notebook: PNG, cropped to what is drawn
     ratios = []
-    for make in makers()[0].values():
+    for make, scale in itertools.product(makers()[0].values(), (1, 2)):
         explorer = make()
+        explorer.ratio.value = scale
         name, values = _moves(explorer)
         moves, moves_anew = itertools.cycle(values), itertools.cycle(values)
 
         def move(explorer=explorer, name=name, moves=moves):
             explorer.set(**{name: next(moves)})
 
-        def anew(explorer=explorer, name=name, moves=moves_anew):
+        def anew(explorer=explorer, name=name, moves=moves_anew, scale=scale):
             with capture_output() as shown:
-                draw_anew(explorer, **{name: next(moves)})
+                draw_anew(explorer, scale, **{name: next(moves)})
             assert "image/png" in shown.outputs[0].data
 
         times = interleave({"update": move, "anew": anew}, rounds=9)
         update_ms, anew_ms = 1e3 * times["update"], 1e3 * times["anew"]
-        ratios.append(Ratio(f"{explorer.name}: plt.show() / update", anew_ms / update_ms, 8,
+        ratios.append(Ratio(f"{explorer.name}, ratio {scale}: plt.show() / update", anew_ms / update_ms, 8,
                             f"{anew_ms:.0f} / {update_ms:.1f} ms", at_least=True))
     return ratios
 
@@ -226,7 +229,7 @@ def _moves(explorer):
     return name, ["Lindqvist"[:length] for length in range(1, 10)]
 
 
-def draw_anew(explorer, **values):
+def draw_anew(explorer, scale=1, **values):
     """Show the explorer's figure at these values in the usual way: computed, drawn and shown by pyplot from nothing."""
     from matplotlib import pyplot
 
@@ -234,6 +237,7 @@ def draw_anew(explorer, **values):
     with mock.patch.multiple(style, Figure=pyplot.figure, FigureCanvasAgg=lambda fig: fig.canvas):
         _, artists = sys.modules[explorer.compute.__module__].draw(numbers)
     update(artists, numbers)
+    pyplot.gcf().set_dpi(scale * pyplot.gcf().get_dpi())
     pyplot.show()
 
 
@@ -492,7 +496,29 @@ def _clones():
     return ratios
 
 
-SECTIONS = {"rnn": bench_rnn, "linear": bench_linear, "explorers": bench_explorers, "browser": bench_browser, "light": bench_light}
+def bench_checks():
+    """The first check of a wrong answer in a fresh kernel's exercises, which computes all known mistakes: the slowest of each notebook."""
+    from helpers.exercises import engine
+
+    ratios = []
+    for path in sorted((PROJECT / "helpers" / "exercises").glob("e[0-9]*.py")):
+        module = importlib.import_module(f"helpers.exercises.{path.stem}")
+        times = {}
+        for name, exercise in vars(module).items():
+            if type(exercise) is engine.FunctionExercise:
+                exercise(exercise.solution)                       # what torch loads at its first use is not the check's
+                exercise._outcomes.clear()
+                start = time.perf_counter()
+                exercise(lambda *arguments: np.full(3, 0.123))
+                exercise.recognized(exercise._outcomes_of(exercise.solution))
+                times[name] = 1e3 * (time.perf_counter() - start)
+        if times:
+            slowest = max(times, key=times.get)
+            ratios.append(Ratio(f"{path.stem}, {slowest}: ms", times[slowest], 100, f"{len(times)} exercises"))
+    return ratios
+
+
+SECTIONS = {"checks": bench_checks, "rnn": bench_rnn, "linear": bench_linear, "explorers": bench_explorers, "browser": bench_browser, "light": bench_light}
 
 
 def measure(section):
