@@ -113,8 +113,8 @@ def sine_runs():
 def surname_scores():
     """Return the scores of those who told the surnames' languages, as a dict of arrays, one entry for each line.
 
-    "model": "majority", "naive Bayes 1" to "naive Bayes 4", "RNN", "GRU", "LSTM"; "seed"; "smoothing" (naive Bayes alone,
-    else 0); of the validation part "validation_cross_entropy" and "validation_accuracy"; of the test part "accuracy"
+    "model": "majority", "naive Bayes 1" to "naive Bayes 4", and networks with their hidden size, "RNN 128", "RNN 230",
+    "GRU 128", "LSTM 109", "LSTM 128"; "seed"; "smoothing" (naive Bayes alone, else 0); of the validation part "validation_cross_entropy" and "validation_accuracy"; of the test part "accuracy"
     and "macro_f1".
 
     Units: cross-entropy in nats; the others are shares from 0 to 1.
@@ -192,7 +192,7 @@ def gradient_reach():
 def surname_models():
     """Return what is known of the models that write surnames: {(model, quantity): (at, values)}.
 
-    Models are "1-gram" to "7-gram", "tanh 64", "tanh 128" and "GRU 128"; the quantities, and what `at` means for each, are
+    Models are "1-gram" to "7-gram", "tanh 64", "tanh 128", "tanh 225" and "GRU 128"; the quantities, and what `at` means for each, are
     described in data/make_surname_models.py.
 
     Shapes: at (n,), values (seeds, n).

@@ -32,6 +32,7 @@ from helpers.numpy_nets.checks import (
     check_finite,
     check_float,
     check_rank,
+    check_rng,
     check_whole,
     checked_by,
     in_words,
@@ -141,7 +142,7 @@ def init_lru(input_size, hidden_size, output_size, *, rng, r_min=0.0, r_max=1.0,
     gamma = sqrt(1 - |lambda|^2), so that noise comes out of the recurrence as large as it went in. B, C and D are drawn
     from N(0, 1), divided by sqrt(2 input_size), sqrt(hidden_size) and sqrt(input_size).
 
-    Raises: ValueError when a size is no positive whole number, `dtype` is unknown, or not 0 <= r_min < r_max <= 1 and
+    Raises: ValueError when a size is no positive whole number, `dtype` is unknown, rng is no generator, or not 0 <= r_min < r_max <= 1 and
         0 < max_phase <= 2 pi.
     Source: Orvieto et al. 2023, section 3 and the code of the appendix (there D is diagonal).
     Shown in: notebook 11.
@@ -149,6 +150,7 @@ def init_lru(input_size, hidden_size, output_size, *, rng, r_min=0.0, r_max=1.0,
     for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("output_size", output_size)):
         check_whole(name, size)
     check_dtype(dtype)
+    check_rng(rng)
     if not 0 <= r_min < r_max <= 1:
         raise ValueError(f"r_min, r_max: expected 0 <= r_min < r_max <= 1, got {r_min!r} and {r_max!r}")
     if not 0 < max_phase <= 2 * pi:
@@ -180,6 +182,7 @@ def init_mingru(input_size, hidden_size, output_size=None, *, rng, update_bias=N
     check_whole("input_size", input_size)
     check_whole("hidden_size", hidden_size)
     check_dtype(dtype)
+    check_rng(rng)
     parameters = {"weight_ih": draw_uniform((2 * hidden_size, input_size), input_size, rng)}
     if bias:
         parameters["bias_ih"] = draw_uniform((2 * hidden_size,), input_size, rng)

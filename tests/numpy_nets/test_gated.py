@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.numpy_nets import gated, rnn
-from helpers.numpy_nets.gated import init_gru, init_lstm
+from helpers.numpy_nets.gated import chrono_bias, init_gru, init_lstm
 from tests.numpy_nets.test_rnn import assert_same
 
 many = settings(max_examples=60)
@@ -193,6 +193,20 @@ def test_first_parameters(init, blocks, option):
     elsewhere = np.r_[0:16, 32 : 16 * blocks]
     assert np.array_equal(bias[elsewhere], (made["bias_ih"] + made["bias_hh"])[elsewhere])
     assert list(init(3, 16, 2, rng=np.random.default_rng(0), bias=False)) == ["weight_ih", "weight_hh", "weight_ho"]
+
+
+def test_chrono_biases_cover_the_times_up_to_the_longest():
+    keeps = chrono_bias(5000, 80, np.random.default_rng(0))
+    times = 1 + np.exp(keeps)                                        # steps over which sigma(keeps) forgets
+    assert 2 <= times.min() < 2.1 and 79.9 < times.max() <= 80 and np.mean(times) == pytest.approx(41, rel=0.02)
+    np.testing.assert_allclose(1 / (1 - rnn.sigmoid(keeps)), times)
+    made = init_lstm(3, 4, rng=np.random.default_rng(0), forget_bias=keeps[:4], input_bias=-keeps[:4])
+    bias = made["bias_ih"] + made["bias_hh"]
+    np.testing.assert_allclose(bias[:8], np.r_[-keeps[:4], keeps[:4]])
+    made = init_gru(3, 4, rng=np.random.default_rng(0), update_bias=keeps[:4])
+    np.testing.assert_allclose((made["bias_ih"] + made["bias_hh"])[4:8], keeps[:4])
+    with pytest.raises(ValueError, match="longest: expected a number above 2, got 2"):
+        chrono_bias(4, 2, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("init, option", [(init_lstm, "forget_bias"), (init_gru, "update_bias")])

@@ -357,6 +357,8 @@ REFUSED = {
     "a size of nothing": (lambda: init_lru(2, 0, 1, rng=RNG), (), "hidden_size: expected a whole number, 1 or more, got 0"),
     "a bias left out and set": (lambda: init_mingru(2, 3, rng=RNG, bias=False, update_bias=1), (), "update_bias: expected None"),
     "an infinite bias": (lambda: init_mingru(2, 3, rng=RNG, update_bias=np.inf), (), "update_bias: expected a finite number, got inf"),
+    "a seed for a generator": (lambda: init_mingru(2, 3, rng=0), (), "rng: expected a NumPy generator"),
+    "no generator at all": (lambda: init_lru(2, 3, 1, rng=np.random), (), "rng: expected a NumPy generator"),
     "an unknown dtype": (lambda: init_mingru(2, 3, rng=RNG, dtype=int), (), "dtype: expected float32 or float64, got int64"),
 }
 

@@ -1,0 +1,86 @@
+"""Asks which bias opens a gate for which lag, and writes chrono_runs.csv: `python data/make_chrono_runs.py`.
+
+GRU and LSTM of helpers/numpy_nets/lags.py learn to recall at one lag, from gates that are left as drawn ("default"), that
+all have the bias 1, 3 or 5, or a chrono bias each ("chrono": helpers/numpy_nets/gated.py, longest memory = the lag). The
+rate, 0.003 or 0.009, is the one with the best skill there on a seed of its own, among equals the one with fewer updates.
+Then come five seeds. Columns:
+
+    net, bias, lag, lr, seed
+    updates, ending      as in memory_sweep.csv
+    same, unseen         the skill at the lag, and the mean skill on the lags not trained for, as in memory_sweep.csv
+
+A stopped run begins anew with the cell that it was in: finished cells wait in a part file.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from functools import partial
+from pathlib import Path
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"                     # read once, when NumPy is loaded
+
+import numpy as np  # noqa: E402
+
+from helpers.files import publish  # noqa: E402
+from helpers.numpy_nets.gated import chrono_bias, init_gru, init_lstm  # noqa: E402
+from helpers.numpy_nets.lags import skills, train, unseen  # noqa: E402
+
+FOLDER = Path(__file__).resolve().parent
+LAGS, BIASES, RATES = (40, 80), ("default", 1, 3, 5, "chrono"), (0.003, 0.009)
+VALIDATION_SEED, SEEDS = 100, range(5)
+
+
+def start_of(net, bias, lag):
+    """Return start(input_size, hidden_size, output_size, rng=, dtype=) of a net with this bias."""
+    if bias == "default":
+        return init_gru if net == "GRU" else init_lstm
+    if bias != "chrono":
+        return partial(init_gru, update_bias=bias) if net == "GRU" else partial(init_lstm, forget_bias=bias)
+
+    def start(input_size, hidden_size, output_size, *, rng, dtype):
+        keeps = chrono_bias(hidden_size, lag, np.random.default_rng(rng.integers(2**32)))
+        if net == "GRU":
+            return init_gru(input_size, hidden_size, output_size, rng=rng, update_bias=keeps, dtype=dtype)
+        return init_lstm(input_size, hidden_size, output_size, rng=rng, forget_bias=keeps, input_bias=-keeps, dtype=dtype)
+
+    return start
+
+
+def run(net, bias, lag, lr, seed):
+    """Return the row of one run."""
+    parameters, updates, ending, _ = train(net, "recall", lag, "one lag", lr, seed, start_of(net, bias, lag))
+    found = skills(net, "recall", lag, parameters, seed)
+    return net, bias, lag, lr, seed, updates, ending, round(found["same"], 4), round(unseen(found, "one lag"), 4)
+
+
+def cell(net, bias, lag):
+    """Return the rows of the five seeds, at the rate that validation chose."""
+    tried = [run(net, bias, lag, lr, VALIDATION_SEED) for lr in RATES]
+    lr = max(tried, key=lambda row: (round(row[7], 2), -row[5]))[3]
+    return [run(net, bias, lag, lr, seed) for seed in SEEDS]
+
+
+def main():
+    """Train what is missing and write the table and its line in SHA256SUMS."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part", type=Path, default=FOLDER / "chrono_runs.part", help="where finished cells are kept")
+    part, start = parser.parse_args().part, time.process_time()
+    done = [json.loads(line) for line in part.read_text().splitlines()] if part.exists() else []
+    done, rows = {tuple(key): of_cell for key, of_cell in done}, ["net,bias,lag,lr,seed,updates,ending,same,unseen"]
+    for key in [(net, bias, lag) for lag in LAGS for net in ("GRU", "LSTM") for bias in BIASES]:
+        if key not in done:
+            done[key] = cell(*key)
+            with part.open("a", encoding="ascii", newline="\n") as file:
+                file.write(json.dumps([key, done[key]]) + "\n")
+        rows += [",".join(map(str, row)) for row in done[key]]
+    publish(FOLDER / "chrono_runs.csv", ("\n".join(rows) + "\n").encode("ascii"))
+    print(f"chrono_runs.csv: {len(rows) - 1} runs; {time.process_time() - start:.0f} s of processor time since this start; "
+          f"Python {platform.python_version()}, numpy {np.__version__}")
+
+
+if __name__ == "__main__":
+    main()

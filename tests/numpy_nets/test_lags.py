@@ -1,0 +1,124 @@
+"""The ten nets that learn to remember: equal in size, right in their gradients, stopped by one rule, tested at other lags."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from helpers.numpy_nets import lags
+from helpers.numpy_nets.gated import init_gru
+from helpers.numpy_nets.lags import (
+    MODELS,
+    TASKS,
+    TESTED,
+    TRAININGS,
+    UNSEEN,
+    equal_size,
+    parameter_count,
+    skills,
+    train,
+    unseen,
+)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_all_nets_have_as_many_parameters(task):
+    counts = [parameter_count(net, equal_size(net, task), task) for net in MODELS]
+    assert max(counts) / min(counts) < 1.08 and max(abs(count / counts[0] - 1) for count in counts) < 0.05
+
+
+@pytest.mark.parametrize("net", MODELS)
+@pytest.mark.parametrize("task", TASKS)
+def test_the_gradients_are_central_differences(net, task):
+    model, made, rng = MODELS[net], TASKS[task], np.random.default_rng(1)
+    parameters = model.start(made.input_size, 5, made.output_size, rng=rng, dtype=np.float64)
+    parameters = {name: array + 0.1 * rng.normal(size=array.shape) for name, array in parameters.items()}  # off ReLU's kink
+    x, target = made.sequences(7, 4, rng)
+    loss, gradients, _ = lags.loss_and_gradients(model, made, parameters, x, target)
+    assert gradients.keys() == parameters.keys() and np.isfinite(loss)
+    for name, array in parameters.items():
+        index = tuple(rng.integers(size) for size in array.shape)
+        at = []
+        for step in (1e-6, -1e-6):
+            moved = array.copy()
+            moved[index] += step
+            at.append(lags.loss_and_gradients(model, made, parameters | {name: moved}, x, target)[0])
+        assert gradients[name].shape == array.shape
+        assert gradients[name][index] == pytest.approx((at[0] - at[1]) / 2e-6, rel=1e-4, abs=1e-7)
+
+
+@pytest.mark.parametrize("net", MODELS)
+def test_every_net_learns_the_shortest_recall_and_stops_when_it_has(net):
+    parameters, updates, ending, curve = train(net, "recall", 3, "random lags", 0.009, 0)
+    assert ending == "solved" and updates % lags.BLOCK == 0 and len(curve) == updates // lags.BLOCK
+    assert curve[-1] >= lags.ENOUGH and all(array.dtype == np.float32 for array in parameters.values())
+    found = skills(net, "recall", 3, parameters, 0, sequences=200)
+    assert found.keys() == TESTED.keys() and found["same"] > 0.9
+
+
+def test_one_seed_is_one_run(monkeypatch):
+    monkeypatch.setattr(lags, "LIMIT", 20)
+    runs = [train("LRU", "copying", 8, "random lags", 0.003, seed)[0]["D_l0"] for seed in (1, 1, 2)]
+    assert np.array_equal(runs[0], runs[1]) and not np.array_equal(runs[0], runs[2])
+
+
+def test_a_run_without_progress_ends_after_its_patience(monkeypatch):
+    monkeypatch.setattr(lags, "PATIENCE", 300)
+    _, updates, ending, curve = train("tanh", "recall", 40, "one lag", 1e-9, 0)
+    assert ending == "no progress" and updates == 300 and max(curve) < 0.2
+
+
+def test_a_run_that_overflows_says_so():
+    with np.errstate(over="ignore", invalid="ignore"):
+        parameters, _, ending, _ = train("ReLU identity", "recall", 40, "one lag", 1e4, 0)
+    assert ending == "overflow" and all(array.shape for array in parameters.values())
+
+
+def test_the_limit_is_the_last_word(monkeypatch):
+    monkeypatch.setattr(lags, "LIMIT", 60)
+    assert train("tanh", "recall", 40, "one lag", 1e-9, 0)[1:3] == (60, "limit")
+
+
+def test_random_lags_are_those_up_to_the_lag(monkeypatch):
+    asked, original = [], TASKS["recall"].sequences
+
+    def sequences(lag, batch, rng):
+        asked.append(lag)
+        return original(lag, batch, rng)
+
+    monkeypatch.setitem(lags.TASKS, "recall", TASKS["recall"]._replace(sequences=sequences))
+    monkeypatch.setattr(lags, "LIMIT", 400)
+    train("tanh", "recall", 6, "random lags", 1e-9, 0)
+    assert set(asked) == {1, 2, 3, 4, 5, 6}
+    asked.clear()
+    train("tanh", "recall", 6, "one lag", 1e-9, 0)
+    assert set(asked) == {6}
+
+
+def test_another_start_is_used(monkeypatch):
+    monkeypatch.setattr(lags, "LIMIT", 1)
+    parameters = train("GRU", "recall", 20, "one lag", 1e-9, 0, partial(init_gru, update_bias=4))[0]
+    size = equal_size("GRU", "recall")
+    np.testing.assert_allclose((parameters["bias_ih"] + parameters["bias_hh"])[size : 2 * size], 4, atol=1e-6)
+
+
+def test_the_score_that_ranks_leaves_out_what_was_trained():
+    found = dict.fromkeys(TESTED, 1.0) | {"same": 0.0}
+    assert unseen(found, "one lag") == unseen(found, "random lags") == 1
+    assert unseen(dict.fromkeys(TESTED, 0.0) | {"half": 1.0}, "random lags") == 0
+    assert set(UNSEEN) == set(TRAININGS) and [at(20) for at in TESTED.values()] == [10, 18, 19, 20, 21, 22, 40]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("RNN", "recall", 5, "one lag", 0.01, 0), ["net:", "tanh orthogonal", "'RNN'"]),
+    (("tanh", "copy", 5, "one lag", 0.01, 0), ["task:", "copying", "'copy'"]),
+    (("tanh", "recall", 5, "all lags", 0.01, 0), ["training:", "one lag, random lags", "'all lags'"]),
+    (("tanh", "recall", 5, "one lag", 0.0, 0), ["lr:", "positive", "0.0"]),
+    (("tanh", "recall", 2, "one lag", 0.01, 0), ["lag:", "3 or more", "2"]),
+    (("tanh", "copying", 6, "one lag", 0.01, 0), ["lag:", "7 or more", "6"]),
+])
+def test_bad_input_is_named(arguments, words):
+    with pytest.raises(ValueError) as caught:
+        train(*arguments)
+    for word in words:
+        assert word in str(caught.value)
