@@ -86,7 +86,7 @@ def test_the_sine_network_learns_at_once_climbs_again_and_knows_one_frequency():
 
 
 def test_one_step_decides(learn):
-    task = functions("train-echo")["echo_of_10"]
+    task = functions("race")["echo_of_10"]
     ends = [in_blocks(learn(task, window, seed=2, updates=600), 30)[0][-1] for window in (10, 11)]
     assert ends[0] > 0.9 and ends[1] < 0.2
 
