@@ -28,6 +28,7 @@ class QuickText(Text):
                 del self._pictures[next(iter(self._pictures))]
             self._pictures[key] = self._form(renderer)
         left, bottom, picture = self._pictures[key]
+        self._renderer = renderer               # what the text is measured by: after the resolution has changed, another one
         gc = renderer.new_gc()
         renderer.draw_image(gc, left, bottom, picture)
         gc.restore()
