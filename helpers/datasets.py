@@ -319,6 +319,24 @@ def scan_costs():
     return {key: tuple(np.array(pairs).T) for key, pairs in found.items()}
 
 
+def token_costs():
+    """Return what one more token costs a GRU and attention with a cache: {layer: (tokens, kept, ratios)}.
+
+    The layers are "GRU" and "attention"; tokens is how many there were before, kept how many numbers are kept for them.
+
+    Shapes: tokens (8,), kept (8,), ratios (8,).
+    Units: ratios in multiples of the GRU's shortest time (no unit).
+    Raises: FileNotFoundError when data/token_costs.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_token_costs.py.
+    Shown in: notebook 11.
+    """
+    found = {}
+    for layer, *numbers in _table("token_costs.csv").tolist():
+        found.setdefault(layer, []).append(numbers)
+    return {layer: tuple(np.array(rows).T) for layer, rows in found.items()}
+
+
 def sunspot_training():
     """Return a dict of arrays: curves and checkpoints of networks that were trained on the sunspots past their best.
 

@@ -1,0 +1,84 @@
+"""Times the next token of a generated text, and counts what has to be kept for it: `python data/make_token_costs.py`.
+
+One layer of FEATURES units in torch, float32, one thread, one text, without gradients:
+
+    GRU         torch.nn.GRUCell: the state of the last token, and nothing else
+    attention   the new token's query asks the cached keys and values of all tokens so far: one head, four projections
+
+Columns of token_costs.csv: layer; tokens, how many there are before the new one; kept, the numbers that are kept for it;
+ratio, the time of the new token in multiples of the GRU's shortest. Times are processor time, the shortest of
+many rounds in which all take turns.
+"""
+
+import os
+import platform
+import time
+from pathlib import Path
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"                     # read once, when NumPy and torch are loaded
+
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
+from torch.nn.functional import scaled_dot_product_attention  # noqa: E402
+
+from helpers.files import publish  # noqa: E402
+
+FEATURES = 256
+TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384)
+ROUNDS, SECONDS = 150, 0.001                     # as many calls in a row as fill SECONDS, so that the clock is fine enough
+
+
+def gru(tokens):
+    """Return a function that reads one more token, and how many numbers are kept for it."""
+    cell, x, h = nn.GRUCell(FEATURES, FEATURES), torch.randn(1, FEATURES), torch.randn(1, FEATURES)
+    return lambda: cell(x, h), h.numel()
+
+
+def attention(tokens):
+    """Return the same for attention, its cache filled with as many tokens."""
+    project, out = nn.Linear(FEATURES, 3 * FEATURES), nn.Linear(FEATURES, FEATURES)
+    x, cache = torch.randn(1, FEATURES), torch.randn(2, 1, 1, tokens + 1, FEATURES)  # the last place is the new token's
+
+    def step():
+        query, key, value = project(x).chunk(3, dim=-1)
+        cache[0, 0, 0, -1], cache[1, 0, 0, -1] = key[0], value[0]
+        return out(scaled_dot_product_attention(query[None, None], cache[0], cache[1])[0, 0])
+
+    return step, 2 * tokens * FEATURES
+
+
+LAYERS = {"GRU": gru, "attention": attention}
+
+
+def seconds(step, calls):
+    """Return the processor time of one of so many calls."""
+    start = time.process_time()
+    for _ in range(calls):
+        step()
+    return (time.process_time() - start) / calls
+
+
+def main():
+    """Measure and write the table and its line in SHA256SUMS."""
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    steps = {(name, tokens): make(tokens) for name, make in LAYERS.items() for tokens in TOKENS}
+    best = {}
+    with torch.no_grad():
+        calls = {key: max(1, round(SECONDS / min(seconds(step, 3) for _ in range(20)))) for key, (step, _) in steps.items()}
+        for _ in range(ROUNDS):
+            for key, (step, _) in steps.items():
+                step()                           # what was timed before has left other numbers in the cache
+                best[key] = min(best.get(key, 1.0), seconds(step, calls[key]))
+    unit = min(best["GRU", tokens] for tokens in TOKENS)
+    rows = ["layer,tokens,kept,ratio"]
+    rows += [f"{name},{tokens},{steps[name, tokens][1]},{taken / unit:.3g}" for (name, tokens), taken in best.items()]
+    path = Path(__file__).with_name("token_costs.csv")
+    publish(path, ("\n".join(rows) + "\n").encode("ascii"))
+    print(f"{path.name}: {len(rows) - 1} rows; torch {torch.__version__}, Python {platform.python_version()}, 1 thread; "
+          f"the unit is {unit * 1e6:.0f} microseconds")
+
+
+if __name__ == "__main__":
+    main()
