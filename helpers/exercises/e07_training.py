@@ -134,6 +134,8 @@ segment_gradient.knows(
           "Guesses or targets have lost their last axis of length 1, and the subtraction broadcasts them to a square.",
           ("- target_s", "- target_s[..., 0]")),
     wrong("squares summed, not averaged", "The loss is a mean over batch and steps.", (".mean()", ".sum()")),
+    wrong("errors not squared", "Errors too high and too low cancel here. The loss is the mean of the squares.",
+          ("((read(output) - target_s) ** 2)", "(read(output) - target_s)")),
     wrong("half of the mean", "The loss is the mean of the squares, without a one half in front.", (".mean()", ".mean() / 2")),
     wrong("root of the mean square", "This is the gradient of the root. The loss has no root.", (".mean()", ".mean().sqrt()")),
     wrong("absolute errors", "The loss is the mean of the squares.",
