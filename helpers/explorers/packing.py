@@ -1,4 +1,4 @@
-"""Explorer "packing": how torch sorts and packs a batch of sequences of unlike lengths, and gives the states back."""
+"""Explorer "packing": how torch sorts and packs a batch of sequences of different lengths, and puts the states back in order."""
 
 from itertools import zip_longest
 from textwrap import wrap
@@ -142,7 +142,7 @@ def draw(numbers):
     ax.text(PACKED, -0.3, "packed: longest first", **title)
     ax.text(STATES + 1, -0.3, "h_n, your order", ha="right", **title)
     ax.text(0, rows + 2.4, "data, as torch stores it: step 0 of all, then step 1 of those that have one, …", **title)
-    ax.text(0, rows + 5.5, "below each entry its sequence, and where a step begins its batch_size", fontsize=9.5, va="bottom", color=GRAY)
+    ax.text(0, rows + 5.5, "Below each entry is its sequence, and below the first entry of each step its batch_size.", fontsize=9.5, va="bottom", color=GRAY)
     for i, letter in enumerate(LETTERS):
         ax.text(YOURS - 0.3, i + 0.5, letter, fontsize=10.5, ha="right", va="center")
         ax.text(STATES + 1.3, i + 0.5, letter, fontsize=10.5, ha="left", va="center")
@@ -162,16 +162,16 @@ def draw(numbers):
 
 
 def summarize(numbers):
-    """Say what padding would waste, how torch ordered the sequences, and that h_n comes back in yours; or why not."""
+    """Say what padding would waste, how torch ordered the sequences, and what brings h_n back into your order; or why it refused."""
     if numbers["reason"]:
         return f"Refused: {numbers['reason']}"
     steps, padded_steps, sizes = numbers["steps"], numbers["padded_steps"], numbers["batch_sizes"]
-    said = (f"Padding to {numbers['padded_length']} computes {padded_steps} steps for {steps} real ones: "
-            f"{100 * (1 - steps / padded_steps):.0f} % wasted. Packed, torch runs {len(sizes)} steps, of "
-            f"{', '.join(map(str, sizes))} sequences. ")
+    said = (f"Padded to {numbers['padded_length']}, the batch has {padded_steps} steps, and {steps} of them are real: "
+            f"{100 * (1 - steps / padded_steps):.0f} % is wasted. Packed, torch runs {len(sizes)} steps, with "
+            f"{', '.join(map(str, sizes))} sequences in them. ")
     first = numbers["order"][0]
     if numbers["order"] == sorted(numbers["order"]):
-        return said + "Your order is longest first already: nothing is permuted."
+        return said + "Your order already has the longest first, so nothing is permuted."
     return said + (f"{numbers['sorted_indices']}: row 0 of the packed batch is your sequence {first} "
                    f"({LETTERS[first]}); {numbers['unsorted_indices']} puts h_n back.")
 

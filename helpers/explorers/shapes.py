@@ -35,7 +35,7 @@ def controls():
         "bidirectional": checkbox("bidirectional", True),
         "device": dropdown("device", "cpu", ("cpu", "meta")),
         "dtype": dropdown("dtype", "float32", DTYPES),
-        "kind": dropdown("given to it", "batch", KINDS),
+        "kind": dropdown("input is", "batch", KINDS),
         "seq_len": slider("seq_len", 5, 1, 6, 1),
         "batch": slider("batch", 3, 1, 5, 1),
     }
@@ -219,26 +219,26 @@ def _draw_parameters(ax):
 
 
 def summarize(numbers):
-    """Say how much there is to learn, what output is wide, and which arguments have no effect here."""
+    """Say how many parameters there are, how wide output is, and which arguments have no effect here."""
     directions, num_layers, h_n = numbers["directions"], numbers["num_layers"], numbers["h_n"]
     size = f"{numbers['bytes']:,} bytes" if numbers["device"] != "meta" else "shapes only, no memory, on device meta"
     said = [f"{numbers['total']:,} parameters in {numbers['dtype']} ({size})."]
     if directions == 2:
         forward, backward = 2 * num_layers - 2, 2 * num_layers - 1
-        said.append("output is twice hidden_size wide: the last layer forward, then backward; "
+        said.append("output is twice as wide as hidden_size: it has the last layer's forward and backward states side by side. "
                     f"h_n[{forward}] leaves that layer at the last step, h_n[{backward}] at the first.")
     else:
         whose = "each layer" if num_layers > 1 else "the one layer"
-        said.append(f"output holds the last layer alone, h_n the last state of {whose}: "
-                    f"h_n[{num_layers - 1}] is output's last step.")
+        said.append(f"output holds the last layer alone, and h_n the last state of {whose}, "
+                    f"so h_n[{num_layers - 1}] is output's last step.")
     if numbers["kind"] == "packed batch":
         said.append("Packed, input and output have one row for each step of each sequence.")
     if numbers["moved"]:
         said.append(f"batch_first moved the batch to the front of input and output, not of h_0 and h_n {h_n}.")
     if numbers["unmoved"]:
-        said.append("batch_first changes nothing here.")
+        said.append("batch_first changes nothing for this input.")
     if numbers["idle_dropout"]:
-        said.append("dropout does nothing: it acts between layers, and there is one.")
+        said.append("dropout does nothing, because it acts between layers and there is only one.")
     return " ".join(said)
 
 

@@ -208,3 +208,18 @@ def test_two_biases_share_one_gradient_so_their_sum_moves_twice_as_fast():
     before, grad = (rnn.bias_ih_l0 + rnn.bias_hh_l0).detach(), rnn.bias_ih_l0.grad
     torch.optim.SGD(rnn.parameters(), lr=0.01).step()
     assert far(before - (rnn.bias_ih_l0 + rnn.bias_hh_l0).detach(), 0.02 * grad) < 1e-12
+
+
+def test_an_exported_network_keeps_its_length_but_not_its_batch(capsys):
+    names = run("squeeze", "refusals")
+    capsys.readouterr()
+    exec(compile(CELLS["export"], "export", "exec"), names)
+    said = capsys.readouterr().out
+    assert "Guard failed" in said and "specialized it to be a constant (5)" in said
+    assert far(names["any_batch"](names["other"])[0], names["rnn"](names["other"])[0]) < 1e-14
+
+
+def test_first_nan_is_found_where_it_arises(capsys):
+    names = run("first-nan", "first-nan-run", "anomaly")
+    assert names["bad"][0].startswith("RNN, step ") and names["bad"][1] == names["bad"][0].replace("RNN", "Linear")
+    assert "PowBackward0" in names["said"] and "nan" in names["said"] and not torch.is_anomaly_enabled()
