@@ -373,6 +373,35 @@ def by_formula(scale, last, targets, order=9):
     return np.maximum(made, 0) ** 2 if scale == "roots" else made
 
 
+def noisy_waves(count, rng):
+    """Return waves of any frequency from half to one and a half times the usual one, and what is measured of them."""
+    frequency, phase = rng.uniform(0.5, 1.5, (count, 1)), rng.uniform(0, 2 * np.pi, (count, 1))
+    true = np.sin(frequency * np.pi / 10 * np.arange(41) + phase)
+    return true, true + 0.3 * rng.normal(size=true.shape)
+
+
+def test_a_network_wins_clearly_where_many_series_share_what_they_hide():
+    torch.manual_seed(5)
+    rng, model = np.random.default_rng(5), Forecaster(nn.RNN(1, 32))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+    for _ in range(1000):
+        measured = torch.tensor(noisy_waves(32, rng)[1].T[..., None], dtype=torch.float32)
+        loss = nn.functional.mse_loss(model(measured[:-1])[5:], measured[6:])
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+    (_, others), (true, measured) = noisy_waves(2000, rng), noisy_waves(1000, rng)
+    seen, formulas = measured[:, :-1], []
+    for order in (5, 10, 20, 30, 38):
+        rows = np.lib.stride_tricks.sliding_window_view(others, order + 1, axis=1).reshape(-1, order + 1)
+        formulas.append(seen[:, -order:] @ np.linalg.lstsq(rows[:, :-1], rows[:, -1])[0])
+    for order in (5, 8, 11):
+        formulas.append(np.array([autoregression(fit_autoregression(row, order))(row[:, None])[0] for row in seen]))
+    best = min(rmse(made, true[:, -1]) for made in formulas)
+    assert rmse(network(model)(seen.T), true[:, -1]) < 0.7 * best
+
+
 def test_validation_alone_chooses_roots_and_order_nine():
     years, numbers = sunspots()
     validation = indices(years, 1921, 1960)
