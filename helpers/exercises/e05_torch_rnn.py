@@ -207,6 +207,8 @@ same_as_numpy.knows(
           edits(("module.bias_ih_l0.copy_(torch.from_numpy(b))", "pass"), ("module.bias_hh_l0.zero_()", "pass"))),
     wrong("recurrent weight left as it was", "The module has a weight for the state as well, and it still holds random numbers.",
           ("module.weight_hh_l0.copy_(torch.from_numpy(Wh.T))", "pass")),
+    wrong("input weight left as it was", "The module has a weight for the input as well, and it still holds random numbers.",
+          ("module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))", "pass")),
     wrong("nothing copied", "The module still has all of its random weights. Binding a name to a new array does not change what the "
           "name stood for.",
           ("        module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))\n", "        return module(torch.from_numpy(x))[0]\n")),
@@ -257,7 +259,8 @@ both_ends.knows(
     wrong("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that is also the last.",
           ("h_n[-2], h_n[-1]", "h_n[0], h_n[1]")),
     wrong("layers and directions of h_n mixed up", "One of the two rows belongs to another layer. In h_n the direction changes from "
-          "row to row, the layer every second row.", ("h_n[-2]", "h_n[len(h_n) // 2 - 1]"), ("h_n[-2]", "h_n[0]")),
+          "row to row, the layer every second row.", ("h_n[-2]", "h_n[len(h_n) // 2 - 1]"), ("h_n[-2]", "h_n[0]"),
+          ("h_n[-1]", "h_n[0]"), ("h_n[-1]", "h_n[1]")),
     wrong("sequences mixed by a reshape", "A row of this holds two sequences. reshape keeps the numbers in their order in memory, and "
           "there the batch does not come first.", (_ENDS, "h_n[-2:].reshape(h_n.shape[1], -1)")),
     wrong("sequences mixed by a reshape", "A row of this holds several sequences. reshape keeps the numbers in their order in memory, "
@@ -265,6 +268,8 @@ both_ends.knows(
     wrong("forward direction alone", "One half is missing: what the other direction has read.", (_ENDS, "h_n[-2]")),
     wrong("backward direction alone", "The last row of h_n is one direction of the last layer. Its other direction is missing.",
           (_ENDS, "h_n[-1]")),
+    wrong("one direction twice", "Both halves are the same direction. Which two rows belong to the last layer?",
+          ("h_n[-1]", "h_n[-2]"), ("h_n[-2]", "h_n[-1]")),
     wrong("the two halves swapped", "Both halves are right, but forward should come first.", ("h_n[-2], h_n[-1]", "h_n[-1], h_n[-2]")),
     wrong("halves added", "You made one number out of the two halves. Side by side, both can still be told apart.",
           (_ENDS, "h_n[-2] + h_n[-1]")),
@@ -479,6 +484,10 @@ train_on_segments.knows(
     wrong("no update between the segments", "All of these losses are those of the network as it was handed over. Is there a step in "
           "each pass of the loop, and does it find a gradient?", ("optimizer.step()", "pass")),
     wrong("squares summed, not averaged", "The loss grows with the number of steps. Take a mean.", (_MSE, _MSE.replace("mean", "sum"))),
+    wrong("error not squared", "The differences have not been squared. The task asks for the mean of their squares.",
+          (_MSE, "(read(output) - target_s).mean()"), (_MSE, "(read(output) - target_s).abs().mean()")),
+    wrong("last segment left out", "There is one loss too few. Does the loop reach the last segment?",
+          ("zip(x, target)", "zip(x[:-1], target)")),
     wrong("half of the mean", "Here the loss is half of the mean squared error.", (_MSE, _MSE + " / 2")),
     wrong("loss taken after the update", "These losses are what the update has left. The task asks for those before it.",
           edits(("output, h = module", "start = h\n        output, h = module"),
