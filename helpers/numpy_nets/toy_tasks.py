@@ -129,3 +129,29 @@ def copy_symbols(lag, batch, rng, length=5, symbols=4):
     np.put_along_axis(x[:length], labels[:, :, None], 1, axis=-1)
     x[lag, :, symbols] = 1
     return x, labels
+
+
+def key_value_pairs(pairs, batch, rng, keys=8, values=2):
+    """Return sequences that show `pairs` pairs of a key and a value and then one of the keys, and the value that it had.
+
+    The first `keys` channels hold the key, one-hot, the others the value, one-hot, and zeros at the last step, which asks.
+    No key comes twice. A guess is right once in `values`.
+
+    Shapes: x (pairs + 1, batch, keys + values), labels (batch,) of 0 ... values - 1.
+    Raises: ValueError when an argument is no whole number, pairs is not from 1 to keys, or values is below 2.
+    Source: after the associative recall of Graves, Wayne, Danihelka 2014, and of Ba et al. 2016.
+    Shown in: notebook 11.
+    """
+    for name, number, low in (("batch", batch, 1), ("pairs", pairs, 1), ("keys", keys, 1), ("values", values, 2)):
+        check_whole(name, number, low)
+    check_rng(rng)
+    if pairs > keys:
+        raise ValueError(f"pairs: expected at most {keys}, the number of keys, got {pairs!r}")
+    shown = rng.permuted(np.tile(np.arange(keys), (batch, 1)), axis=1)[:, :pairs].T  # (pairs, batch)
+    meant = rng.integers(values, size=(pairs, batch))
+    asked, each = rng.integers(pairs, size=batch), np.arange(batch)
+    x = np.zeros((pairs + 1, batch, keys + values))
+    np.put_along_axis(x[:-1, :, :keys], shown[:, :, None], 1, axis=-1)
+    np.put_along_axis(x[:-1, :, keys:], meant[:, :, None], 1, axis=-1)
+    x[-1, each, shown[asked, each]] = 1
+    return x, meant[asked, each]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.numpy_nets.toy_tasks import adding, copy_symbols, echo, last_pulse, recall, sine_to_cosine
+from helpers.numpy_nets.toy_tasks import adding, copy_symbols, echo, key_value_pairs, last_pulse, recall, sine_to_cosine
 
 
 def test_sine_to_cosine_lies_on_the_circle_of_a_uniform_grid():
@@ -137,3 +137,25 @@ def test_bad_input_is_named(call, words):
         call(np.random.default_rng(0))
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("pairs", [1, 3, 6])
+def test_the_key_that_is_asked_for_was_shown_with_its_value(pairs):
+    x, labels = key_value_pairs(pairs, 200, np.random.default_rng(0), keys=6, values=3)
+    assert x.shape == (pairs + 1, 200, 9) and labels.shape == (200,)
+    assert (x[:, :, :6].sum(axis=-1) == 1).all() and (x[:-1, :, 6:].sum(axis=-1) == 1).all() and not x[-1, :, 6:].any()
+    assert x[:-1, :, :6].sum(axis=0).max() == 1                              # no key twice
+    same = (x[:-1, :, :6] * x[-1, :, :6]).sum(axis=-1)                       # where the key stood: once
+    assert (same.sum(axis=0) == 1).all()
+    assert np.array_equal((same[:, :, None] * x[:-1, :, 6:]).sum(axis=0).argmax(axis=-1), labels)
+    assert set(labels.tolist()) == {0, 1, 2} and len(set(same.argmax(axis=0).tolist())) == pairs
+
+
+@pytest.mark.parametrize("arguments, said", [
+    ((9, 4), "pairs: expected at most 8, the number of keys, got 9"),
+    ((0, 4), "pairs: expected a whole number, 1 or more, got 0"),
+    ((3, 4.0), "batch: expected a whole number, 1 or more, got 4.0"),
+])
+def test_what_key_value_pairs_refuses(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        key_value_pairs(*arguments, np.random.default_rng(0))
