@@ -169,6 +169,15 @@ def test_default_guesses_at_lag_40_and_orthogonal_solves_it_on_other_seeds():
     assert max(right[:2]) < 0.6 and min(right[2:]) > 0.9, right
 
 
+def test_default_guesses_at_lag_40_at_three_times_the_rate_as_well():
+    names = run("bridge-class", "bridge-train", "bridge-accuracy")
+    rngs = [set_seed(seed) for seed in (0, 1)]
+    networks = [names["Recaller"](3, 32, 2) for _ in rngs]
+    for _ in names["updates"](networks, rngs, 250, lr=0.3):
+        pass
+    assert max(names["accuracy"](network, rng) for network, rng in zip(networks, rngs)) < 0.6
+
+
 # Section 9
 
 def test_cell_loop_and_learned_start():
