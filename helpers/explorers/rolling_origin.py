@@ -18,7 +18,7 @@ def controls():
     """Return the three controls by name."""
     return {
         "origin": slider("last known year", 1968, 1800, 1988, 1),
-        "order": slider("order: years looked back", 9, 1, 20, 1),
+        "order": slider("order", 9, 1, 20, 1),
         "scale": dropdown("fitted on", "their square roots", list(SCALES)),
     }
 
