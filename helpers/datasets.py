@@ -1,4 +1,8 @@
-"""What is in data/, read only when its checksum is right."""
+"""What is in data/, read only when its checksum is right.
+
+Every loader raises FileNotFoundError when its file is not there, and ValueError when it is not the file that was published;
+both say how to get it back.
+"""
 
 import hashlib
 from io import BytesIO
@@ -15,8 +19,6 @@ def sunspots():
 
     Shapes: years (309,), numbers (309,), both float64.
     Units: sunspot number (no unit; counted groups and spots, old scale: see data/README.md).
-    Raises: FileNotFoundError when data/sunspots.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: National Geophysical Data Center, by way of statsmodels.
     Shown in: notebook 04.
     """
@@ -30,8 +32,6 @@ def cell_costs():
 
     Shapes: sizes and ratios (number of sizes,) for each quantity.
     Units: ratios of two times (no unit).
-    Raises: FileNotFoundError when data/cell_costs.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_cell_costs.py.
     Shown in: notebook 02.
     """
@@ -48,8 +48,6 @@ def numpy_vs_torch():
 
     Shapes: (7,) each.
     Units: ratios of two times (no unit); the last three in multiples of their own value in the first row.
-    Raises: FileNotFoundError when data/numpy_vs_torch.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_numpy_vs_torch.py.
     Shown in: notebook 05.
     """
@@ -65,8 +63,6 @@ def echo_runs():
 
     Shapes: windows (9,), losses (9, 5, 50).
     Units: squared standard deviations of the input; 1 is what a network without memory has.
-    Raises: FileNotFoundError when data/echo_runs.npz is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_echo_runs.py.
     Shown in: notebook 03.
     """
@@ -88,8 +84,6 @@ def surnames():
     A name that several languages have stands once for each of them, always in the same part.
 
     Shapes: each (7594,).
-    Raises: FileNotFoundError when data/surnames.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: Faker 40.54.0, by way of data/make_surnames.py.
     Shown in: notebook 09.
     """
@@ -118,8 +112,6 @@ def surname_scores():
     and "macro_f1".
 
     Units: cross-entropy in nats; the others are shares from 0 to 1.
-    Raises: FileNotFoundError when data/surname_scores.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_surname_scores.py.
     Shown in: notebook 09.
     """
@@ -135,8 +127,6 @@ def sunspot_refits():
 
     Shapes: forecasts (5, 40) or (5, 48), a row for each seed; epochs (5,).
     Units: sunspots.
-    Raises: FileNotFoundError when data/sunspot_refits.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_sunspot_refits.py.
     Shown in: notebook 08.
     """
@@ -157,8 +147,6 @@ def sunspot_leaks():
 
     Shapes: (5, 48) each, a row for each seed.
     Units: sunspots.
-    Raises: FileNotFoundError when data/sunspot_leaks.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_sunspot_leaks.py.
     Shown in: notebook 08.
     """
@@ -176,8 +164,6 @@ def gradient_reach():
     "after", holds the least, the median and the largest norm of the seeds for each lag.
 
     Shapes: norms[net, when] (3, 51).
-    Raises: FileNotFoundError when data/gradient_reach.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_gradient_reach.py.
     Shown in: notebook 10.
     """
@@ -196,8 +182,6 @@ def surname_models():
     described in data/make_surname_models.py.
 
     Shapes: at (n,), values (seeds, n).
-    Raises: FileNotFoundError when data/surname_models.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_surname_models.py.
     Shown in: notebook 09.
     """
@@ -260,8 +244,6 @@ def recall_runs():
     What they mean is described in data/make_recall_runs.py.
 
     Shapes: 410 rows, a NumPy array with named columns.
-    Raises: FileNotFoundError when data/recall_runs.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_recall_runs.py.
     Shown in: notebook 04.
     """
@@ -274,8 +256,6 @@ def memory_horizon():
 
     Shapes: a structured array (runs,).
     Units: lag in steps; skill is 0 for guessing and 1 without a fault.
-    Raises: FileNotFoundError when data/memory_horizon.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_memory_horizon.py.
     Shown in: notebook 10.
     """
@@ -289,8 +269,6 @@ def sequence_costs():
 
     Shapes: lengths (8,), times (8,).
     Units: lengths in steps; times in multiples of that of the RNN, forward, at the shortest length.
-    Raises: FileNotFoundError when data/sequence_costs.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_sequence_costs.py.
     Shown in: notebook 10.
     """
@@ -308,8 +286,6 @@ def scan_costs():
 
     Shapes: lengths (5,), ratios (5,).
     Units: lengths in steps; ratios in multiples of the loop's time over the same numbers (no unit).
-    Raises: FileNotFoundError when data/scan_costs.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_scan_costs.py.
     Shown in: notebook 11.
     """
@@ -326,8 +302,6 @@ def token_costs():
 
     Shapes: tokens (8,), kept (8,), ratios (8,).
     Units: ratios in multiples of the GRU's shortest time (no unit).
-    Raises: FileNotFoundError when data/token_costs.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_token_costs.py.
     Shown in: notebook 11.
     """
@@ -345,8 +319,6 @@ def sunspot_training():
 
     Shapes: rates (3,), seeds (3,), epochs (31,), curves (3, 3, 150), parameters (3, 3, 31, ...).
     Units: training and validation in sunspots (root of the mean squared error).
-    Raises: FileNotFoundError when data/sunspot_training.npz is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_sunspot_training.py.
     Shown in: notebook 07.
     """
