@@ -96,8 +96,6 @@ def sine_runs():
     "lr" of Adam, "max_norm" of the clipping (inf: none), "seed", and "training", the mean loss of the last 100 of 300 updates.
 
     Shapes: each column (360,).
-    Raises: FileNotFoundError when data/sine_runs.csv is not there, ValueError when it is not the file that was published;
-        both say how to get it back.
     Source: data/make_sine_runs.py.
     Shown in: notebook 07.
     """
@@ -197,8 +195,6 @@ def surname_writer():
     """Return the weights of a network that writes surnames, a tanh network of 128 units and its output layer, by name.
 
     Shapes: those in the state_dict of names.writer.NameWriter(128), NumPy arrays, float32.
-    Raises: FileNotFoundError when data/surname_writer.safetensors is not there, ValueError when it is not the file that
-        was published; both say how to get it back.
     Source: data/make_surname_models.py.
     Shown in: notebooks 00 and 09.
     """
@@ -209,8 +205,6 @@ def surname_reader():
     """Return the weights of the network that tells a surname's language, an LSTM of 128 units, by name.
 
     Shapes: those in the state_dict of names.reader.NameReader(nn.LSTM, 17), NumPy arrays, float32.
-    Raises: FileNotFoundError when data/surname_reader.safetensors is not there, ValueError when it is not the file that
-        was published; both say how to get it back.
     Source: data/make_surname_scores.py.
     Used by: names.reader.stored_reader.
     """
@@ -224,8 +218,6 @@ def latching():
     parameters[seed] are those of the plain tanh net after training, for seeds 0 and 1, float64.
 
     Shapes: 40 rows, a NumPy array with named columns.
-    Raises: FileNotFoundError when data/latching.csv or data/latching.npz is not there, ValueError when it is not the file
-        that was published; both say how to get it back.
     Source: data/make_gradient_reach.py.
     Shown in: notebook 10.
     """
