@@ -191,10 +191,11 @@ def next_symbol(model, beginning):
 
 
 def surprises(model, names):
-    """Return -log p of every letter and of every end, each given the true letters before it; NaN after the end of a name.
+    """Return -log2 p of every letter and of every end, each given the true letters before it; NaN after the end of a name.
 
     Shapes: (longest name + 1, len(names)).
-    Units: nats.
+    Units: bits.
+    Source: Shannon 1951.
     Shown in: notebook 09.
     """
     inputs, targets = teach(names)
@@ -202,35 +203,16 @@ def surprises(model, names):
     for t, (symbols, wanted) in enumerate(zip(inputs, targets)):
         p, state = model.read(symbols, state)
         there = wanted >= 0
-        found[t, there] = -np.log(p[there, wanted[there]])
+        found[t, there] = -np.log2(p[there, wanted[there]])
     return found
 
 
 def perplexity(model, names):
-    """Return exp(mean surprise): the number of equally likely symbols among which the model, in effect, has to guess.
+    """Return 2 to the power of the mean surprise in bits: the number of equally likely symbols among which the model, in effect, has to guess.
 
     Shown in: notebook 09.
     """
-    return float(np.exp(np.nanmean(surprises(model, names))))
-
-
-def forced(model, judge, names):
-    """Return for each place the judge's mean surprise at the model's symbol, after both have read the true ones before it.
-
-    The mean runs over the names that are long enough and over all symbols, weighted by the model's probabilities, so
-    nothing is drawn.
-
-    Shapes: (longest name + 1,).
-    Units: nats.
-    Shown in: notebook 09.
-    """
-    ours, theirs, found = model.start(len(names)), judge.start(len(names)), []
-    for symbols, wanted in zip(*teach(names)):
-        p, ours = model.read(symbols, ours)
-        q, theirs = judge.read(symbols, theirs)
-        there = wanted >= 0
-        found.append(-(p[there] * np.log(q[there])).sum(axis=1).mean())
-    return np.array(found)
+    return float(2 ** np.nanmean(surprises(model, names)))
 
 
 def _check_temperature(p, temperature):

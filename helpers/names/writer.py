@@ -37,9 +37,9 @@ def name_batches(names, size, rng):
 
 
 def next_letter_loss(model, batch):
-    """Return the mean surprise, -log p, of the true next symbols; padding, marked -1, is ignored.
+    """Return the mean surprise of the true next symbols, -log p as torch has it; padding, marked -1, is ignored.
 
-    Units: nats.
+    Units: nats; divide by log 2 for bits.
     Shown in: notebook 09.
     """
     inputs, targets = batch

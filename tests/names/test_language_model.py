@@ -24,7 +24,6 @@ from helpers.names.language_model import (
     count_letters,
     draw_symbols,
     entropy,
-    forced,
     next_symbol,
     perplexity,
     sample_names,
@@ -172,14 +171,14 @@ def test_perplexity_of_a_model_that_knows_the_name_is_1():
 
 
 def test_perplexity_by_hand():
-    """p(a) = 1/2 and p(end) = 1/8: aa has the surprises log 2, log 2, log 8, whose mean is 5/3 log 2."""
+    """p(a) = 1/2 and p(end) = 1/8: aa has surprises of 1, 1 and 3 bits, whose mean is 5/3."""
     assert perplexity(Says(a=0.5, end=0.125), ["aa"]) == pytest.approx(2 ** (5 / 3), rel=1e-12)
 
 
 def test_surprises_stand_where_the_letters_stand(tables):
     found = surprises(tables, ["anna", "jo"])
     assert found.shape == (5, 2) and np.isnan(found[3:, 1]).all() and np.isfinite(found[:, 0]).all()
-    assert found[1, 0] == pytest.approx(-math.log(tables.after(MARK + "a")[PLACE["n"]]), rel=1e-12)
+    assert found[1, 0] == pytest.approx(-math.log2(tables.after(MARK + "a")[PLACE["n"]]), rel=1e-12)
 
 
 def test_names_beside_each_other_do_not_mix(network, tables):
@@ -188,22 +187,6 @@ def test_names_beside_each_other_do_not_mix(network, tables):
         together = surprises(model, names)
         for column, name in enumerate(names):
             assert np.allclose(together[:len(name) + 1, column], surprises(model, [name])[:, 0], atol=1e-12, rtol=0)
-
-
-def test_forced_by_hand():
-    """The model is sure of a at every place; the judge gives a 1/8. And of itself it has its own entropy."""
-    assert forced(Says(a=1.0), Says(a=0.125), ["bo", "c"]) == pytest.approx([math.log(8)] * 3, rel=1e-12)
-    assert forced(Says(), Says(), ["anna"]) == pytest.approx([math.log(SIZE)] * 5, rel=1e-12)
-
-
-def test_forced_reads_the_true_letters_and_leaves_out_names_that_are_over(tables):
-    """At place 2 only jo is read on: the model that spells it wrongly is asked after the true j all the same."""
-    judge = tables
-    expected = [-math.log(judge.after(context)[PLACE[symbol]]) for context, symbol in
-                ((MARK * 2, "k"), (MARK + "j", "a"), ("jo", "y"))]
-    assert forced(Spells("kay"), judge, ["jo"]) == pytest.approx(expected, rel=1e-12)
-    two = forced(Spells("kay"), judge, ["jo", ""])
-    assert two[1:] == pytest.approx(expected[1:], rel=1e-12)
 
 
 def test_the_next_symbol_is_that_after_the_whole_beginning(tables):
@@ -347,9 +330,9 @@ def test_the_numpy_network_is_torchs(network):
         loss = writer.next_letter_loss(network, (inputs, targets))
     ours = surprises(LetterNetwork(network.state_dict()), names)
     there = targets >= 0
-    theirs = -log_p[there][torch.arange(int(there.sum())), targets[there]]
+    theirs = -log_p[there][torch.arange(int(there.sum())), targets[there]] / math.log(2)
     assert np.abs(ours[there.numpy()] - theirs.numpy()).max() < 1e-12
-    assert np.nanmean(ours) == pytest.approx(loss.item(), rel=1e-12)
+    assert np.nanmean(ours) == pytest.approx(loss.item() / math.log(2), rel=1e-12)
 
 
 def test_a_state_dict_of_another_module_is_refused(network):
@@ -468,3 +451,26 @@ def test_the_explorer_marks_copies_and_names_never_shown(names):
                 seen.add(note)
         assert one["copies"] == notes.count(explorer.COPY) and one["others"] == notes.count(explorer.REAL)
     assert seen == {"", explorer.COPY, explorer.REAL}
+
+
+# What notebook 09 says.
+
+def test_at_equal_parameters_the_gru_wins_and_tanh_ties_with_the_table(stored):
+    sizes = [sum(parameter.numel() for parameter in model.parameters())
+             for model in (writer.NameWriter(225), writer.NameWriter(128, torch.nn.GRU))]
+    assert sizes == [64605, 65310]
+    test = {model: stored[model, "test_perplexity"][1][:, 0] for model in ("5-gram", "tanh 128", "tanh 225", "GRU 128")}
+    assert [len(test[model]) for model in ("tanh 128", "tanh 225", "GRU 128")] == [5, 5, 5]
+    assert test["GRU 128"].max() < min(test["5-gram"].min(), test["tanh 225"].min(), test["tanh 128"].min())
+    assert test["tanh 225"].mean() > test["5-gram"].min() and test["tanh 225"].mean() > test["tanh 128"].mean()
+
+
+def test_a_table_forgets_what_the_network_remembers(names):
+    tables, network = LetterTables(names["train"], names["validation"], 5), LetterNetwork(datasets.surname_writer())
+    r = [[next_symbol(model, beginning)[PLACE["r"]] for beginning in ("dotti", "emmandsdotti")] for model in (tables, network)]
+    assert r[0][0] == r[0][1] and r[1][1] > r[1][0] + 0.5
+
+
+def test_after_xx_the_network_is_surer_than_before_any_letter():
+    network = LetterNetwork(datasets.surname_writer())
+    assert entropy(next_symbol(network, "xx")) < entropy(next_symbol(network, "")) - 1
