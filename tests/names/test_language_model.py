@@ -412,10 +412,7 @@ def test_the_table_says_what_the_notebook_says(stored):
     assert abs(test["tanh 128"].mean() - test["5-gram"].item()) < 2 * test["tanh 128"].std()              # a tie
     assert test["GRU 128"].max() < test["5-gram"].item() < min(test[f"{order}-gram"].item() for order in (1, 2, 3, 4, 6, 7))
     copies = {model: values[:, at == 1] for (model, quantity), (at, values) in stored.items() if quantity == "copies"}
-    assert copies["5-gram"].min() > max(copies[model].max() for model in ("2-gram", "3-gram", "tanh 64", "tanh 128", "GRU 128"))
-    for model in ("tanh 128", "GRU 128", "5-gram"):
-        gap = stored[model, "free"][1] - stored[model, "forced"][1]                                       # (seeds, places)
-        assert abs(gap[:, :7].mean()) < 0.05 and (gap[:, 7:].mean(axis=1) > 0.05).all()
+    assert copies["5-gram"].min() > max(copies[model].max() for model in ("2-gram", "3-gram", "tanh 64", "tanh 128", "tanh 225", "GRU 128"))
 
 
 def test_shares_are_shares(stored):
