@@ -1,4 +1,4 @@
-"""Explorer "temperature": what the temperature makes of the next letter's distribution, and of ten whole names."""
+"""Explorer "temperature": what the temperature does to the next letter's distribution, and to ten whole names."""
 
 from functools import lru_cache
 
@@ -92,13 +92,13 @@ def draw(numbers):
 
 
 def summarize(numbers):
-    """Say how undecided the network is about the next letter, and how many of its names are real ones."""
-    after = f"after “{numbers['prefix']}”" if numbers["prefix"] else "at the start"
+    """Say how undecided the network is about the next letter, and how many of its names are real."""
+    after = f"after “{numbers['prefix']}”" if numbers["prefix"] else "before any letter"
     letter = {MARK: "the end", " ": "a blank"}.get(numbers["likeliest"], f"“{numbers['likeliest']}”")
-    return (f"Temperature {numbers['temperature']:.1f}: {after} the next symbol has an entropy of "
-            f"{numbers['entropy']:.2f} bits, as {2 ** numbers['entropy']:.1f} equally likely ones; the likeliest is {letter} with "
-            f"{numbers['share']:.0%}. Of ten names, {numbers['different']} different ones, {numbers['copies']} copied from the "
-            f"training names, {numbers['others']} real names that it was never shown.")
+    return (f"At temperature {numbers['temperature']:.1f}, {after}, the next symbol has an entropy of {numbers['entropy']:.2f} bits, "
+            f"like a choice among {2 ** numbers['entropy']:.1f} equally likely ones. The likeliest is {letter} with "
+            f"{numbers['share']:.0%}. Of the ten names, {numbers['different']} are different, {numbers['copies']} are copies of "
+            f"training names, and {numbers['others']} are real names that it was never shown.")
 
 
 def temperature():
