@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from helpers.explorers import reservoir as read_the_past
 from helpers.numpy_nets import rnn
 from tools.notebook_rules import PROJECT
 
@@ -127,6 +128,26 @@ def test_the_learned_initial_state_lies_where_no_step_leads(cell):
 def reservoir():
     return run("12-a-reservoir.ipynb", "reservoir", "readable", "scores", "own-motion", "unbend", "split", "three-readings",
                "capacity", "quiet")
+
+
+@pytest.mark.parametrize("gain, into", [(0.0, 0.1), (0.5, 0.1), (0.95, 0.1), (0.95, 1.0), (1.1, 0.1)])
+@pytest.mark.parametrize("order", ["in order", "shuffled"])
+def test_the_explorer_scores_as_the_cells_do(reservoir, gain, into, order):
+    series = reservoir["orders"][order]
+    states = reservoir["run_reservoir"](series, gain, 0, into=into)[1:, 0]
+    for lag in (0, 5, 11, 30):
+        shown = read_the_past.compute(lag=lag, gain=gain, into=into, shuffled=order == "shuffled")
+        assert shown["at_lag"] == pytest.approx(reservoir["readable"](states, series, lag), abs=1e-6)
+        np.testing.assert_array_equal(shown["wanted"][1], series[209 - lag:309 - lag])
+
+
+def test_what_the_text_at_the_explorer_says():
+    def shown(lag, gain, into=0.1, shuffled=True):
+        return read_the_past.compute(lag=lag, gain=gain, into=into, shuffled=shuffled)
+
+    assert shown(11, 0.0, shuffled=False)["at_lag"] > 0.4 and shown(11, 0.0)["at_lag"] < 0.1    # rhythm, not memory
+    assert shown(0, 0.95)["until"] > 20 and shown(0, 0.95, into=1.0)["until"] < 10              # the ceiling of tanh
+    assert shown(0, 0.95, into=1.0)["largest"] > 0.99 and shown(0, 1.1)["at_lag"] < 0.8
 
 
 def test_the_shuffled_control_tells_memory_from_rhythm(reservoir):
