@@ -206,7 +206,7 @@ class FunctionExercise:
         self.hints_given = min(self.hints_given + 1, len(self.hints))
         lines = [f"Hint {number}. {hint}" for number, hint in enumerate(self.hints[: self.hints_given], 1)]
         if self.hints_given < len(self.hints):
-            lines.append(f"There is another: check.{self.name}.hint() once more.")
+            lines.append(f"There's one more: call check.{self.name}.hint() again.")
         return Answer("hint", _wrapped(lines))
 
     def __call__(self, *answers, **named):
@@ -215,13 +215,13 @@ class FunctionExercise:
 
     def _check(self, *answers, **named):
         if len(answers) != 1 or named:
-            return self._wrong("call", f"Hand over one thing, your function: check.{self.name}(your_function).")
+            return self._wrong("call", f"Give the check one thing, your function: check.{self.name}(your_function).")
         function = answers[0]
         if function is ... or _is_blank(function):
             return self._not_tried()
         if not callable(function):
-            return self._wrong("type", f"A function is wanted, this is {_kind_of(function)}. "
-                               f"Hand over the function itself, without calling it.")
+            return self._wrong("type", f"The check needs a function, and this is {_kind_of(function)}. "
+                               f"Pass the function itself, without calling it.")
         return self._checked(function)
 
     def _checked(self, function):
@@ -230,8 +230,8 @@ class FunctionExercise:
             outcomes = _within(TIME_LIMIT, lambda: [_outcome(function, example) for example in examples])
         except _TookTooLong as late:
             where = f" It was then at {late.where}." if late.where else ""
-            return self._wrong("time", f"No result within the limit of {TIME_LIMIT:g} seconds; the check has stopped "
-                               f"waiting.{where} Does a loop there ever end?")
+            return self._wrong("time", f"Your function gave no result within {TIME_LIMIT:g} seconds, so the check "
+                               f"stopped waiting.{where} Does a loop there ever end?")
         return self._judge(outcomes)
 
     def recognized(self, values):
@@ -275,7 +275,7 @@ class FunctionExercise:
                 fails = "input"
             what = "It also" if said else "The result is right, but the function"
             lines.append(f"{what} changes what it was given: {', '.join(outcome.changed)}. "
-                         "Whoever called it may still need that.")
+                         "The code that called it may still need that.")
         if mistake:
             fails = mistake.fails or fails
             lines.append(f"It looks like this: {mistake.name}. {mistake.sentence}")
@@ -303,7 +303,7 @@ class FunctionExercise:
                 said += f"\nWanted is {_kind_in_words(right)}, found is {_kind_in_words(theirs)}."
             return fails, said
         kind = _other_kind(wanted, found)
-        return kind and (kind[0], f"The numbers are right, but they come as {kind[1]}; wanted is {kind[2]}.")
+        return kind and (kind[0], f"The numbers are right, but they come as {kind[1]} instead of {kind[2]}.")
 
     def _what_differs(self, wanted, found):
         if isinstance(wanted, dict):
@@ -351,7 +351,7 @@ class FunctionExercise:
         return Answer(NOT_TRIED, _wrapped([f"Not tried yet. {self.task}"]))
 
     def _wrong(self, fails, *lines, mistake=None):
-        hint = f"A hint: check.{self.name}.hint()" if self.hints_given < len(self.hints) else ""
+        hint = f"For a hint: check.{self.name}.hint()" if self.hints_given < len(self.hints) else ""
         first = f"Not right yet. What fails: {_FAILS.get(fails, f'the {fails}')}."
         return Answer(WRONG, _wrapped([first, *lines, hint]), fails, mistake and mistake.name)
 
@@ -365,12 +365,12 @@ class ValueExercise(FunctionExercise):
             answers, named = (), {next(iter(wanted)): answers[0]}
         if answers or set(named) != set(wanted):
             names = ", ".join(f"{name}=..." for name in wanted)
-            return self._wrong("call", f"Hand over the values by name: check.{self.name}({names}).")
+            return self._wrong("call", f"Pass the values by name: check.{self.name}({names}).")
         if any(_holds_ellipsis(value) for value in named.values()):
             return self._not_tried()
         outcome = _outcome(lambda: named, {})
         if outcome.raised is not None:
-            return self._wrong("type", f"Numbers are wanted. {outcome.raised}")
+            return self._wrong("type", f"The check needs numbers. {outcome.raised}")
         right, wrong = [], []
         for name in wanted:
             fine = _alike(wanted[name], outcome.value[name], self.rtol, self.atol)
@@ -395,15 +395,15 @@ class ValueExercise(FunctionExercise):
         if not isinstance(wanted, _Leaf) or theirs is None or not _sort(theirs) == _sort(wanted.array) == "numbers":
             return f"wanted is {_kind_in_words(wanted)}"
         if np.isnan(theirs).any():
-            return "nan is not a number, as after 0 / 0 or the logarithm of a negative number"
+            return "nan means \"not a number\", as after 0 / 0 or the logarithm of a negative number"
         if theirs.shape and not wanted.array.ndim:
-            return "one number is wanted, with a decimal point and without brackets"
+            return "give one number, with a decimal point and without brackets"
         if theirs.shape != wanted.array.shape:
             return f"its shape is {theirs.shape}, wanted is {wanted.array.shape}"
         fine, near = (np.isclose(theirs, wanted.array, rtol=n * self.rtol, atol=n * self.atol) for n in (1, 20))
         if near.all():
-            return "near, but not near enough; round only at the end"
-        return f"{int(fine.sum())} of {fine.size} numbers are right" if fine.size > 1 else "another number is wanted"
+            return "close, but not close enough (round only at the end)"
+        return f"{int(fine.sum())} of {fine.size} numbers are right" if fine.size > 1 else "the answer is a different number"
 
 
 class PredictionExercise(FunctionExercise):
@@ -413,7 +413,7 @@ class PredictionExercise(FunctionExercise):
 
     def _check(self, *answers, **named):
         if len(answers) != 2 or named:
-            return self._wrong("call", "Hand over your prediction and what was measured: "
+            return self._wrong("call", "Pass your prediction and what was measured: "
                                f"check.{self.name}(prediction, measured).")
         if _holds_ellipsis(answers[0]):
             return self._not_tried()
@@ -424,8 +424,8 @@ class PredictionExercise(FunctionExercise):
         if _holds_nan(prediction.value):
             return self._wrong("nan", f"The prediction should be {_kind_in_words(expected.value)}.", _ABOUT_NAN)
         if not self._same(expected, measured):
-            return self._wrong("measurement", "What the cell has measured is not what it should be, so nothing can be "
-                               "compared. Was a line of the cell, or of one above, changed?")
+            return self._wrong("measurement", "The cell has measured something else than it should, so there is nothing to compare with. "
+                               "Did you change a line of this cell, or of one above it?")
         said = f"You predicted {_number(prediction.value)}; measured: {_number(measured.value)}."
         if self.first is None:
             self.first = _number(prediction.value)
@@ -535,8 +535,14 @@ def _outcome(function, example):
     except BaseException as error:  # SystemExit too: a learner's exit() must not end the check
         return _Outcome(raised=_in_words(error, example))
     before, after = _plain(example), _plain(given)
-    changed = tuple(name for name in example if not _alike(before[name], after[name], 0, 0, nan=True))
-    return _Outcome(value, changed=changed)
+    changed = [name for name in example if not _alike(before[name], after[name], 0, 0, nan=True)]
+    changed += [f"the mode of {name} (train or eval)" for name in example if _modes(example[name]) != _modes(given[name])]
+    return _Outcome(value, changed=tuple(changed))
+
+
+def _modes(value):
+    """Return for a module of torch which of its parts are in training; None for anything else."""
+    return [part.training for part in value.modules()] if hasattr(value, "modules") and hasattr(value, "training") else None
 
 
 def _plain(value):
@@ -668,16 +674,16 @@ def _in_one_line(text):
 _FAILS = {
     "aliasing": "aliasing, all steps hold the same numbers",
     "call": "the call of the check",
-    "error": "it does not run to its end",
-    "input": "the input does not stay as it was",
-    "nan": "a nan has come out",
-    "result": "nothing comes back",
-    "time": "it does not come to an end",
+    "error": "it stops with an error",
+    "input": "it changes its input",
+    "nan": "there is a nan in the result",
+    "result": "nothing is returned",
+    "time": "it doesn't finish",
 }
 
 
-_ABOUT_NAN = ("nan is not a number: it comes of 0 / 0, of inf - inf, of the logarithm or the root of a negative number. "
-              "Whatever is computed with it is nan as well, so look for the first.")
+_ABOUT_NAN = ("nan means \"not a number\": it comes from 0 / 0, from inf - inf, from the logarithm or the root of a negative number. "
+              "Anything computed with it is nan as well, so look for the first one.")
 
 
 def _kind_in_words(value):
@@ -724,9 +730,9 @@ def _off(measured, prediction):
     ratio = float(prediction.array / measured.array)
     times = max(ratio, 1 / ratio)
     if times < 1.05:
-        return "That is near, but not near enough."
+        return "That's close, but not close enough."
     times = f"{float(f'{times:.2g}'):,.10g}" if times <= 1e6 else "more than a million"
-    return f"That is {times} times as much." if ratio > 1 else f"The measured number is {times} times as large."
+    return f"That's {times} times as much." if ratio > 1 else f"The measured number is {times} times as large."
 
 
 def _shown(name, value, digits=4, dtypes=False):

@@ -153,7 +153,7 @@ def assert_manners(exercise, monkeypatch):
     says(raises, "error", "`return arguments[99]`", "IndexError")
     with monkeypatch.context() as patched:
         patched.setattr(engine, "TIME_LIMIT", 0.2)
-        says(never_ends, "time", "No result within the limit of 0.2 seconds")
+        says(never_ends, "time", "no result within 0.2 seconds")
     assert asked(exercise, lambda *arguments: str(exercise.solution(*arguments))).fails in WRONG_KIND
     if any(arrays_of(example) for example in exercise.examples()):
         says(changes_its_input, "input", "changes what it was given", "The result is right")
