@@ -50,7 +50,7 @@ def with_biases(lstm, gain, **biases):
 def measure(forward, backward, x, parameters, direction, memory):
     """Return what forward kept, the gradient's norm at each lag, and how far apart the two runs stay, 1 at first.
 
-    The two members of the batch differ by a knock at the first step; `memory` picks states (0) or cells (1).
+    The two members of the batch differ by an impulse at the first step; `memory` picks states (0) or cells (1).
     """
     kept = forward(x, None, parameters)
     grad_output = np.zeros_like(kept[0][1:])
@@ -121,7 +121,7 @@ def draw(numbers):
     plain_memory, = memory.plot([], [], color=VERMILLION, linestyle="--")
     of_cell, = memory.plot([], [], color=BLUE, linestyle="-")
     half, = memory.plot([], [], color=BLACK, linestyle="-", linewidth=1)
-    memory.set(xlim=(0, LONGEST), ylim=(0, 1.5), xlabel="steps after a knock", ylabel="share of it left")
+    memory.set(xlim=(0, LONGEST), ylim=(0, 1.5), xlabel="steps after an impulse", ylabel="share of it left")
     bars = gate.bar(["input", "forget", "output"], np.zeros(3), color=[SKY, ORANGE, GREEN], width=0.6)
     gate.set(ylim=(0, 1), ylabel="gate, mean")
     return fig, {"plain": plain, "additive": additive, "norms": norms, "lag": lag, "plain_memory": plain_memory,
@@ -140,10 +140,10 @@ def summarize(numbers):
     beside = f"the plain network has {numbers['plain_left']:.0e}"
     additive = f"the forget gates alone would leave {numbers['additive_left']:.0e}"
     opened, forget, _ = numbers["open"]
-    return (f"{verdict} (factor {factor:.3f} per step). At lag {k} the LSTM has {numbers['left']:.0e} of the gradient; "
-            f"{additive}; {beside}. The cell has half of a knock for {_steps(numbers['half_life'])}, the plain network "
-            f"for {_steps(numbers['plain_half_life'])}. Forget gates of {forget:.3f} by themselves: "
-            f"{np.log(0.5) / np.log(forget):.1f} steps. The input gates let {opened:.0%} in.")
+    return (f"{verdict} (factor {factor:.3f} per step). At lag {k} the LSTM has {numbers['left']:.0e} of the gradient left; "
+            f"{additive}, and {beside}. The cell keeps half of an impulse for {_steps(numbers['half_life'])}, the plain "
+            f"network for {_steps(numbers['plain_half_life'])}. A forget gate of {forget:.3f} alone would keep half for "
+            f"{np.log(0.5) / np.log(forget):.1f} steps. The input gates let in {opened:.0%}.")
 
 
 def _steps(half):
