@@ -51,8 +51,7 @@ def compute(name):
     cells = np.ma.array(np.zeros((len(languages), LONGEST)), mask=True)
     said = {"name": name, "read": read, "left_out": "".join(dict.fromkeys(left_out)),
             "unread": max(0, len(whole) - LONGEST), "known": known.get(read, [])}
-    letters = {f"below column {place}": letter.replace(" ", "_") for place, letter in enumerate(read.ljust(LONGEST, "\0"))}
-    letters = {place: None if letter == "\0" else letter for place, letter in letters.items()}
+    letters = {f"below column {place}": read[place].replace(" ", "_") if place < len(read) else None for place in range(LONGEST)}
     if not read:
         return said | letters | {"cells": cells, "choices": None, "reason": "no letter to read"} | dict.fromkeys(WHO)
     order = [languages.index(language) for language in LANGUAGES]
