@@ -312,7 +312,7 @@ def sunspot_training():
     Shapes: rates (3,), seeds (3,), epochs (31,), curves (3, 3, 150), parameters (3, 3, 31, ...).
     Units: training and validation in sunspots (root of the mean squared error).
     Source: data/make_sunspot_training.py.
-    Shown in: notebook 07.
+    Used in: helpers/explorers/scrub_the_sunspots.py.
     """
     with np.load(BytesIO(_read("sunspot_training.npz"))) as stored:
         return dict(stored)

@@ -125,7 +125,7 @@ def pencil_network():
     Small enough to redo with a pencil; its loss is L = 1/2 sum_t (y_t - target_t)^2, its nonlinearity tanh.
 
     Shapes: x (3, 1, 1), h_0 (1, 2), target (3, 1, 1), float64.
-    Shown in: notebooks 01 to 05.
+    Shown in: notebooks 02 to 05.
     """
     parameters = {
         "weight_ih": np.array([[0.5], [-0.3]]),

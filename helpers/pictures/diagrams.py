@@ -41,7 +41,7 @@ WIDE, HIGH = 0.9, 0.66
 def folded(ax):
     """Draw the network as its equations have it: one unit of state with a loop that takes one step.
 
-    Shown in: notebook 01.
+    Used in: network.
     """
     _blank(ax, (-0.9, 2.3), (-2 * RADIUS - 1.6, APART + 2 * RADIUS + 0.1))
     _arrow(ax, (0, -APART), (0, 0), INPUT, "$W_{ih}$")

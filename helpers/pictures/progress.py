@@ -14,7 +14,7 @@ def progress(steps, total, label, unit="updates", beside=None):
     stored is `label`, `total` and `unit`, never a time; tqdm by itself would store its first line, or write to stderr.
     Where no notebook is (in a script, in a test) there is no bar and nothing is written.
 
-    Shown in: notebooks 03 and 07.
+    Used in: helpers/with_torch/training.py.
     """
     if get_ipython() is None:
         yield from steps

@@ -1,6 +1,7 @@
 """The NumPy RNN against torch.nn.RNN, autograd and central differences; what it refuses, and in which words."""
 
 import ast
+import pkgutil
 import subprocess
 import sys
 import warnings
@@ -12,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import with_torch
 from helpers.numpy_nets.gradients import central_differences
 from helpers.numpy_nets.rnn import (
     NONLINEARITIES,
@@ -476,11 +478,9 @@ def test_bad_input_is_named(name):
 # torch is needed only where it is the subject
 
 TORCH_IS_THE_SUBJECT = {
-    "helpers.with_torch.parameters", "helpers.names.reader", "helpers.explorers.type_a_name", "helpers.names.writer", "helpers.with_torch.training",
-    "helpers.explorers.shapes", "helpers.explorers.packing",
+    "helpers.names.reader", "helpers.names.writer", "helpers.explorers.type_a_name", "helpers.explorers.shapes", "helpers.explorers.packing",
     "helpers.exercises.e05_torch_rnn", "helpers.exercises.e06_museum", "helpers.exercises.e07_training",
-    "helpers.with_torch.forecasting",
-}
+} | {f"helpers.with_torch.{module.name}" for module in pkgutil.iter_modules(with_torch.__path__)}
 
 WITHOUT_TORCH = """
 import importlib, pkgutil, sys
