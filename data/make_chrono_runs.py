@@ -1,11 +1,10 @@
 """Asks which bias opens a gate for which lag, and writes chrono_runs.csv: `python data/make_chrono_runs.py`.
 
 GRU and LSTM of helpers/numpy_nets/lags.py learn to recall at one lag, from gates that are left as drawn ("default"), that
-all have the bias 1, 3 or 5, or a chrono bias each ("chrono": helpers/numpy_nets/gated.py, longest memory = the lag). The
-rate, 0.003 or 0.009, is the one with the best skill there on a seed of its own, among equals the one with fewer updates.
-Then come five seeds. Columns:
+all have the bias 1, 3 or 5, or a chrono bias each ("chrono": helpers/numpy_nets/gated.py, longest memory = the lag). Adam at
+rate LR, the one that validation chose for the GRU in memory_sweep.csv, five seeds. Columns:
 
-    net, bias, lag, lr, seed
+    net, bias, lag, seed
     updates, ending      as in memory_sweep.csv
     same, unseen         the skill at the lag, and the mean skill on the lags not trained for, as in memory_sweep.csv
 
@@ -30,8 +29,7 @@ from helpers.numpy_nets.gated import chrono_bias, init_gru, init_lstm  # noqa: E
 from helpers.numpy_nets.lags import skills, train, unseen  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
-LAGS, BIASES, RATES = (40, 80), ("default", 1, 3, 5, "chrono"), (0.003, 0.009)
-VALIDATION_SEED, SEEDS = 100, range(5)
+LAGS, BIASES, LR, SEEDS = (40, 80), ("default", 1, 3, 5, "chrono"), 0.009, range(5)
 
 
 def start_of(net, bias, lag):
@@ -50,18 +48,11 @@ def start_of(net, bias, lag):
     return start
 
 
-def run(net, bias, lag, lr, seed):
+def run(net, bias, lag, seed):
     """Return the row of one run."""
-    parameters, updates, ending, _ = train(net, "recall", lag, "one lag", lr, seed, start_of(net, bias, lag))
+    parameters, updates, ending, _ = train(net, "recall", lag, "one lag", LR, seed, start_of(net, bias, lag))
     found = skills(net, "recall", lag, parameters, seed)
-    return net, bias, lag, lr, seed, updates, ending, round(found["same"], 4), round(unseen(found, "one lag"), 4)
-
-
-def cell(net, bias, lag):
-    """Return the rows of the five seeds, at the rate that validation chose."""
-    tried = [run(net, bias, lag, lr, VALIDATION_SEED) for lr in RATES]
-    lr = max(tried, key=lambda row: (round(row[7], 2), -row[5]))[3]
-    return [run(net, bias, lag, lr, seed) for seed in SEEDS]
+    return net, bias, lag, seed, updates, ending, round(found["same"], 4), round(unseen(found, "one lag"), 4)
 
 
 def main():
@@ -70,10 +61,10 @@ def main():
     parser.add_argument("--part", type=Path, default=FOLDER / "chrono_runs.part", help="where finished cells are kept")
     part, start = parser.parse_args().part, time.process_time()
     done = [json.loads(line) for line in part.read_text().splitlines()] if part.exists() else []
-    done, rows = {tuple(key): of_cell for key, of_cell in done}, ["net,bias,lag,lr,seed,updates,ending,same,unseen"]
+    done, rows = {tuple(key): of_cell for key, of_cell in done}, ["net,bias,lag,seed,updates,ending,same,unseen"]
     for key in [(net, bias, lag) for lag in LAGS for net in ("GRU", "LSTM") for bias in BIASES]:
         if key not in done:
-            done[key] = cell(*key)
+            done[key] = [run(*key, seed) for seed in SEEDS]
             with part.open("a", encoding="ascii", newline="\n") as file:
                 file.write(json.dumps([key, done[key]]) + "\n")
         rows += [",".join(map(str, row)) for row in done[key]]

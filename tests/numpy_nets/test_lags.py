@@ -122,3 +122,19 @@ def test_bad_input_is_named(arguments, words):
         train(*arguments)
     for word in words:
         assert word in str(caught.value)
+
+
+def top_eigenvalue(net, training, lr, seed):
+    """Return the largest eigenvalue of weight_hh after training on recall at lag 40, the upper one of a pair."""
+    parameters, _, ending, _ = train(net, "recall", 40, training, lr, seed)
+    assert ending == "solved"
+    eigenvalues = np.linalg.eigvals(parameters["weight_hh"].astype(float))
+    return eigenvalues[np.argmax(abs(eigenvalues) + 1e-6 * eigenvalues.imag)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_lag_makes_a_clock_and_random_lags_a_latch(seed):
+    """What notebook 10 shows: the clock's largest eigenvalue turns or flips, the latch's is real and positive."""
+    assert abs(np.angle(top_eigenvalue("tanh orthogonal", "one lag", 0.003, seed))) > 0.1
+    latch = top_eigenvalue("tanh orthogonal", "random lags", 0.003, seed)
+    assert abs(latch.imag) < 1e-6 and latch.real > 1
