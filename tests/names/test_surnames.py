@@ -310,6 +310,8 @@ def test_at_equal_parameters_gates_tie_with_counting_and_the_plain_network_is_be
         assert abs(accuracy[model].mean() - accuracy["naive Bayes 3"][0]) < error
     assert accuracy["RNN 230"].max() < accuracy["naive Bayes 3"][0] - 2 * error
     assert abs(accuracy["RNN 230"].mean() - accuracy["RNN 128"].mean()) < error
+    ahead = stored["validation_accuracy"][stored["model"] == "naive Bayes 3"][0]
+    assert all(0.03 < ahead - stored["validation_accuracy"][stored["model"] == model].mean() < 0.05 for model in ("GRU 128", "LSTM 109"))
 
 
 def test_a_lookup_is_the_one_hot_vector_times_the_matrix():
