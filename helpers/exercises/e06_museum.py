@@ -9,7 +9,7 @@ import functools
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, nll_loss  # noqa: F401 (the second in edits)
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: F401 (the second in edits)
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence  # noqa: F401 (the second in edits)
 
 from helpers.exercises.e05_torch_rnn import drawn, made, optimizers_loaded
 from helpers.exercises.engine import edits, function_exercise, wrong
@@ -25,14 +25,15 @@ def _made(kind, *sizes, gain=1.0, **options):
 
 
 @function_exercise(
-    lambda: [_classifier(1, 2, (2, 1)), _classifier(2, 3, (4, 2, 3, 1)), _classifier(2, 3, (2, 4, 1, 3), extra=2, gain=200.0)],
+    lambda: [_classifier(1, 2, (2, 1)), _classifier(1, 2, (3, 1), gain=0.01), _classifier(2, 3, (4, 2, 3, 1)),
+             _classifier(2, 3, (2, 4, 1, 3), extra=2, gain=200.0)],
     shown="A sequence's answer now depends on its own steps alone, whatever else is in the batch.",
     hints=(
         "What does the network read after the end of a short sequence? Which sequence does the last column belong to?",
         "Either pick step lengths[b] - 1 of each sequence, or pack with enforce_sorted=False and use h_n.",
     ),
 )
-def company(module, read, x, lengths):
+def classify_padded(module, read, x, lengths):
     """Repair the classifier: return read(...) of the state after each sequence's own last step, shape (batch, 1)."""
     _, h_n = module(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
     return read(h_n[-1]).detach()
@@ -55,7 +56,7 @@ def _padded_output(module, read, x, lengths):
 
 
 _OWN = "output[torch.arange(len(x)), lengths - 1]"
-company.knows(
+classify_padded.knows(
     wrong("last column of a padded batch", "You read what is left of a short sequence after so much padding.",
           edits((_OWN, "output[:, -1]"), of=_padded_output)),
     wrong("zeros of the unpacked padding", "You don't read the padding any more. But what does the last column of a short sequence hold "
@@ -84,7 +85,7 @@ company.knows(
         "(batch, hidden_size).",
     ),
 )
-def half_memory(module, x):
+def read_both_ways(module, x):
     """Repair the reader: return each direction's state after it has read everything, forward beside backward, shape
     (batch, 2 * hidden_size)."""
     _, h_n = module(x)
@@ -98,7 +99,7 @@ def _both_ways(input_size, hidden_size, batch, seq_len):
 
 
 _HALVES = "torch.cat([h_n[0], h_n[1]], dim=-1)"
-half_memory.knows(
+read_both_ways.knows(
     wrong("backward direction read at the wrong end", "The second half knows one step only, the last.",
           edits(("_, h_n", "output, _"), (_HALVES, "output[:, -1]")), fails="direction of time"),
     wrong("forward direction read at the wrong end", "Now the second half has read everything, and the first half knows one step only.",
@@ -119,7 +120,7 @@ half_memory.knows(
         "h_n lists the layers from the lowest to the last.",
     ),
 )
-def six_answers(module, read, x):
+def one_answer_each(module, read, x):
     """Repair the network: return one answer for each sequence, from the last layer's last state, shape (batch, 1)."""
     _, h_n = module(x)
     return read(h_n[-1]).detach()
@@ -131,7 +132,7 @@ def _layers(num_layers, input_size, hidden_size, batch, seq_len, gain=1.0):
             "x": drawn(8, seq_len, batch, input_size).float()}
 
 
-six_answers.knows(
+one_answer_each.knows(
     wrong("squeeze takes nothing away", "Two sets of answers come out, one for each layer. squeeze doesn't drop an axis of length 2.",
           ("h_n[-1]", "h_n.squeeze(0)")),
     wrong("first layer in place of the last", "One answer for each sequence, but it comes from the layer below.",
@@ -151,13 +152,13 @@ six_answers.knows(
         "torch has a method that swaps two axes.",
     ),
 )
-def diary(x):
+def to_time_first(x):
     """Repair the conversion: x is (batch, seq_len, features); return it as (seq_len, batch, features), with every
     sequence whole."""
     return x.transpose(0, 1)
 
 
-diary.knows(
+to_time_first.knows(
     wrong("view in place of transpose", "The shape is right, but every sequence is made of pieces of several.",
           ("transpose(0, 1)", "reshape(x.shape[1], x.shape[0], x.shape[2])")),
     wrong("axes left as they are", "Nothing has moved: the batch still comes first.", (".transpose(0, 1)", "")),
@@ -175,7 +176,7 @@ diary.knows(
         "Swap the axes of x before you call the module. Then use h_n, or the last step of output: which axis is that now?",
     ),
 )
-def neighbor(module, x):
+def last_state_of_each(module, x):
     """Repair the reader: x is (batch, seq_len, features), module an nn.RNN without batch_first. Return each sequence's
     last state, shape (batch, hidden_size)."""
     return module(x.transpose(0, 1))[1][0].detach()
@@ -188,7 +189,7 @@ def _batch_first(input_size, hidden_size, batch, seq_len):
 
 _LAST = "module(x.transpose(0, 1))[1][0]"
 _START = "torch.zeros(1, len(x), module.hidden_size)"  # it fits where there are as many sequences as steps
-neighbor.knows(
+last_state_of_each.knows(
     wrong("batch and time swapped", "The module hands the state from one sequence to the next, and nothing from step to step.",
           *((_LAST, f"module(x{start})[0]{last}") for start in ("", f", {_START}") for last in ("[:, -1]", "[-1]"))),
     wrong("swapped on the way in only", "The module now gets what it expects. But its output has the axes in its own order too.",
@@ -207,7 +208,7 @@ neighbor.knows(
         "A mask helps: torch.arange(seq_len)[:, None] < lengths is True at the true steps. Divide by the number of those.",
     ),
 )
-def kind_loss(y, target, lengths):
+def padded_loss(y, target, lengths):
     """Repair the loss: return the mean of (y - target)**2 over the true steps of all sequences. y and target are
     (seq_len, batch, 1), and their padding is not always zero."""
     true = torch.arange(len(y))[:, None] < lengths
@@ -224,7 +225,7 @@ def _padded_answers(lengths, seq_len, size=1.0):
 
 
 _MEAN = "((y - target)[true] ** 2).mean()"
-kind_loss.knows(
+padded_loss.knows(
     wrong("loss over padding", "You average over answers to questions that nobody asked.", ("[true]", "")),
     wrong("zero targets taken for padding", "You left out the steps whose target is zero. A true target may be zero; the lengths say where "
           "padding begins.", ("[true]", "[target != 0]")),
@@ -250,13 +251,13 @@ kind_loss.knows(
         "This is a softmax of a softmax: its inputs lie between 0 and 1, so its outputs are never far apart.",
     ),
 )
-def punished(logits, labels):
+def class_loss(logits, labels):
     """Repair the loss: return the mean of -log(probability of the right class), where the probabilities are
     softmax(logits)."""
     return cross_entropy(logits, labels)
 
 
-punished.knows(
+class_loss.knows(
     wrong("softmax before cross_entropy", "You take the softmax twice, once yourself and once inside.",
           ("(logits,", "(logits.softmax(dim=-1),")),
     wrong("logarithm missing", "Despite its name, this loss takes no logarithm: it expects that you have taken it.",
@@ -276,7 +277,7 @@ punished.knows(
     over_time=True,
     what="gradient",
 )
-def never_back(cell, x):
+def input_gradient(cell, x):
     """Repair the loop: return the gradient of h_T.sum() with respect to all of x, (seq_len, batch, features). h_T is
     the state after the last step; the first step starts from zeros."""
     x = x.clone().requires_grad_()
@@ -296,7 +297,7 @@ def _steps(input_size, hidden_size, seq_len, batch, gain=1.0):
     return {"cell": cell, "x": drawn(6, seq_len, batch, input_size).float() / gain}
 
 
-never_back.knows(
+input_gradient.knows(
     wrong("detach at every step", "The last input alone has a gradient: all others are cut off.", ("cell(x_t, h)", "cell(x_t, h.detach())")),
     wrong("all states summed", "The gradient reaches back now. But it is that of all states' sum, not of the last one's.",
           edits((".hidden_size)", ".hidden_size)\n    total = 0"), ("cell(x_t, h)", "cell(x_t, h)\n        total = total + h.sum()"),
@@ -315,7 +316,7 @@ never_back.knows(
     ),
     rtol=1e-4,
 )
-def pendulum(module, read, x, target, lr, updates):
+def descent(module, read, x, target, lr, updates):
     """Repair the training: return the list of losses of `updates` steps of plain gradient descent on the mean squared
     error, each loss before its update."""
     optimizer = torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr)
@@ -337,12 +338,12 @@ def _regression(hidden_size, seq_len, batch, size=1.0, lr=0.2):
 
 
 _RESET = "        optimizer.zero_grad()\n"
-pendulum.knows(
+descent.knows(
     wrong("gradients never reset", "Each update uses the sum of all gradients so far, so it keeps going after it has passed the bottom.",
           (_RESET, "")),
     wrong("gradients reset before they are used", "The loss stays what it was: when the update comes, there is nothing to update with.",
           edits((_RESET, ""), ("backward()\n", "backward()\n" + _RESET))),
-    wrong("read-out's gradients never reset", "The network's gradients are fresh each time. Those of the output layer still add up.",
+    wrong("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer still add up.",
           ("optimizer.zero_grad()", "module.zero_grad()")),
 )
 
@@ -356,7 +357,7 @@ pendulum.knows(
     ),
     rtol=1e-4,
 )
-def seat_belt(module, read, x, target, lr, max_norm):
+def clipped_update(module, read, x, target, lr, max_norm):
     """Repair the update: take one step of plain gradient descent on the mean squared error, with the common norm of all
     parameters' gradients clipped to max_norm. Return module.weight_hh_l0 after it."""
     everything = [*module.parameters(), *read.parameters()]
@@ -378,14 +379,14 @@ def _one_update(hidden_size, seq_len, batch, max_norm, size=5.0):
 
 
 _CLIP, _STEP = "    nn.utils.clip_grad_norm_(everything, max_norm)\n", "    optimizer.step()\n"
-seat_belt.knows(
+clipped_update.knows(
     wrong("clipping without effect", "The update was as long as the gradient. Your clipping came at a time when it could change nothing.",
           (_CLIP, "")),
     wrong("clipped by value", "You cut each number by itself, which changes the direction. Limit the length.",
           ("clip_grad_norm_", "clip_grad_value_")),
     wrong("norm taken per parameter", "Each parameter has a limit of its own. Together they are one gradient.",
           (_CLIP, "    for p in everything:\n        nn.utils.clip_grad_norm_([p], max_norm)\n")),
-    wrong("read-out left out of the norm", "You measured the network's own gradient only. The output layer's belongs to the same step.",
+    wrong("output layer left out of the norm", "You measured the network's own gradient only. The output layer's belongs to the same step.",
           ("norm_(everything,", "norm_(module.parameters(),")),
     wrong("no update", "The weights are what they were: the step is missing, or it found no gradient.", (_STEP, "")),
     wrong("weights clipped, not gradients", "You cut off the weights themselves. The task is to shorten the gradient.",
@@ -395,7 +396,7 @@ seat_belt.knows(
 
 @function_exercise(
     lambda: [{"number": number, "seq_len": seq_len} for number, seq_len in
-             ((0, 4), (1, 4), (3, 10), (11, 4), (-3, 5), (2, 1))],
+             ((0, 4), (1, 4), (3, 10), (11, 4), (21, 11), (-3, 5), (2, 1))],
     shown="Each segment ends one step before the next one begins: time runs evenly across the border.",
     hints=(
         "Write down the last angle of segment 0 and the first of segment 1.",
@@ -403,13 +404,13 @@ seat_belt.knows(
     ),
     over_time=True,
 )
-def stands_still(number, seq_len):
+def segment_angles(number, seq_len):
     """Repair the grid: return the angles of segment `number`, seq_len of them in float32, evenly spaced from number * pi
     on, so that the next segment begins one step after the last angle."""
     return (number + torch.arange(seq_len) / seq_len) * torch.pi
 
 
-stands_still.knows(
+segment_angles.knows(
     wrong("end point twice", "The last angle of a segment is the first of the next, so time stands still for one step.",
           ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
            "torch.linspace(number * torch.pi, (number + 1) * torch.pi, seq_len)")),
@@ -435,7 +436,7 @@ stands_still.knows(
     ),
     rtol=1e-5,
 )
-def prophet(states, target, train):
+def forecast_error(states, target, train):
     """Repair the score: fit the output layer by least squares on the first `train` steps, and return the mean squared
     error on those that follow."""
     weights = torch.linalg.lstsq(states[:train], target[:train]).solution
@@ -449,7 +450,7 @@ def _noise(steps, hidden_size, train, size=1.0):
 
 
 _FIT = "lstsq(states[:train], target[:train])"
-prophet.knows(
+forecast_error.knows(
     wrong("scored on its training segment", "You score the steps that the output layer was fitted to. It has seen the answers.",
           edits(("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]"))),
     wrong("every prediction compared with every target", "The prediction or the target has lost its axis of length 1. Subtracted, they "
@@ -471,7 +472,7 @@ prophet.knows(
         "What does nn.RNN start from when you don't give it any h_0?",
     ),
 )
-def witness(module, read, x):
+def ask_network(module, read, x):
     """Repair the evaluation: return read(last state), shape (batch, 1), of a network that was trained from a state of
     zeros."""
     return read(module(x)[1][-1]).detach()
@@ -484,7 +485,7 @@ def _from_the_same_seed(*modules, gains=(1.0, 200.0)):
              "x": drawn(3, 3, size, module.input_size).float()} for size, (module, gain) in enumerate(zip(modules, gains), 1)]
 
 
-witness.knows(
+ask_network.knows(
     wrong("random h_0 at evaluation", "The network starts from another state at each call.",
           *(("module(x)", f"module(x, torch.{kind}(1, x.shape[1], module.hidden_size))") for kind in ("randn", "rand"))),
     wrong("ones in place of zeros", "The answer is the same at each call, but the network was not trained from this start.",
@@ -494,19 +495,96 @@ witness.knows(
 
 @function_exercise(
     lambda: _from_the_same_seed(*(_made(nn.RNN, 2, 4, 2, dropout=0.5) for _ in range(2))),
-    shown="Dropout is for training; in use every unit takes part.",
+    shown="Dropout is for training; in use every unit takes part, and afterwards the training goes on as before.",
     hints=(
         "The network has dropout between its layers. When should it act, and how does the module know?",
-        "A module has two modes. torch.no_grad() is not one of them: it stops the recording, not the dropout.",
+        "A module has two modes. torch.no_grad() is not one of them: it stops the recording, not the dropout. "
+        "module.training says which mode is on.",
     ),
 )
-def half_shut(module, read, x):
+def examine_network(module, read, x):
     """Repair the evaluation: return read(last state), shape (batch, 1), of the network as it is meant to be used
-    once it has been trained."""
-    return read(module.eval()(x)[1][-1]).detach()
+    once it has been trained. Leave the module as you found it: its training may go on."""
+    training = module.training
+    module.eval()
+    with torch.no_grad():
+        _, h_n = module(x)
+    module.train(training)
+    return read(h_n[-1]).detach()
 
 
-half_shut.knows(
-    wrong("dropout left on", "Half of the first layer's numbers are set to zero, different ones at each call.", (".eval()", "")),
+examine_network.knows(
+    wrong("dropout left on", "Half of the first layer's numbers are set to zero, different ones at each call.",
+          ("    module.eval()\n", "")),
     wrong("first layer in place of the last", "Nothing random is left. But which layer is this?", ("[-1]", "[0]")),
+)
+
+
+@function_exercise(
+    lambda: [_script(), _script((3, 1, 4, 2, 2, 1, 3), size=8.0, max_norm=20.0), _script((1, 1, 1, 5, 2, 3, 1, 4), 1.0, 3, 0.2)],
+    shown="Three defects, and each one hid another. Now an update is what it claims to be.",
+    hints=(
+        "Follow one batch with a pencil. Which numbers does the loss average, which gradients does the update use, and how long may "
+        "the update be?",
+        "You know all three defects: exhibits 6, 9 and 10. The evaluation is right as it is.",
+    ),
+    rtol=1e-4,
+)
+def train_script(module, read, sequences, targets, lr, max_norm, epochs):
+    """Repair the script: return the error on the last two sequences after each epoch. Each batch of four makes one step of
+    plain gradient descent on the mean squared error over its true steps, with the common norm of all gradients clipped to
+    max_norm."""
+    x, y = pad_sequence(sequences), pad_sequence(targets)
+    lengths = torch.tensor([len(sequence) for sequence in sequences])
+    everything = [*module.parameters(), *read.parameters()]
+    optimizer = torch.optim.SGD(everything, lr=lr)
+    errors = []
+    for _ in range(epochs):
+        for first in range(0, len(sequences) - 2, 4):
+            batch = slice(first, min(first + 4, len(sequences) - 2))
+            true = torch.arange(len(x))[:, None] < lengths[batch]
+            answers = read(module(x[:, batch])[0])
+            loss = ((answers - y[:, batch])[true] ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(everything, max_norm)
+            optimizer.step()
+        with torch.no_grad():
+            squares = [(read(module(one)[0]) - wanted) ** 2 for one, wanted in zip(sequences[-2:], targets[-2:])]
+            errors.append(torch.cat(squares).mean().item())
+    return errors
+
+
+@functools.cache
+def _script(lengths=(2, 2, 2, 2), size=2.0, hidden_size=2, lr=0.1, max_norm=0.5):
+    optimizers_loaded()
+    return {"module": _made(nn.RNN, 1, hidden_size), "read": _made(nn.Linear, hidden_size, 1),
+            "sequences": [drawn(seed, length, 1).float() for seed, length in enumerate(lengths)],
+            "targets": [size + size * drawn(seed + 50, length, 1).float() for seed, length in enumerate(lengths)],
+            "lr": lr, "max_norm": max_norm, "epochs": 3}
+
+
+_LOSS = ("[true] ** 2", " ** 2")
+_ADDS = ("            optimizer.zero_grad()\n", "")
+_LATE = ("            nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()\n",
+         "            optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)\n")
+train_script.knows(
+    wrong("three defects left", "This gives the numbers of the script as found.", edits(_LOSS, _ADDS, _LATE)),
+    wrong("two defects left, both after backward()", "The loss is right. Compare what an update does with what it should do: it is longer "
+          "than it may be, and it isn't made of this batch's gradient alone.", edits(_ADDS, _LATE)),
+    wrong("two defects left, in the loss and in the update's length", "Each update now uses its own gradient. Is it the gradient of the "
+          "right number? And how long is it?", edits(_LOSS, _LATE)),
+    wrong("two defects left, in the loss and in the gradient", "No update is too long now. But which numbers does the loss average, and "
+          "whose gradients does an update use?", edits(_LOSS, _ADDS)),
+    wrong("one defect left, in the loss", "Every update does what it should with the gradient that it gets. It gets the gradient of another "
+          "loss: count the numbers that it averages.", _LOSS),
+    wrong("one defect left, in the gradient", "Loss and length are right. From the second batch on the gradient is not that of the batch.",
+          _ADDS),
+    wrong("one defect left, in the update's length", "Loss and gradient are right. Measure how far one update moves the weights, and compare "
+          "that with lr times max_norm.", _LATE, ("            nn.utils.clip_grad_norm_(everything, max_norm)\n", "")),
+    wrong("gradients reset before they are used", "The errors never change: when the update comes, there is nothing to update with.",
+          edits(_ADDS, ("loss.backward()\n", "loss.backward()\n            optimizer.zero_grad()\n"))),
+    wrong("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a step of a "
+          "long one.", ("((answers - y[:, batch])[true] ** 2).mean()",
+                        "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")),
 )
