@@ -254,6 +254,22 @@ def memory_horizon():
     return _table("memory_horizon.csv")
 
 
+def memory_sweep():
+    """Return one row for each run of ten nets that learn to remember, with the columns that data/make_memory_sweep.py describes.
+
+    Among them are task, lag, training, net, role, seed, updates, the skill at seven tested lags, and unseen, the mean skill
+    at those that the training has not seen.
+
+    Shapes: a structured array (runs,).
+    Units: lag in steps; skill is 0 for guessing and 1 without a fault.
+    Raises: FileNotFoundError when data/memory_sweep.csv is not there, ValueError when it is not the file that was
+        published; both say how to get it back.
+    Source: data/make_memory_sweep.py.
+    Shown in: notebook 10.
+    """
+    return _table("memory_sweep.csv")
+
+
 def sequence_costs():
     """Return what reading sequences of growing length costs: {(layer, pass): (lengths, times)}.
 
