@@ -123,7 +123,7 @@ def test_a_gate_s_bias_is_one_finite_number_or_one_for_each_unit(number):
             call()
 
 
-@pytest.mark.parametrize("rng", [0, None, np.random, np.random.RandomState(0), "seed"], ids=repr)
+@pytest.mark.parametrize("rng", [0, None, np.random, np.random.RandomState(0), "seed"], ids=lambda rng: type(rng).__name__)
 def test_a_generator_is_asked_for_by_name(rng):
     for call in (lambda: rnn.init_parameters(1, 2, rng=rng), lambda: rnn.init_recurrent("normal", 2, rng), lambda: gated.init_gru(1, 2, rng=rng),
                  lambda: gated.init_lstm(1, 2, rng=rng), lambda: toy_tasks.echo(5, 2, 1, rng), lambda: toy_tasks.recall(5, 2, rng),
