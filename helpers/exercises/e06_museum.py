@@ -420,10 +420,12 @@ segment_angles.knows(
           ("number + ", "")),
     wrong("one point too many", "The steps are right. How many angles are there?",
           ("torch.arange(seq_len)", "torch.arange(seq_len + 1)")),
-    wrong("the number of points left to rounding", "Most segments are right. In some of them a rounded step fits in once more. Count the "
-          "angles for number 11 and seq_len 4, and find a way that fixes their number.",
+    wrong("the number of points left to rounding", "Most segments are right. In some of them a rounded step fits in once more. Count "
+          "them for number 11 and seq_len 4, and find a way that fixes their number.",
           ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
-           "torch.arange(number * torch.pi, (number + 1) * torch.pi, torch.pi / seq_len)")),
+           "torch.arange(number * torch.pi, (number + 1) * torch.pi, torch.pi / seq_len)"),
+          ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
+           "torch.arange(number * torch.pi, (number + 1) * torch.pi, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
 )
 
 
