@@ -32,6 +32,7 @@ COMPARED = {
     "09-characters": "NameReader NameWriter beliefs blend confusion_matrix entropy f1_per_class fit_naive_bayes "
                      "naive_bayes_scores next_letter_loss next_symbol ngrams pad surprises teach with_temperature",
     "10-longer-memory": "gru_backward gru_step lstm_backward lstm_step",
+    "11-recurrent-networks-today": "lru_matrices lru_step mingru_step scan_doubling scan_loop scan_tree",
 }
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 

@@ -1,0 +1,80 @@
+"""What notebook 11 says of its numbers, recomputed by its own cells: the text shows a number, here is its bound."""
+
+import numpy as np
+import pytest
+
+from helpers.datasets import scan_costs, token_costs
+from helpers.numpy_nets import linear
+from tests.notebooks.test_claims_of_02_and_12 import run
+
+NOTEBOOK = "11-recurrent-networks-today.ipynb"
+
+
+@pytest.fixture(scope="module")
+def scans():
+    return run(NOTEBOOK, "combine", "scans", "scan-doubling", "scan-tree", "equal-to-the-loop", "lru", "lru-step",
+               "lru-scan", "backward", "disk", "mingru", "attend")
+
+
+def test_which_neighbors_are_combined_first_does_not_matter(scans):
+    combine, steps = scans["combine"], np.random.default_rng(0).normal(size=(3, 2))
+    one, two, three = map(tuple, steps)
+    assert combine(combine(one, two), three) == pytest.approx(combine(one, combine(two, three)))
+
+
+@pytest.mark.parametrize("seq_len", [1, 2, 3, 7, 64, 1000])
+def test_scans_are_the_loop(scans, seq_len):
+    rng = np.random.default_rng(seq_len)
+    a, b = rng.uniform(-1, 1, (seq_len, 5)), rng.normal(size=(seq_len, 5))
+    for name in ("scan_doubling", "scan_tree"):
+        assert abs(scans[name](a, b) - scans["scan_loop"](a, b)).max() < 1e-13
+    doubling, tree = (linear.count_combinations(kind, seq_len) for kind in ("doubling", "tree"))
+    assert len(doubling) == np.ceil(np.log2(seq_len)) and sum(tree) <= 2 * seq_len and len(tree) <= max(1, 2 * len(doubling))
+
+
+def test_scanned_lru_and_mingru_are_their_steps_and_the_backward_scan_is_autograds(scans):
+    assert abs(scans["y"] - scans["by_step"]).max() < 1e-12
+    assert abs(scans["grad_h"] - scans["steps"].grad.numpy()).max() < 1e-10 * abs(scans["grad_h"]).max()
+    assert abs(scans["grad_lambda"] - scans["lam"].grad.numpy()).max() < 1e-10 * abs(scans["grad_lambda"]).max()
+    assert abs(scans["h"] - scans["h_n"]).max() < 1e-12
+    helper, _ = linear.lru_forward(scans["x"], None, scans["parameters"])
+    assert abs(scans["y"] - helper).max() < 1e-12
+
+
+def test_no_push_of_nu_log_leaves_the_disk_and_a_push_of_lambda_does(scans):
+    assert abs(scans["pushed"]).max() < 1 and (abs(scans["direct"]) >= 1).sum() > 40
+    for seed in range(20):
+        moved = {name: array + 5 * np.random.default_rng(seed).normal(size=array.shape) for name, array in scans["ring"].items()}
+        assert abs(scans["lru_matrices"](moved)[0]).max() <= 1
+
+
+def test_attention_recalls_any_of_its_tokens(scans):
+    for at in (0, 400, 999):
+        found = scans["attend"](scans["keys"][at], scans["keys"], scans["values"], scale=300)
+        assert abs(found - scans["values"][at]).max() < 1e-9
+
+
+def test_scan_wins_with_few_channels_and_loses_with_many():
+    costs = scan_costs()
+    assert all(costs[name, 1][1][-1] < 0.05 < 1.5 < costs[name, 1024][1][-1] for name in ("doubling", "tree"))
+
+
+def test_the_cache_grows_and_the_state_does_not():
+    costs = token_costs()
+    assert set(costs["GRU"][1]) == {256} and costs["attention"][1][-1] == 2 * 256 * 16384
+    assert max(costs["GRU"][2]) < 1.2 and costs["attention"][2][-1] > 20
+    assert max(costs["attention"][2][:4]) < 1.2             # up to 64 tokens
+
+
+def test_a_clock_knows_its_lag_alone_and_a_gate_holds():
+    names = run(NOTEBOOK, "training-loop", "recall-batches", "lags-of")
+    clock = np.mean([names["skills_of"]("LRU", False, seed) for seed in (20, 21, 22)], axis=0)
+    assert clock[3] > 0.9 and clock[[2, 4]].max() < 0.7
+    assert min(names["skills_of"]("minGRU", True, 20)) > 0.9
+
+
+def test_attention_recalls_eight_pairs_and_a_state_of_eight_numbers_does_not():
+    names = run(NOTEBOOK, "training-loop", "attention-net", "pair-batches", "pair-training", "pair-attention",
+                "pair-accuracies")
+    attention, small = (names["accuracies"](net, 20) for net in (names["trained_attention"](20), names["trained_gru"](8, 20)))
+    assert min(attention) > 0.98 and small[0] > 0.95 and small[-1] < 0.85
