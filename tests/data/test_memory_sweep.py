@@ -1,0 +1,180 @@
+"""The memory sweep chooses rates fairly, a stopped one loses nothing, and its table shows what the course says of it."""
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.datasets import memory_sweep
+from helpers.numpy_nets import lags
+from helpers.numpy_nets.lags import MODELS, SOLVED, TESTED, TRAININGS, unseen
+
+SCRIPT = Path(__file__).resolve().parents[2] / "data" / "make_memory_sweep.py"
+CELLS = [("recall", 6, training, net) for net in ("leaky", "tanh orthogonal") for training in TRAININGS]
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Return the script as a module, found by name, so that the processes that it starts find it too."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    return importlib.import_module(SCRIPT.stem)
+
+
+def without_times(rows):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+def test_unequal_sizes_stop_the_script(script, monkeypatch):
+    script.check_equal_sizes()
+    monkeypatch.setattr(script, "equal_size", lambda net, task: 32)
+    with pytest.raises(ValueError, match="GRU, recall: expected 1250 parameters within 5 %, got 3"):
+        script.check_equal_sizes()
+
+
+def row(lr, unseen, same=1.0, updates=100):
+    return {"lr": lr, "unseen": unseen, "same": same, "updates": updates}
+
+
+@pytest.mark.parametrize("rows, best", [
+    ([row(0.001, 0.5), row(0.003, 0.9), row(0.009, 0.7)], 0.003),                                  # the score that ranks
+    ([row(0.001, 0.5), row(0.001, 0.9), row(0.003, 1.0), row(0.003, 0.3)], 0.001),                 # as a mean of the seeds
+    ([row(0.001, 0.9, 0.8), row(0.003, 0.901, 0.9), row(0.009, 0.902, 0.7)], 0.003),               # among equals the lag itself
+    ([row(0.001, 0.9, 1.0, 500), row(0.003, 0.9, 1.0, 300), row(0.009, 0.9, 1.0, 400)], 0.003),    # and then the fastest
+    ([row(0.009, 0.0, 0.0, 300), row(0.003, 0.0, 0.0, 300)], 0.003),                               # and else the lowest
+])
+def test_the_best_rate(script, rows, best):
+    assert script.best_rate(rows) == best
+
+
+def test_rates_are_steps_of_at_most_three(script):
+    assert max(np.diff(np.log(script.RATES))) <= np.log(3) + 1e-9
+    assert not set(script.VALIDATION_SEEDS) & set(script.SEEDS) and len(script.SEEDS) == 5
+
+
+def test_a_sweep_that_was_stopped_goes_on_and_does_nothing_twice(script, tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "VALIDATION_SEEDS", (100,))
+    monkeypatch.setattr(script, "RATES", (0.003, 0.009))
+    monkeypatch.setattr(script, "SEEDS", range(2))
+    whole = without_times(script.sweep(CELLS, tmp_path / "whole.part", 1))
+    assert Counter(one["role"] for one in whole) == {"validation": 2 * len(CELLS), "measured": 2 * len(CELLS)}
+    part = tmp_path / "sweep.part"
+    script.sweep(CELLS[:1], part, 1)
+    kept = part.read_text()
+    part.write_text(kept + "recall,6,random lags,leaky,vali")                # the machine went off while it was written
+    assert without_times(script.sweep(CELLS, part, 2)) == whole
+    lines = part.read_text().splitlines()
+    assert part.read_text().startswith(kept) and len(lines) == 1 + len(whole) == len(set(lines))
+    monkeypatch.setattr(script, "run", None)                                # nothing left to run
+    assert without_times(script.sweep(CELLS, part, 1)) == whole
+
+
+STOPPED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)                  # who runs the tests may have it ignored
+from pathlib import Path
+import make_memory_sweep as script
+script.sweep([("recall", 6, "random lags", "leaky"), ("adding", 400, "one lag", "LSTM")], Path(sys.argv[1]), 2)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a child process")
+def test_ctrl_c_keeps_what_is_finished(tmp_path):
+    part = tmp_path / "sweep.part"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (SCRIPT.parent, SCRIPT.parents[1])))}
+    process = subprocess.Popen([sys.executable, "-c", STOPPED, part], stderr=subprocess.PIPE, start_new_session=True,
+                               env=environment)
+    try:
+        deadline = time.monotonic() + 120
+        while not part.exists() or part.read_text().count("\n") < 3:      # settings, two short runs; the other cell is long
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline, "the short runs did not end in time"
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)                             # what Ctrl-C does: to all processes at once
+        assert "KeyboardInterrupt" in process.communicate(timeout=60)[1].decode()
+    finally:                                                              # else the long run would take a core for minutes
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert part.read_text().count("\n") >= 3 and part.read_text().endswith("\n")
+
+
+def test_other_settings_are_refused(script, tmp_path, monkeypatch):
+    part = tmp_path / "sweep.part"
+    script.sweep([], part, 1)
+    monkeypatch.setattr(lags, "BATCH", 16)
+    with pytest.raises(ValueError, match='sweep.part: expected the settings .*"BATCH": 16.*"BATCH": 32.*delete'):
+        script.sweep(CELLS, part, 1)
+
+
+@pytest.mark.parametrize("processes", ["0", "-1", "two"])
+def test_bad_processes_are_refused(processes):
+    run = subprocess.run([sys.executable, SCRIPT, "--processes", processes], capture_output=True, text=True, check=False,
+                         env=os.environ | {"PYTHONPATH": str(SCRIPT.parents[1])})
+    assert run.returncode == 2 and "--processes" in run.stderr
+
+
+def measured(task, training, net):
+    table = memory_sweep()
+    return table[(table["task"] == task) & (table["training"] == training) & (table["net"] == net)
+                 & (table["role"] == "measured")]
+
+
+def test_the_table_is_the_whole_sweep(script):
+    table = memory_sweep()
+    wanted = Counter()
+    for cell in script.cells():
+        wanted[*cell, "validation"], wanted[*cell, "measured"] = 6, 5
+    assert Counter(zip(*(table[name].tolist() for name in ("task", "lag", "training", "net", "role")))) == wanted
+    for name in (*TESTED, "unseen", "reached"):
+        assert table[name].min() >= 0 and table[name].max() <= 1
+    assert set(table["lr"].tolist()) == set(script.RATES)
+    assert set(table["ending"].tolist()) <= {"solved", "no progress", "limit", "overflow"}
+    assert table["updates"].max() <= lags.LIMIT
+
+
+def test_the_rates_in_the_table_are_those_that_validation_chose(script):
+    table = memory_sweep()
+    for task, lag, training, net in script.cells():
+        of_cell = table[(table["task"] == task) & (table["lag"] == lag) & (table["training"] == training) & (table["net"] == net)]
+        tried = [dict(zip(table.dtype.names, one)) for one in of_cell[of_cell["role"] == "validation"].tolist()]
+        assert set(of_cell["lr"][of_cell["role"] == "measured"].tolist()) == {script.best_rate(tried)}
+
+
+def test_the_score_in_the_table_is_the_mean_over_what_was_not_trained():
+    for one in memory_sweep():
+        found = {name: float(one[name]) for name in TESTED}
+        assert one["unseen"] == pytest.approx(unseen(found, str(one["training"])), abs=1e-4)
+
+
+@pytest.mark.parametrize("net", MODELS)
+def test_a_run_of_today_stands_where_the_table_has_it(script, net):
+    """Only where all five seeds agree must another machine agree with them."""
+    stored = measured("recall", "random lags", net)
+    if not (stored["same"] >= SOLVED).all():
+        assert net == "LRU"                                                   # one of its five fades before lag 40
+        return
+    key = ("recall", 40, "random lags", net, "measured", 0, float(stored["lr"][0]))
+    assert script.run(key)["same"] >= SOLVED
+
+
+def test_trained_at_one_lag_plain_nets_are_wrong_beside_it_and_gated_ones_right():
+    beside = ("minus_1", "plus_1")
+    for net in ("tanh", "tanh orthogonal", "LRU"):
+        rows = measured("recall", "one lag", net)
+        assert rows["same"].min() > SOLVED and min(rows[name].min() for name in beside) < 0.1
+    for net in ("leaky", "GRU", "GRU open", "LSTM open"):
+        rows = measured("recall", "one lag", net)
+        assert min(rows[name].min() for name in (*beside, "same", "half", "double")) > SOLVED
+
+
+def test_trained_on_random_lags_all_hold_beside_it():
+    for net in MODELS:
+        if net != "LRU":                                                      # which fades: it is right up to its lag
+            assert measured("recall", "random lags", net)["unseen"].min() > SOLVED
