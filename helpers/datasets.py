@@ -242,18 +242,6 @@ def recall_runs():
     return _table("recall_runs.csv")
 
 
-def memory_horizon():
-    """Return one row for each run of the sweep over nets, tasks and lags, with the fields task, net, lag, role, seed, lr,
-    updates and skill, which data/make_memory_horizon.py describes.
-
-    Shapes: a structured array (runs,).
-    Units: lag in steps; skill is 0 for guessing and 1 without a fault.
-    Source: data/make_memory_horizon.py.
-    Shown in: notebook 10.
-    """
-    return _table("memory_horizon.csv")
-
-
 def memory_sweep():
     """Return one row for each run of ten nets that learn to remember, with the columns that data/make_memory_sweep.py describes.
 

@@ -1,8 +1,8 @@
-"""How far back a small net learns to remember: three tasks, eight nets, and one training run with its score.
+"""Three tasks that ask for a memory, eight small nets, one update of a net, and the score.
 
-All runs have the same budget: number of parameters, updates for each task, sequences, optimizer, clipping, and one rule
-for stopping early. The score has one scale for all tasks, the skill: 1 - error / error of guessing, so that 0 is what
-guessing gives and 1 is without a fault; who does worse than guessing has skill 0.
+helpers.numpy_nets.lags trains these nets and two more; data/make_gradient_reach.py measures how far back they reach. The
+score has one scale for all tasks, the skill: 1 - error / error of guessing, so that 0 is what guessing gives and 1 is
+without a fault; what is worse than guessing has skill 0.
 """
 
 from collections import namedtuple
@@ -12,14 +12,11 @@ from math import isfinite
 import numpy as np
 
 from helpers.numpy_nets import gated, rnn
-from helpers.numpy_nets.checks import check_whole, checked_by
-from helpers.numpy_nets.optimize import adam_update, clip_by_norm, mean_squared_error, sgd_update, softmax_cross_entropy
+from helpers.numpy_nets.optimize import adam_update, clip_by_norm, mean_squared_error, softmax_cross_entropy
 from helpers.numpy_nets.rnn import init_parameters, read_out, read_out_backward
 from helpers.numpy_nets.toy_tasks import adding, copy_symbols, recall
 
 BATCH, MAX_NORM, PLAIN_SIZE = 32, 1.0, 48   # PLAIN_SIZE: units of a plain net; the others get as many parameters
-BLOCK, ENOUGH, SOLVED = 50, 0.95, 0.8       # a run stops when its last BLOCK batches have skill ENOUGH
-RATES = (0.001, 0.003, 0.01)
 LEAK, OPEN = 0.95, 5.0                      # the leaky net's constant gate; the bias that opens a gate
 
 # sequences(lag, batch, rng) returns x and the targets of the last `answers` steps; `guess` is the error of guessing.
@@ -111,13 +108,13 @@ def _loss(y, target):
     return loss, grad_y, loss
 
 
-def update(net, task, parameters, moments, x, target, lr, optimizer="adam"):
+def update(net, task, parameters, moments, x, target, lr):
     """Return (parameters, moments, error) after one update of a Net on a batch of a Task, its gradient clipped.
 
     `moments` is what Adam remembers, None at first. The error is the batch's, before the update; it is nan where a
     number overflows, and then nothing is updated.
 
-    Used by: train, data/make_gradient_reach.py.
+    Used by: data/make_gradient_reach.py.
     """
     kept = net.forward(x, None, parameters)
     h = _asked(kept, task)
@@ -130,15 +127,13 @@ def update(net, task, parameters, moments, x, target, lr, optimizer="adam"):
     gradients, norm = clip_by_norm({name: gradients[name] for name in parameters}, MAX_NORM)
     if not isfinite(norm):
         return parameters, moments, float("nan")
-    if optimizer == "sgd":
-        return sgd_update(parameters, gradients, lr), moments, error
     return *adam_update(parameters, gradients, moments, lr), error
 
 
 def error_on(net, task, parameters, x, target):
     """Return the error of a Net on a batch of a Task: the share of wrong symbols, or the mean squared error.
 
-    Used by: train, data/make_gradient_reach.py.
+    Used by: data/make_gradient_reach.py.
     """
     return _loss(read_out(_asked(net.forward(x, None, parameters), task), parameters), target)[2]
 
@@ -146,43 +141,3 @@ def error_on(net, task, parameters, x, target):
 def _asked(kept, task):
     """Return the states of the steps that are asked for an answer."""
     return kept[0][-task.answers :] if task.answers > 1 else kept[0][-1]
-
-
-def _check_train(net, task, lag, lr, seed, updates=None, optimizer="adam"):
-    for name, value, known in (("net", net, NETS), ("task", task, TASKS), ("optimizer", optimizer, ("adam", "sgd"))):
-        if value not in known:
-            raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
-    if not (lr > 0 and isfinite(lr)):
-        raise ValueError(f"lr: expected a positive number, got {lr!r}")
-    if updates is not None:
-        check_whole("updates", updates)
-
-
-@checked_by(_check_train)
-def train(net, task, lag, lr, seed, updates=None, optimizer="adam"):
-    """Return (skill on 1000 new sequences, number of updates) of a net of NETS, trained on a task of TASKS in float32.
-
-    At most `updates` updates (None: the task's own), each on BATCH new sequences, the gradient's norm clipped at
-    MAX_NORM; the run ends early when its last BLOCK batches have skill ENOUGH. One seed has the same sequences for all
-    nets. A run whose numbers overflow ends there, with skill 0 and all its updates used.
-
-    Raises: ValueError naming the argument, what was expected and what came; a lag as the task's function in
-        helpers.numpy_nets.toy_tasks.
-    Shown in: notebook 10.
-    """
-    net, task = NETS[net], TASKS[task]
-    start, noise = (np.random.default_rng([seed, stream]) for stream in range(2))
-    sizes = task.input_size, equal_size(net.blocks, task), task.output_size
-    parameters, moments, errors = net.start(*sizes, rng=start, dtype=np.float32), None, []
-    updates = updates or task.updates
-    for done in range(1, updates + 1):
-        x, target = task.sequences(lag, BATCH, noise)
-        x = x.astype(np.float32)
-        parameters, moments, error = update(net, task, parameters, moments, x, target, lr, optimizer)
-        if not isfinite(error):
-            return 0.0, updates
-        errors.append(error)
-        if done % BLOCK == 0 and skill(errors[-BLOCK:], task) >= ENOUGH:
-            break
-    x, target = task.sequences(lag, 1000, noise)
-    return skill(error_on(net, task, parameters, x.astype(np.float32), target), task), done
