@@ -236,6 +236,8 @@ padded_loss.knows(
     wrong("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a step of "
           "a long one.", (_MEAN, "((((y - target) * true[..., None]) ** 2).sum(dim=(0, 2)) / lengths).mean()")),
     wrong("squares summed, not averaged", "You have the right entries, but their sum.", ("mean", "sum")),
+    wrong("one step of padding kept", "One step too many of each shorter sequence counts. Steps are numbered from 0.",
+          ("[:, None] < lengths", "[:, None] <= lengths")),
     wrong("root taken", "That is the root of the mean square. The task asks for the mean square.", (".mean()", ".mean().sqrt()")),
 )
 
@@ -264,6 +266,7 @@ class_loss.knows(
           ("cross_entropy(logits,", "nll_loss(logits.softmax(dim=-1),")),
     wrong("softmax over the batch", "Your probabilities of each class add up to 1 over the examples. Over what should they?",
           ("cross_entropy(logits,", "nll_loss(logits.log_softmax(dim=0),")),
+    wrong("summed over the batch", "You have the right terms, but their sum.", ("labels)", "labels, reduction='sum')")),
 )
 
 
@@ -345,6 +348,8 @@ descent.knows(
           edits((_RESET, ""), ("backward()\n", "backward()\n" + _RESET))),
     wrong("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer still add up.",
           ("optimizer.zero_grad()", "module.zero_grad()")),
+    wrong("squares summed, not averaged", "Each loss is the sum of the squares here, and so each update is larger too.",
+          (".mean()", ".sum()")),
 )
 
 
@@ -463,6 +468,7 @@ forecast_error.knows(
     wrong("the two parts swapped", "You fit on what comes later and score what came before.",
           edits((_FIT, "lstsq(states[train:], target[train:])"), ("states[train:] @", "states[:train] @"),
                 ("- target[train:]", "- target[:train]"))),
+    wrong("squares summed, not averaged", "You have the right entries, but their sum.", (".mean()", ".sum()")),
 )
 
 
@@ -586,6 +592,8 @@ train_script.knows(
           "that with lr times max_norm.", _LATE, ("            nn.utils.clip_grad_norm_(everything, max_norm)\n", "")),
     wrong("gradients reset before they are used", "The errors never change: when the update comes, there is nothing to update with.",
           edits(_ADDS, ("loss.backward()\n", "loss.backward()\n            optimizer.zero_grad()\n"))),
+    wrong("squares summed, not averaged", "The loss of a batch is the sum of its squares here. The task asks for their mean.",
+          ("[true] ** 2).mean()", "[true] ** 2).sum()")),
     wrong("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a step of a "
           "long one.", ("((answers - y[:, batch])[true] ** 2).mean()",
                         "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")),

@@ -29,8 +29,10 @@ def poster(title, rows, footer):
         ax.add_patch(FancyBboxPatch((SIDE, middle - 0.4 * height), 1 - 2 * SIDE, 0.8 * height, boxstyle="round,pad=0.006",
                                     facecolor="#f4f7fb", edgecolor=BLUE, linewidth=1.5))
         ax.text(SIDE + 0.05, middle, str(number + 1), ha="center", va="center", fontsize=28, fontweight="bold", color=BLUE)
-        ax.text(SIDE + 0.11, middle - 0.002, textwrap.fill(question, 46), va="bottom", fontsize=16, fontweight="bold", color=BLACK)
-        ax.text(SIDE + 0.11, middle - 0.011, textwrap.fill(answer, 48), va="top", fontsize=14, color=BLACK)
+        question, answer = textwrap.fill(question, 46), textwrap.fill(answer, 50)
+        first = middle + 0.011 * (question.count("\n") + answer.count("\n") + 2)
+        ax.text(SIDE + 0.11, first, question, va="top", fontsize=16, fontweight="bold", color=BLACK)
+        ax.text(SIDE + 0.11, first - 0.023 * (question.count("\n") + 1), answer, va="top", fontsize=14, color=BLACK)
         ax.text(1 - SIDE - 0.005, middle - 0.36 * height, exhibits, ha="right", va="bottom", fontsize=10.5, color=GRAY)
     ax.text(0.5, 0.022, footer, ha="center", va="center", fontsize=10.5, color=GRAY)
     return fig
