@@ -1,6 +1,6 @@
 """Trains the networks that notebook 08 sets against autoregressions; writes sunspot_refits.csv and its line in SHA256SUMS.
 
-Run as `python data/make_sunspot_refits.py`, about seven minutes on one core. Everything is chosen on the validation years (1921 to
+Run as `python data/make_sunspot_refits.py`, about four minutes on one idle core. Everything is chosen on the validation years (1921 to
 1960) by networks trained up to 1920: for each model the scale (the sunspot numbers or their square roots) and the number of units
 by the error one year ahead, and the number of epochs, for one and for ten years ahead. Then five networks are trained up to 1960
 for so many epochs, as the autoregressions are fitted up to 1960, and forecast the test years.
