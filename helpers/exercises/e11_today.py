@@ -154,7 +154,18 @@ def scan_from(a, b, h_0):
     return h
 
 
+def _doubling(a, b, h_0):
+    a, h, reach = a.copy(), b.copy(), 1
+    h[0] += a[0] * h_0
+    while reach < len(h):
+        h[reach:] += a[reach:] * h[:-reach]
+        a[reach:] *= a[:-reach]
+        reach *= 2
+    return h
+
+
 STEP, RESULT = "a[t] * before + b[t]", "return h"
+JOIN, FACTORS = "h[reach:] += a[reach:] * h[:-reach]", "a[reach:] *= a[:-reach]"
 
 scan_from.knows(
     wrong("start left out", "This is the scan from zero. What is left of h_0 belongs to every state.", ("before = h_0", "before = 0 * h_0")),
@@ -177,6 +188,16 @@ scan_from.knows(
     wrong("a and b swapped", "You multiply by b and add a.", (STEP, "b[t] * before + a[t]")),
     wrong("tanh in the loop", "There is no tanh here. With one, the steps could not be combined.", (STEP, "np.tanh(a[t] * before + b[t])")),
     wrong("read from the end", "You started with the last step.", ("range(len(b))", "reversed(range(len(b)))"), fails="direction of time"),
+    wrong("steps not connected", "Only your first step looks at a state. The others add nothing but their own b.",
+          (STEP, "a[t] * before + b[t] if t == 0 else b[t]")),
+    wrong("factors not combined", "Your scan joins the states but not the factors. After a round, a pair's factor stands for all its steps.",
+          edits((FACTORS, "pass"), of=_doubling)),
+    wrong("factors combined too early", "Your scan joins the factors before the states. But the states of a round still need the old factors.",
+          edits((JOIN, FACTORS), ("        " + FACTORS + "\n        reach", "        " + JOIN + "\n        reach"), of=_doubling)),
+    wrong("reach not doubled", "Your scan looks one step further per round. After a round, each pair already stands for twice as many steps.",
+          edits(("reach *= 2", "reach += 1"), of=_doubling)),
+    wrong("last round left out", "Your scan stops one round early, so the late steps haven't looked back to the first one.",
+          edits(("while reach < len(h)", "while 2 * reach < len(h)"), of=_doubling)),
     wrong("last state alone", "You return h_T alone. All states are asked for.", (RESULT, "return before")),
     wrong("loop over the channels", "Your loop runs over the channels. The first axis is time.",
           edits(("range(len(b))", "range(b.shape[1])"), (STEP, "a[:, t] * before + b[:, t]"), ("h[t] = before", "h[:, t] = before"),
@@ -286,6 +307,13 @@ causal_attention.knows(
     wrong("softmax over the queries", "Your weights sum to 1 over the queries. Each query shares 1 among the keys.",
           edits((MAXIMUM, "np.exp(scores - np.where(hidden, -np.inf, scores).max(axis=0, keepdims=True))"),
                 (NORMALIZE, "weights / weights.sum(axis=0, keepdims=True)"))),
+    wrong("softmax over the queries", "You divide by sums over the queries. Each query shares 1 among the keys.",
+          (NORMALIZE, "weights / weights.sum(axis=0, keepdims=True)")),
+    wrong("one sum for all steps", "You divide by the sum of all weights. Each step has a sum of its own.",
+          (NORMALIZE, "weights / weights.sum()")),
+    wrong("sees one step ahead", "Each of your steps sees one step too many.", ("k=1", "k=2")),
+    wrong("multiplied by the square root", "You multiplied the scores by the root of the size. Large scores make the softmax too sharp.",
+          (SCORES, "queries @ keys.T * np.sqrt(queries.shape[1]).astype(queries.dtype)")),
     wrong("not normalized", "The weights of a step have to sum to 1.", (NORMALIZE, "weights")),
     wrong("scores taken for weights", "You weight with the scores themselves. The softmax is missing.",
           edits((HIDE, "np.where(hidden, 0, scores)"), (MAXIMUM, "scores"), (NORMALIZE, "weights"))),
