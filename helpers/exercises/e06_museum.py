@@ -569,7 +569,7 @@ def _script(lengths=(2, 2, 2, 2), size=2.0, hidden_size=2, lr=0.1, max_norm=0.5)
     return {"module": _made(nn.RNN, 1, hidden_size), "read": _made(nn.Linear, hidden_size, 1),
             "sequences": [drawn(seed, length, 1).float() for seed, length in enumerate(lengths)],
             "targets": [size + size * drawn(seed + 50, length, 1).float() for seed, length in enumerate(lengths)],
-            "lr": lr, "max_norm": max_norm, "epochs": 3}
+            "lr": lr, "max_norm": max_norm, "epochs": 2}
 
 
 _LOSS = ("[true] ** 2", " ** 2")
