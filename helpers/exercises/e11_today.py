@@ -1,4 +1,4 @@
-"""The exercises of notebook 11: pairs by hand, rounds and work, a half-life, a scan with a start, its gradient, causal attention."""
+"""The exercises of notebook 11: pairs by hand, rounds, a half-life, a scan with a start, its gradient, causal attention."""
 
 import numpy as np
 
@@ -30,7 +30,8 @@ def pairs_by_hand():
 MERGE, LAST = "then[0] * first[0], then[0] * first[1] + then[1]", '"h_4": a * h_0 + b'
 
 pairs_by_hand.knows(
-    wrong("the two steps swapped", "You let the later step act first. Which of the two b passes through the other step's a?",
+    wrong("the two steps swapped",
+          "You let the later step act first. Which of the two b passes through the other step's a?",
           (MERGE, "then[0] * first[0], first[0] * then[1] + first[1]")),
     wrong("halves in the wrong order", "Each half is right. But the late half acts on what the early half leaves.",
           ("combine(early, late)", "combine(late, early)")),
@@ -38,14 +39,18 @@ pairs_by_hand.knows(
           (MERGE, "then[0] + first[0], then[0] * first[1] + then[1]")),
     wrong("early b not multiplied", "What an early step adds is part of the state, so the later factors multiply it too.",
           (MERGE, "then[0] * first[0], first[1] + then[1]")),
-    wrong("late b left out", "The later step adds something of its own.", (MERGE, "then[0] * first[0], then[0] * first[1]")),
+    wrong("late b left out", "The later step adds something of its own.",
+          (MERGE, "then[0] * first[0], then[0] * first[1]")),
     wrong("early b left out", "What the early steps added doesn't disappear.", (MERGE, "then[0] * first[0], then[1]")),
     wrong("start left out", "The pair is right. The state also holds what is left of h_0.", (LAST, '"h_4": b')),
-    wrong("start not multiplied", "The pair is right. The four factors multiply the start as well.", (LAST, '"h_4": h_0 + b')),
+    wrong("start not multiplied", "The pair is right. The four factors multiply the start as well.",
+          (LAST, '"h_4": h_0 + b')),
     wrong("a and b swapped", "Those are the two numbers, in the other order. Which of them multiplies the state?",
           (LAST, '"h_4": b * h_0 + a')),
-    wrong("a and b swapped", "The state is right. Your two numbers are in the other order.", ('{"a": a, "b": b', '{"a": b, "b": a')),
-    wrong("only two of the four steps", "This pair stands for the first two steps alone.", ("combine(early, late)", "early")),
+    wrong("a and b swapped", "The state is right. Your two numbers are in the other order.",
+          ('{"a": a, "b": b', '{"a": b, "b": a')),
+    wrong("only two of the four steps", "This pair stands for the first two steps alone.",
+          ("combine(early, late)", "early")),
     wrong("only two of the four steps", "This pair stands for the last two steps alone.", ("combine(early, late)", "late")),
 )
 
@@ -104,18 +109,24 @@ def predict_nu_log():
 NU_LOG = "np.log(-np.log(0.5) / 100)"
 
 predict_nu_log.knows(
-    wrong("lambda in place of its parameter", "That's |lambda| itself. Which nu_log gives this |lambda|?", (NU_LOG, "0.5 ** (1 / 100)")),
+    wrong("lambda in place of its parameter", "That's |lambda| itself. Which nu_log gives this |lambda|?",
+          (NU_LOG, "0.5 ** (1 / 100)")),
     wrong("one logarithm too few", "You undid one of the two exponentials.", (NU_LOG, "np.log(0.5) / 100"),
           (NU_LOG, "-np.log(0.5) / 100")),
-    wrong("sign of the parameter", "With this nu_log the state is gone after a single step.", (NU_LOG, "-np.log(-np.log(0.5) / 100)")),
-    wrong("1/e in place of one half", "With this, 1/e would be left after 100 steps. That's a time constant, not a half-life.",
+    wrong("sign of the parameter", "With this nu_log the state is gone after a single step.",
+          (NU_LOG, "-np.log(-np.log(0.5) / 100)")),
+    wrong("1/e in place of one half",
+          "With this, 1/e would be left after 100 steps. That's a time constant, not a half-life.",
           (NU_LOG, "np.log(1 / 100)")),
-    wrong("loss added up in place of multiplied", "Each step takes a share of what is left, not of what there was at first.",
+    wrong("loss added up in place of multiplied",
+          "Each step takes a share of what is left, not of what there was at first.",
           (NU_LOG, "np.log(-np.log(1 - 0.5 / 100))")),
-    wrong("one half at every step", "With this nu_log half of the state is left after one step.", (NU_LOG, "np.log(-np.log(0.5))")),
+    wrong("one half at every step", "With this nu_log half of the state is left after one step.",
+          (NU_LOG, "np.log(-np.log(0.5))")),
     wrong("another base", "The parametrization is made of powers of e, but your outer logarithm has another base.",
           (NU_LOG, "np.log10(-np.log(0.5) / 100)"), (NU_LOG, "np.log2(-np.log(0.5) / 100)")),
-    wrong("square left over", "You took the half-life of |lambda|^2, as the initialization draws it. The state itself is meant.",
+    wrong("square left over",
+          "You took the half-life of |lambda|^2, as the initialization draws it. The state itself is meant.",
           (NU_LOG, "np.log(-np.log(0.5) / 200)"), (NU_LOG, "np.log(-np.log(0.5) / 50)")),
 )
 
@@ -123,7 +134,7 @@ predict_nu_log.knows(
 def _recurrence(seed, seq_len, channels, start=True, dtype=np.float64, loud=1.0):
     """Return factors, what is added (or a gradient), and a start."""
     rng = np.random.default_rng(seed)
-    given = {"a": rng.choice(ONE_DECIMAL, (seq_len, channels)), "b" if start else "grad_h": rng.choice(ONE_DECIMAL, (seq_len, channels))}
+    given = {name: rng.choice(ONE_DECIMAL, (seq_len, channels)) for name in ("a", "b" if start else "grad_h")}
     if start:
         given["h_0"] = rng.choice(ONE_DECIMAL, channels)
     if loud != 1:
@@ -168,33 +179,43 @@ STEP, RESULT = "a[t] * before + b[t]", "return h"
 JOIN, FACTORS = "h[reach:] += a[reach:] * h[:-reach]", "a[reach:] *= a[:-reach]"
 
 scan_from.knows(
-    wrong("start left out", "This is the scan from zero. What is left of h_0 belongs to every state.", ("before = h_0", "before = 0 * h_0")),
+    wrong("start left out", "This is the scan from zero. What is left of h_0 belongs to every state.",
+          ("before = h_0", "before = 0 * h_0")),
     wrong("start not multiplied", "You add h_0 to the first step as it is. The first factor multiplies it.",
           (STEP, "(a[t] if t else 1) * before + b[t]")),
     wrong("start added to every state", "You add all of h_0 to every state. Its share changes with each factor.",
           edits(("before = h_0", "before = 0 * h_0"), (RESULT, "return h + h_0"))),
     wrong("start in place of the first state", "Your first state is h_0 itself. The first one asked for is h_1.",
           edits((STEP, "a[t] * before + b[t] if t else h_0"))),
-    wrong("start in front", "You return h_0 as well. The first one asked for is h_1.", (RESULT, "return np.vstack([h_0[None], h])")),
+    wrong("start in front", "You return h_0 as well. The first one asked for is h_1.",
+          (RESULT, "return np.vstack([h_0[None], h])")),
     wrong("states one step late", "These are h_0 ... h_{T-1}. The states after each step are asked for.",
-          edits(("        before = a[t] * before + b[t]\n        h[t] = before", "        h[t] = before\n        before = a[t] * before + b[t]"))),
-    wrong("state not handed on", "Every step of yours starts from h_0. It has to start from the state before it.", (STEP, "a[t] * h_0 + b[t]")),
-    wrong("factor on the input as well", "You multiply the sum. The factor belongs to the old state alone.", (STEP, "a[t] * (before + b[t])")),
+          ("before = a[t] * before + b[t]\n        h[t] = before", "h[t] = before\n        before = a[t] * before + b[t]")),
+    wrong("state not handed on", "Every step of yours starts from h_0. It has to start from the state before it.",
+          (STEP, "a[t] * h_0 + b[t]")),
+    wrong("factor on the input as well", "You multiply the sum. The factor belongs to the old state alone.",
+          (STEP, "a[t] * (before + b[t])")),
     wrong("factor of the step before", "You use the factor of the step before.", (STEP, "a[t - 1] * before + b[t]")),
-    wrong("what is kept is taken from the input", "You weight b with 1 - a, as a leaky cell or a GRU does. Here b is added as it is.",
+    wrong("what is kept is taken from the input",
+          "You weight b with 1 - a, as a leaky cell or a GRU does. Here b is added as it is.",
           (STEP, "a[t] * before + (1 - a[t]) * b[t]")),
     wrong("factor left out", "You only add up. Each step multiplies the old state as well.", (STEP, "before + b[t]")),
     wrong("input left out", "You only multiply. Each step adds its b as well.", (STEP, "a[t] * before")),
     wrong("a and b swapped", "You multiply by b and add a.", (STEP, "b[t] * before + a[t]")),
-    wrong("tanh in the loop", "There is no tanh here. With one, the steps could not be combined.", (STEP, "np.tanh(a[t] * before + b[t])")),
-    wrong("read from the end", "You started with the last step.", ("range(len(b))", "reversed(range(len(b)))"), fails="direction of time"),
+    wrong("tanh in the loop", "There is no tanh here. With one, the steps could not be combined.",
+          (STEP, "np.tanh(a[t] * before + b[t])")),
+    wrong("read from the end", "You started with the last step.",
+          ("range(len(b))", "reversed(range(len(b)))"), fails="direction of time"),
     wrong("steps not connected", "Only your first step looks at a state. The others add nothing but their own b.",
           (STEP, "a[t] * before + b[t] if t == 0 else b[t]")),
-    wrong("factors not combined", "Your scan joins the states but not the factors. After a round, a pair's factor stands for all its steps.",
+    wrong("factors not combined",
+          "Your scan joins the states but not the factors. After a round, a pair's factor stands for all its steps.",
           edits((FACTORS, "pass"), of=_doubling)),
-    wrong("factors combined too early", "Your scan joins the factors before the states. But the states of a round still need the old factors.",
+    wrong("factors combined too early",
+          "Your scan joins the factors before the states. But the states of a round still need the old factors.",
           edits((JOIN, FACTORS), ("        " + FACTORS + "\n        reach", "        " + JOIN + "\n        reach"), of=_doubling)),
-    wrong("reach not doubled", "Your scan looks one step further per round. After a round, each pair already stands for twice as many steps.",
+    wrong("reach not doubled",
+          "Your scan looks one step further per round. After a round, each pair already stands for twice as many steps.",
           edits(("reach *= 2", "reach += 1"), of=_doubling)),
     wrong("last round left out", "Your scan stops one round early, so the late steps haven't looked back to the first one.",
           edits(("while reach < len(h)", "while 2 * reach < len(h)"), of=_doubling)),
@@ -233,22 +254,29 @@ HERE, CARRY, BACK = "grad_h[t] + later", "a[t] * grad_b[t]", "reversed(range(len
 scan_gradient.knows(
     wrong("factor of the wrong step", "From h_{t+1} back to h_t the gradient passes a factor. It isn't the one of step t.",
           edits((HERE, "grad_h[t] + a[t] * later"), (CARRY, "grad_b[t]"))),
-    wrong("walked forward in time", "You started at the first step. A gradient comes from the later steps.", (BACK, "range(len(a))"),
+    wrong("walked forward in time", "You started at the first step. A gradient comes from the later steps.",
+          (BACK, "range(len(a))"),
           fails="direction of time"),
     wrong("only the direct part", "Each b also changes all the later states.", (HERE, "grad_h[t]")),
     wrong("gradient not handed on", "You go back one step, but not further.", (CARRY, "a[t] * grad_h[t]")),
-    wrong("factors left out", "You add up all that comes later. On its path back, each factor multiplies it.", (CARRY, "grad_b[t]")),
-    wrong("direct part left out behind the last step", "At every step the loss contributes directly, not only at the last one.",
+    wrong("factors left out", "You add up all that comes later. On its path back, each factor multiplies it.",
+          (CARRY, "grad_b[t]")),
+    wrong("direct part left out behind the last step",
+          "At every step the loss contributes directly, not only at the last one.",
           (HERE, "(grad_h[t] if t == len(a) - 1 else 0 * grad_h[t]) + later")),
-    wrong("direct part multiplied too", "b_t is added to h_t as it is, so the factor of its own step doesn't touch its gradient.",
+    wrong("direct part multiplied too",
+          "b_t is added to h_t as it is, so the factor of its own step doesn't touch its gradient.",
           ("return grad_b", "return a * grad_b")),
-    wrong("gradient of the state before", "That's the gradient one step further back, at h_{t-1}, through the recurrence alone.",
+    wrong("gradient of the state before",
+          "That's the gradient one step further back, at h_{t-1}, through the recurrence alone.",
           edits(("grad_b[t] = grad_h[t] + later", "grad_b[t] = later"), (CARRY, "a[t] * (grad_h[t] + later)"))),
     wrong("summed over time", "A weight that all steps share gets the sum. Each b_t has a gradient of its own.",
           ("return grad_b", "return grad_b.sum(axis=0)")),
-    wrong("in the order of the walk", "Your numbers are right, but the last step comes first.", ("return grad_b", "return grad_b[::-1]"),
+    wrong("in the order of the walk", "Your numbers are right, but the last step comes first.",
+          ("return grad_b", "return grad_b[::-1]"),
           fails="direction of time"),
-    wrong("sign turned round", "This is the step of gradient descent. The gradient itself is asked for.", ("return grad_b", "return -grad_b")),
+    wrong("sign turned round", "This is the step of gradient descent. The gradient itself is asked for.",
+          ("return grad_b", "return -grad_b")),
     wrong("squared factor", "Each factor comes once on the path back.", (CARRY, "a[t] ** 2 * grad_b[t]")),
 )
 
@@ -277,8 +305,8 @@ def _tokens(seed, seq_len, size, value_size, dtype=np.float64, loud=1.0, sharp=1
     over_time=True,
 )
 def causal_attention(queries, keys, values):
-    """Return for every step t the mean of the values up to t, weighted by the softmax of q_t . k_s / sqrt(size) over s <= t. queries
-    and keys are (seq_len, size), values (seq_len, value_size); the result has the shape and dtype of values."""
+    """Return for every step t the mean of the values up to t, weighted by the softmax of q_t . k_s / sqrt(size) over s <= t.
+    queries and keys are (seq_len, size), values (seq_len, value_size); the result has the shape and dtype of values."""
     scores = queries @ keys.T / np.sqrt(queries.shape[1]).astype(queries.dtype)
     hidden = np.triu(np.ones(scores.shape, bool), k=1)
     scores = np.where(hidden, -np.inf, scores)
@@ -288,18 +316,23 @@ def causal_attention(queries, keys, values):
 
 
 SCORES = "queries @ keys.T / np.sqrt(queries.shape[1]).astype(queries.dtype)"
-HIDE, NORMALIZE, MEAN = "np.where(hidden, -np.inf, scores)", "weights / weights.sum(axis=1, keepdims=True)", "return weights @ values"
+HIDE, MEAN = "np.where(hidden, -np.inf, scores)", "return weights @ values"
+NORMALIZE = "weights / weights.sum(axis=1, keepdims=True)"
 MAXIMUM = "np.exp(scores - scores.max(axis=1, keepdims=True))"
 
 causal_attention.knows(
     wrong("looks ahead", "Your steps see the future. At step t only the steps up to t are known.", (HIDE, "scores")),
-    wrong("looks ahead", "Your mask is turned round: each step sees itself and what lies ahead.", ("np.triu(np.ones(scores.shape, bool), k=1)",
-                                                                                         "np.tril(np.ones(scores.shape, bool), k=-1)")),
-    wrong("hidden after the softmax", "You hid the future after the softmax, so the weights of the early steps no longer sum to 1.",
+    wrong("looks ahead", "Your mask is turned round: each step sees itself and what lies ahead.",
+          ("np.triu(np.ones(scores.shape, bool), k=1)", "np.tril(np.ones(scores.shape, bool), k=-1)")),
+    wrong("hidden after the softmax",
+          "You hid the future after the softmax, so the weights of the early steps no longer sum to 1.",
           edits((HIDE, "scores"), (MEAN, "return np.where(hidden, 0, weights) @ values"))),
-    wrong("hidden by zeros", "A score of 0 isn't hidden. It still gets a weight, since exp(0) is 1.", (HIDE, "np.where(hidden, 0, scores)")),
-    wrong("square root left out", "You didn't divide the scores by the square root of the size.", (SCORES, "queries @ keys.T")),
-    wrong("divided by the size", "You divided the scores by the size itself.", (SCORES, "queries @ keys.T / queries.shape[1]")),
+    wrong("hidden by zeros", "A score of 0 isn't hidden. It still gets a weight, since exp(0) is 1.",
+          (HIDE, "np.where(hidden, 0, scores)")),
+    wrong("square root left out", "You didn't divide the scores by the square root of the size.",
+          (SCORES, "queries @ keys.T")),
+    wrong("divided by the size", "You divided the scores by the size itself.",
+          (SCORES, "queries @ keys.T / queries.shape[1]")),
     wrong("divided by the number of steps", "You divided by the root of the number of steps. The size of a key is meant.",
           (SCORES, "queries @ keys.T / np.sqrt(len(queries)).astype(queries.dtype)")),
     wrong("queries and keys swapped", "In your scores the keys ask and the queries answer.",
@@ -312,14 +345,18 @@ causal_attention.knows(
     wrong("one sum for all steps", "You divide by the sum of all weights. Each step has a sum of its own.",
           (NORMALIZE, "weights / weights.sum()")),
     wrong("sees one step ahead", "Each of your steps sees one step too many.", ("k=1", "k=2")),
-    wrong("multiplied by the square root", "You multiplied the scores by the root of the size. Large scores make the softmax too sharp.",
+    wrong("multiplied by the square root",
+          "You multiplied the scores by the root of the size. Large scores make the softmax too sharp.",
           (SCORES, "queries @ keys.T * np.sqrt(queries.shape[1]).astype(queries.dtype)")),
     wrong("not normalized", "The weights of a step have to sum to 1.", (NORMALIZE, "weights")),
     wrong("scores taken for weights", "You weight with the scores themselves. The softmax is missing.",
           edits((HIDE, "np.where(hidden, 0, scores)"), (MAXIMUM, "scores"), (NORMALIZE, "weights"))),
-    wrong("all weights equal", "This is the plain mean up to each step. Queries and keys don't count in it.", (MAXIMUM, "np.where(hidden, 0, 1.0 + 0 * queries[:1, :1])")),
+    wrong("all weights equal", "This is the plain mean up to each step. Queries and keys don't count in it.",
+          (MAXIMUM, "np.where(hidden, 0, 1.0 + 0 * queries[:1, :1])")),
     wrong("the best match alone", "You took the value with the largest score alone. Attention blends them all.",
           edits((MAXIMUM, "np.where(scores == scores.max(axis=1, keepdims=True), 1.0, 0.0).astype(values.dtype)"))),
-    wrong("last step alone", "This is the answer of the last step. One for each step is asked for.", (MEAN, "return (weights @ values)[-1]")),
-    wrong("weights in place of their mean", "These are the weights. The values they blend are missing.", (MEAN, "return weights")),
+    wrong("last step alone", "This is the answer of the last step. One for each step is asked for.",
+          (MEAN, "return (weights @ values)[-1]")),
+    wrong("weights in place of their mean", "These are the weights. The values they blend are missing.",
+          (MEAN, "return weights")),
 )
