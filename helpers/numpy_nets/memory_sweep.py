@@ -33,7 +33,7 @@ def init_identity(input_size, hidden_size, output_size, *, rng, dtype=np.float64
 
     Raises: ValueError as helpers.numpy_nets.rnn.init_parameters.
     Source: Le, Jaitly, Hinton 2015.
-    Shown in: notebook 10.
+    Used by: helpers.numpy_nets.lags, data/make_gradient_reach.py.
     """
     parameters = init_parameters(input_size, hidden_size, output_size, rng=rng, recurrent="identity", dtype=dtype)
     for name, array in parameters.items():
@@ -77,7 +77,7 @@ NETS = {
 def parameter_count(blocks, hidden_size, task):
     """Return how many numbers a net of this size has to learn for a Task, read-out included.
 
-    Shown in: notebook 10.
+    Used by: helpers.numpy_nets.lags, data/make_gradient_reach.py.
     """
     return blocks * hidden_size * (task.input_size + hidden_size + 2) + task.output_size * (hidden_size + 1)
 
@@ -85,7 +85,7 @@ def parameter_count(blocks, hidden_size, task):
 def equal_size(blocks, task):
     """Return the hidden size whose parameter_count is nearest to that of a plain net of PLAIN_SIZE units.
 
-    Shown in: notebook 10.
+    Used by: helpers.numpy_nets.lags, data/make_gradient_reach.py.
     """
     wanted = parameter_count(1, PLAIN_SIZE, task)
     return min(range(1, PLAIN_SIZE + 1), key=lambda size: abs(parameter_count(blocks, size, task) - wanted))
@@ -94,7 +94,7 @@ def equal_size(blocks, task):
 def skill(error, task):
     """Return 1 - error / error of guessing, or 0 where that is negative or no number. `error` may be an array: its mean.
 
-    Shown in: notebook 10.
+    Used by: helpers.numpy_nets.lags, data/make_gradient_reach.py.
     """
     mean = np.mean(error)
     return max(0.0, 1 - float(mean) / task.guess) if isfinite(mean) else 0.0
