@@ -275,6 +275,18 @@ def sequence_costs():
     return {key: tuple(np.array(pairs).T) for key, pairs in found.items()}
 
 
+def pair_recall():
+    """Return how many key-value pairs nets remember, with the fields net, state, parameters, seed, updates, pairs and accuracy,
+    which data/make_pair_recall.py describes.
+
+    Shapes: a structured array (280,).
+    Units: accuracy is the share of right answers; a guess has 0.5.
+    Source: data/make_pair_recall.py.
+    Shown in: notebook 11.
+    """
+    return _table("pair_recall.csv")
+
+
 def scan_costs():
     """Return what the scans of helpers.numpy_nets.linear cost beside the loop: {(scan, channels): (lengths, ratios)}.
 
