@@ -36,7 +36,7 @@ MOVED = {
     "08-forecasting.ipynb": {"rolling origin": "last known year"},
     "09-characters.ipynb": {"temperature": "temperature"},
     "10-longer-memory.ipynb": {"gates": "forget gate's bias"},
-    "11-recurrent-networks-today.ipynb": {"the scan": "round"},
+    "11-recurrent-networks-today.ipynb": {"the scan": "sequence length"},
     "12-a-reservoir.ipynb": {"read the past": "years back"},
 }
 # The same for explorers with a text box: its label, and what is typed.
