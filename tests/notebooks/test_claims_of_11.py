@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.datasets import scan_costs, token_costs
+from helpers.datasets import memory_sweep, pair_recall, scan_costs, token_costs
 from helpers.numpy_nets import linear
 from tests.notebooks.test_claims_of_02_and_12 import run
 
@@ -78,3 +78,15 @@ def test_attention_recalls_eight_pairs_and_a_state_of_eight_numbers_does_not():
                 "pair-accuracies")
     attention, small = (names["accuracies"](net, 20) for net in (names["trained_attention"](20), names["trained_gru"](8, 20)))
     assert min(attention) > 0.98 and small[0] > 0.95 and small[-1] < 0.85
+
+
+def test_the_linear_nets_add_and_a_larger_state_recalls_more():
+    runs, pairs = memory_sweep(), pair_recall()
+    measured = runs[(runs["task"] == "adding") & (runs["role"] == "measured")]
+    for net in ("LRU", "minGRU"):
+        assert min(np.median(measured["unseen"][(measured["net"] == net) & (measured["training"] == training)])
+                   for training in ("one lag", "random lags")) > 0.8
+    eight = {(net, state): pairs["accuracy"][(pairs["net"] == net) & (pairs["state"] == state) & (pairs["pairs"] == 8)].mean()
+             for net, state in (("GRU", 8), ("GRU", 32), ("minGRU", 32), ("LRU", 32), ("attention", 0))}
+    assert eight["attention", 0] > 0.99 and eight["GRU", 32] > 0.95 > eight["minGRU", 32] > eight["LRU", 32]
+    assert 0.8 < eight["GRU", 8] < 0.9
