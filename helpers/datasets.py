@@ -253,7 +253,7 @@ def memory_sweep():
     Raises: FileNotFoundError when data/memory_sweep.csv is not there, ValueError when it is not the file that was
         published; both say how to get it back.
     Source: data/make_memory_sweep.py.
-    Shown in: notebook 10.
+    Shown in: notebooks 10 and 11.
     """
     return _table("memory_sweep.csv")
 
