@@ -90,7 +90,6 @@ def stored_reader():
 
     Raises: FileNotFoundError, ValueError as datasets.surname_reader does.
     Source: data/README.md.
-    Shown in: notebook 09.
     """
     reader = NameReader(nn.LSTM, len(LANGUAGES))
     reader.load_state_dict({name: torch.from_numpy(array) for name, array in surname_reader().items()})

@@ -57,7 +57,6 @@ def init_gru(input_size, hidden_size, output_size=None, *, rng, update_bias=None
 
     Raises: ValueError as init_lstm.
     Source: PyTorch documentation of torch.nn.GRU; Cho et al. 2014.
-    Shown in: notebook 10.
     """
     parameters = _init(3, input_size, hidden_size, output_size, rng, bias, dtype)
     return _set_bias("update_bias", update_bias, 1, parameters)

@@ -60,7 +60,6 @@ def _init_read_out(hidden_size, output_size, rng, dtype):
 def init_lru_stack(input_size, hidden_size, output_size, *, rng, dtype=np.float64):
     """Return first parameters of two LRU layers, each followed by tanh(y + shift), and of the read-out.
 
-    Shown in: notebook 11.
     """
     parameters = {}
     for number, size in enumerate((input_size, hidden_size)):
@@ -73,7 +72,6 @@ def init_lru_stack(input_size, hidden_size, output_size, *, rng, dtype=np.float6
 def lru_stack_forward(x, parameters):
     """Return (h, kept) of two layers h = tanh(LRU(x) + shift).
 
-    Shown in: notebook 11.
     """
     kept, h = [], x
     for number in range(2):
@@ -89,7 +87,6 @@ def lru_stack_forward(x, parameters):
 def lru_stack_backward(x, kept, grad_h, parameters):
     """Return the gradients of all parameters of both layers by name.
 
-    Shown in: notebook 11.
     """
     gradients = {}
     for number in (1, 0):
@@ -107,7 +104,6 @@ def lru_stack_backward(x, kept, grad_h, parameters):
 def init_mingru_stack(input_size, hidden_size, output_size, *, rng, dtype=np.float64):
     """Return first parameters of two minGRU layers, the second fed with the states of the first, and of the read-out.
 
-    Shown in: notebook 11.
     """
     parameters = {}
     for number, size in enumerate((input_size, hidden_size)):
@@ -118,7 +114,6 @@ def init_mingru_stack(input_size, hidden_size, output_size, *, rng, dtype=np.flo
 def mingru_stack_forward(x, parameters):
     """Return (h, kept) of two minGRU layers.
 
-    Shown in: notebook 11.
     """
     kept, h = [], x
     for number in range(2):
@@ -130,7 +125,6 @@ def mingru_stack_forward(x, parameters):
 def mingru_stack_backward(x, kept, grad_h, parameters):
     """Return the gradients of all parameters of both layers by name.
 
-    Shown in: notebook 11.
     """
     gradients = {}
     for number in (1, 0):
@@ -251,7 +245,6 @@ def train(net, task, lag, training, lr, seed, start=None):
 def skills(net, task, lag, parameters, seed, sequences=1000):
     """Return the skill at each of the lags that TESTED names, on new sequences, which one seed has in common for all nets.
 
-    Shown in: notebook 10.
     """
     model, made, found = MODELS[net], TASKS[task], {}
     for number, (name, at) in enumerate(TESTED.items()):

@@ -357,7 +357,6 @@ def lru_forward(x, h_0, parameters, scan=scan_loop):
         (seq_len + 1, batch, hidden_size) complex; or all without batch.
     Raises: ValueError naming the argument, what was expected and what came.
     Source: as lru_step.
-    Shown in: notebook 11.
     """
     eigenvalues, gamma, B, C = lru_matrices(parameters)
     b = np.empty((len(x) + 1, *x.shape[1:-1], len(eigenvalues)), eigenvalues.dtype)
@@ -379,7 +378,6 @@ def lru_backward(x, states, grad_y, parameters, scan=scan_loop):
     Shapes: each gradient has the shape of what it belongs to.
     Raises: ValueError naming the argument, what was expected and what came.
     Source: Werbos 1990, for complex numbers.
-    Shown in: notebook 11.
     """
     eigenvalues, gamma, B, C = lru_matrices(parameters)
     grad_h = np.empty_like(states)
@@ -430,7 +428,6 @@ def mingru_forward(x, h_0, parameters, scan=scan_loop):
         batch, 2 * hidden_size); or all without batch.
     Raises: ValueError naming the argument, what was expected and what came.
     Source: as mingru_step.
-    Shown in: notebook 11.
     """
     gates = x @ parameters["weight_ih"].T + parameters.get("bias_ih", 0)
     z, candidate = np.split(gates, 2, axis=-1)
@@ -451,7 +448,6 @@ def mingru_backward(x, kept, grad_output, parameters, scan=scan_loop):
     Shapes: each gradient has the shape of what it belongs to.
     Raises: ValueError naming the argument, what was expected and what came.
     Source: Feng et al. 2024 (its gradient is torch's there).
-    Shown in: notebook 11.
     """
     states, gates = kept
     z, candidate = np.split(gates, 2, axis=-1)

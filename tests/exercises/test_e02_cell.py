@@ -145,4 +145,4 @@ def test_float64_out_of_float32_is_said():
     def in_float64(*arguments):
         return EXERCISES["leaky_states"].solution(*arguments).astype(np.float64)
     said = rules.asked(EXERCISES["leaky_states"], in_float64)
-    assert (said.verdict, said.fails) == ("wrong", "dtype") and "wanted is float32" in " ".join(said.text.split())
+    assert (said.verdict, said.fails) == ("wrong", "dtype") and "instead of float32" in " ".join(said.text.split())

@@ -16,13 +16,15 @@ CELLS = {cell.id: cell.source
          for cell in nbformat.read(PROJECT / "notebooks" / "05-torch-rnn.ipynb", as_version=4).cells}
 
 
+THREADS, DTYPE = torch.get_num_threads(), torch.get_default_dtype()         # before a fixture of the module runs a cell
+
+
 @pytest.fixture(autouse=True)
 def as_before():
     """Leave torch's settings as they were."""
-    threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
     yield
-    torch.set_num_threads(threads)
-    torch.set_default_dtype(dtype)
+    torch.set_num_threads(THREADS)
+    torch.set_default_dtype(DTYPE)
 
 
 BASE = ("imports", "tensors", "module", "first-training", "state-dict", "same-states", "bridge")

@@ -160,7 +160,7 @@ def test_a_notebook_runs_in_its_own_folder_with_this_python(tmp_path):
 def test_wrong_names(tmp_path, capsys):
     outside = small_notebook(tmp_path, "1")
     before = outside.read_bytes()
-    for name, said in (("notebooks/none.ipynb", "There is no notebook notebooks/none.ipynb."),
+    for name, said in (("notebooks/none.ipynb", "There is no notebook notebooks/none.ipynb; notebooks/ holds 00-start-here, "),
                        ("README.md", "README.md is not a notebook"),
                        (str(outside), "lies outside the course")):
         assert refresh.main([str(TRUE), name]) == 2
