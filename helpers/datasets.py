@@ -287,6 +287,18 @@ def pair_recall():
     return _table("pair_recall.csv")
 
 
+def chrono_runs():
+    """Return how gated nets learned to recall from several biases, with the fields net, bias, lag, seed, updates, ending, same
+    and unseen, which data/make_chrono_runs.py describes; bias is "default", "1", "3", "5" or "chrono".
+
+    Shapes: a structured array (100,).
+    Units: lag in steps; same and unseen are skills, 0 for guessing and 1 without a fault.
+    Source: data/make_chrono_runs.py.
+    Shown in: notebook 10.
+    """
+    return _table("chrono_runs.csv")
+
+
 def scan_costs():
     """Return what the scans of helpers.numpy_nets.linear cost beside the loop: {(scan, channels): (lengths, ratios)}.
 
