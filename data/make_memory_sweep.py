@@ -39,7 +39,7 @@ from helpers.numpy_nets import lags  # noqa: E402
 from helpers.numpy_nets.lags import MODELS, TESTED, TRAININGS, equal_size, parameter_count, skills, train, unseen  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
-CELLS = (("recall", 40), ("adding", 40))
+CELLS = (("recall", 40), ("adding", 40), ("copying", 10))
 RATES = (0.001, 0.003, 0.009)
 VALIDATION_SEEDS, SEEDS = (100, 101), range(5)
 KEYS = ("task", "lag", "training", "net", "role", "seed", "lr")

@@ -178,3 +178,14 @@ def test_trained_on_random_lags_all_hold_beside_it():
     for net in MODELS:
         if net != "LRU":                                                      # which fades: it is right up to its lag
             assert measured("recall", "random lags", net)["unseen"].min() > SOLVED
+
+
+def test_copying_needs_random_lags_whatever_the_net():
+    for net in MODELS:
+        assert measured("copying", "one lag", net)["unseen"].max() < SOLVED
+    for net in ("GRU", "GRU open", "LSTM open"):
+        rows = measured("copying", "random lags", net)
+        assert min(rows[name].min() for name in ("same", "plus_1", "plus_2")) > SOLVED
+    for net in ("tanh", "tanh orthogonal", "LRU"):                            # solved as it was trained, nothing beside it
+        rows = measured("copying", "one lag", net)
+        assert rows["same"].min() > 0.9 and max(rows[name].max() for name in ("minus_1", "plus_1")) < 0.1
