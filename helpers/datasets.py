@@ -294,7 +294,6 @@ def chrono_runs():
     Shapes: a structured array (100,).
     Units: lag in steps; same and unseen are skills, 0 for guessing and 1 without a fault.
     Source: data/make_chrono_runs.py.
-    Shown in: notebook 10.
     """
     return _table("chrono_runs.csv")
 

@@ -1,5 +1,7 @@
 """How a gradient travels back: Jacobians, its norm per lag, spectra, and the check by finite differences."""
 
+from math import hypot
+
 import numpy as np
 
 from helpers.numpy_nets.checks import check_finite, check_float, check_positive, check_whole, checked_by
@@ -42,7 +44,7 @@ def gradient_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     """Return norms[k] = |dL/dh_{T-k}|, for a loss L of the last state h_T alone; norms[0] is |grad_h_n|.
 
     dL/dh_{t-1} = W_hh^T (phi'(a_t) * dL/dh_t). `states` is what forward returned. The norm of a batch is taken over
-    all its members together.
+    all its members together, by hypot, whose squares neither underflow nor overflow.
 
     Shapes: states (seq_len + 1, batch, hidden_size) or (seq_len + 1, hidden_size), grad_h_n as states[-1] ->
         (seq_len + 1,).
@@ -52,10 +54,10 @@ def gradient_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     """
     _, slope = NONLINEARITIES[nonlinearity]
     grad_h = grad_h_n
-    norms = [np.linalg.norm(grad_h)]
+    norms = [hypot(*grad_h.ravel())]
     for h in states[:0:-1]:
         grad_h = (slope(h) * grad_h) @ weight_hh
-        norms.append(np.linalg.norm(grad_h))
+        norms.append(hypot(*grad_h.ravel()))
     return np.array(norms)
 
 

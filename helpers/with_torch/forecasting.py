@@ -4,11 +4,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from helpers.numpy_nets.checks import check_whole, checked_by
+from helpers.numpy_nets.checks import check_float, check_rng, check_whole, checked_by
 from helpers.with_torch.training import fit
 
 
 def _series(name, series):
+    check_float(name, series, "(count,)")
     if np.ndim(series) != 1 or not np.isfinite(series).all():
         raise ValueError(f"{name}: expected one row of finite numbers, got shape {np.shape(series)}")
 
@@ -178,6 +179,8 @@ def train_forecaster(model, x, target, validate, seed, epochs=150):
 
 
 def _check_rmse(forecasts, observed):
+    check_float("forecasts", forecasts, "(..., years)")
+    check_float("observed", observed, "(years,)")
     if np.ndim(observed) != 1 or np.shape(forecasts)[-1:] != np.shape(observed):    # NumPy would stretch (48, 1) to (48, 48)
         raise ValueError(f"forecasts: expected shape (..., years) for observed (years,), got {np.shape(forecasts)} "
                          f"for {np.shape(observed)}")
@@ -197,14 +200,14 @@ def rmse(forecasts, observed):
 
 def _check_paired_bootstrap(errors, others, rng, block=1, draws=10_000):
     for name, array in {"errors": errors, "others": others}.items():
-        if not isinstance(array, np.ndarray):
-            raise ValueError(f"{name}: expected a NumPy array of shape (runs, years), got a {type(array).__name__}")
+        check_float(name, array, "(runs, years)")
         if array.ndim != 2 or array.shape[1] != errors.shape[-1] or not array.size:
             raise ValueError(f"{name}: expected shape (runs, years), the same years in both, got {array.shape}")
     check_whole("draws", draws)
     check_whole("block", block)
     if block > errors.shape[1]:
         raise ValueError(f"block: expected at most the number of years, {errors.shape[1]}, got {block}")
+    check_rng(rng)
 
 
 @checked_by(_check_paired_bootstrap)
@@ -229,7 +232,7 @@ def paired_bootstrap(errors, others, rng, block=1, draws=10_000):
 
 
 def _check_diebold_mariano(errors, others, lags):
-    _check_paired_bootstrap(errors, others, None)
+    _check_paired_bootstrap(errors, others, np.random.default_rng(0))
     check_whole("lags", lags, low=0)
     if lags >= errors.shape[1]:
         raise ValueError(f"lags: expected fewer than the number of years, {errors.shape[1]}, got {lags}")

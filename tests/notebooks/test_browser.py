@@ -58,6 +58,7 @@ def address(tmp_path_factory):
             notebook.cells = [cell for cell in code if cell is code[0] or makes_an_explorer(cell)]
         nbformat.write(notebook, folder / name)
     shutil.copy(PROJECT / "notebooks" / FIRST, folder / "copy.ipynb")
+    shutil.copy(folder / FIRST, folder / "dense.ipynb")
     with jupyterlab(folder.iterdir()) as address:
         yield address
 
@@ -313,7 +314,7 @@ def test_words_beside_the_picture_have_contrast_in_both_themes(notebook):
 def test_a_dense_screen_gets_a_sharp_picture_of_the_same_size(browser, address):
     sizes = {}
     for scale in (1, 2):
-        page = NotebookPage(browser, address, FIRST, scale)
+        page = NotebookPage(browser, address, "dense.ipynb", scale)
         page.run_all()
         picture = page.explorer(next(iter(MOVED[FIRST]))).picture
         page.page.wait_for_function("([img, scale]) => img.complete && img.naturalWidth >= scale * 800", timeout=MOVE,

@@ -51,7 +51,7 @@ def test_norm_per_lag_is_that_of_the_backward_pass(seed, seq_len, batch, hidden_
     states = forward(x, h_0, parameters, nonlinearity)
     norms = gradient_norm_per_lag(states, grad_h_n, parameters["weight_hh"], nonlinearity)
     assert norms.shape == (seq_len + 1,)
-    assert norms[0] == np.linalg.norm(grad_h_n)
+    assert norms[0] == pytest.approx(np.linalg.norm(grad_h_n), rel=1e-14)
     for lag in range(1, seq_len + 1):
         start = seq_len - lag  # a run that starts at this state: its h_0 is the state `lag` steps before the end
         grad_output = np.zeros((lag, *batch, hidden_size))

@@ -5,6 +5,8 @@ import importlib.util
 import numpy as np
 import pytest
 import torch
+from statsmodels.api import OLS
+from statsmodels.tsa.ar_model import AutoReg
 from torch import nn
 
 from helpers.datasets import DATA, sunspot_leaks, sunspot_refits, sunspots
@@ -218,10 +220,7 @@ def test_diebold_mariano_without_lags_is_the_mean_over_its_standard_error():
 
 
 def test_statsmodels_finds_the_same():
-    """An independent judge, where it is installed: the course does not need it."""
-    statsmodels = pytest.importorskip("statsmodels.api")
-    from statsmodels.tsa.ar_model import AutoReg
-
+    """An independent judge, which the notebooks do without."""
     _, numbers = sunspots()
     for order in (2, 9):
         assert fit_autoregression(numbers[:221], order) == pytest.approx(AutoReg(numbers[:221], order).fit().params, rel=1e-6)
@@ -229,7 +228,7 @@ def test_statsmodels_finds_the_same():
     errors, others = rng.normal(size=(1, 48)), rng.normal(size=(1, 48))
     for lags in (0, 1, 10):
         gain = (errors**2 - others**2)[0]
-        fit = statsmodels.OLS(gain, np.ones(48)).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False})
+        fit = OLS(gain, np.ones(48)).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False})
         assert diebold_mariano(errors, others, lags) == pytest.approx(fit.tvalues[0], rel=1e-8)
 
 
@@ -432,3 +431,16 @@ def test_shuffled_and_overlapping_windows_report_a_third_less():
     for name in ("scaler", "stopping"):
         assert abs(errors[name] - errors["clean"]) < 0.5
     assert errors["clean-last"] - errors["random-last"] < 1.5
+
+
+@pytest.mark.parametrize("spoil", [np.ndarray.tolist, lambda array: array.astype(np.uint8), lambda array: array.astype(int), torch.from_numpy,
+                                   lambda array: np.ma.masked_array(array, mask=np.zeros(array.shape, bool))], ids=range(5))
+def test_what_is_no_array_of_real_numbers_is_refused_by_name(spoil):
+    """A mask would be lost, and whole numbers of eight bits would go round."""
+    errors = np.arange(12.0).reshape(2, 6)
+    for name, call in (("forecasts", lambda: rmse(spoil(errors[0]), errors[1])), ("observed", lambda: rmse(errors[0], spoil(errors[1]))),
+                       ("series", lambda: windows(spoil(errors[0]), 2)), ("series", lambda: fit_autoregression(spoil(errors[0]), 1)),
+                       ("errors", lambda: paired_bootstrap(spoil(errors), errors, np.random.default_rng(0))),
+                       ("others", lambda: diebold_mariano(errors, spoil(errors), 0))):
+        with pytest.raises(ValueError, match=f"^{name}: expected"):
+            call()
