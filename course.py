@@ -367,8 +367,7 @@ def make_venv():
         raise CourseError("this Python has no {} module, which makes .venv; "
                           "on Debian and Ubuntu `sudo apt install python3-venv` installs it.".format(error.name))
     say("Making .venv with Python {}.{}.{}.".format(*sys.version_info[:3]))
-    # Inside an environment that runs this command, its base Python: .venv must not depend on that environment. A Python that is
-    # called by a link may not find its library from there: then the file that the link leads to.
+    # The base of an environment that runs this command; called by a link, a Python may find no library: then its own file.
     base = getattr(sys, "_base_executable", None) or sys.executable
     for python in sorted({base, os.path.realpath(base)}, key=lambda path: path != base):
         os.makedirs(VENV, exist_ok=True)
@@ -417,7 +416,9 @@ def install_by_uv(options, settings):
     command = ["uv", "pip", "install", "--no-config", "--python", VENV_PYTHON, "--index-strategy", "unsafe-best-match"]
     for name in sorted(set(UV_TAKES) & set(settings)):
         command += ["--{}={}".format(name, address) for address in settings[name][0].split()] if name != "no-index" else ["--no-index"]
-    return run_teed(command + ["-r", "requirements.txt"] + options, environment_of_installer(settings))[0] == 0
+    with contextlib.suppress(OSError):  # a uv that does not run
+        return run_teed(command + ["-r", "requirements.txt"] + options, environment_of_installer(settings))[0] == 0
+    return False
 
 
 def ask_nothing():

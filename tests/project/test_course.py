@@ -400,9 +400,10 @@ def uv(project, tmp_path):
     def put(then):
         folder = tmp_path / "uv"
         folder.mkdir()
-        (folder / "uv").write_text(f"#!{sys.executable}\nimport os, sys, zipfile, pathlib\n"
-                                   "variables = sorted(name for name in os.environ if name.startswith(('UV_', 'PIP_', 'PYTHON')))\n"
-                                   f"print('uv got', sys.argv[1:], variables, flush=True)\n{then}\n")
+        (folder / "uv.py").write_text("import os, sys, zipfile, pathlib\n"
+                                      "variables = sorted(name for name in os.environ if name.startswith(('UV_', 'PIP_', 'PYTHON')))\n"
+                                      f"print('uv got', sys.argv[1:], variables, flush=True)\n{then}\n")
+        (folder / "uv").write_text(f"#!/bin/sh\nexec '{sys.executable}' '{folder}/uv.py' \"$@\"\n")
         (folder / "uv").chmod(0o755)
         return os.pathsep.join([str(folder), without_uv()])
 
@@ -428,6 +429,14 @@ def test_where_uv_fails_pip_tries(project, uv):
     result = run(project, "test", PATH=uv("sys.exit(2)"))
     assert result.returncode == 5, result.stderr
     assert "uv could not do it, so pip tries." in result.stdout
+
+
+@posix_only
+def test_a_uv_that_does_not_run_is_no_hindrance(project, tmp_path):
+    (tmp_path / "uv").write_text("#!/nowhere/python\n")
+    (tmp_path / "uv").chmod(0o755)
+    result = run(project, "test", PATH=os.pathsep.join([str(tmp_path), without_uv()]))
+    assert result.returncode == 5 and "uv could not do it, so pip tries." in result.stdout, result.stderr
 
 
 # ---- what can go wrong on the way
