@@ -46,7 +46,7 @@ VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" els
 READY = os.path.join(VENV, "course-ready")  # holds the fingerprint of what was installed
 INSTALLING = os.path.join(VENV, "course-installing")  # exists while an installation writes to .venv
 
-# What a user has set for other projects must not move, skip or prevent this installation. No variable of Python's is handed
+# What a user has set for other projects must not move, skip or prevent this. No variable of Python's is handed
 # on, and of pip's settings those alone that say where packages come from and how.
 PIP_KEPT = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert",
             "keyring-provider", "timeout", "retries", "cache-dir", "no-cache-dir")  # fmt: skip
@@ -230,10 +230,9 @@ def screen_options():
     options = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     # BROWSER is set by remote editors that open the user's browser elsewhere.
     screen = os.name == "nt" or sys.platform == "darwin" or {"BROWSER", "DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
-    try:
+    found = None
+    with contextlib.suppress(webbrowser.Error):
         found = screen and webbrowser.get()
-    except webbrowser.Error:
-        found = None
     if not found:
         options.append("--no-browser")
         say("There is no browser here: open the address below that begins with http://127.0.0.1 yourself.")
