@@ -394,7 +394,7 @@ last_states.knows(
 
 
 @function_exercise(
-    lambda: [_segments(), _segments(3, 4, 2, max_norm=0.3), _segments(3, 3, 2, max_norm=100.0), _segments(2, 1, 3, max_norm=0.2),
+    lambda: [_segments(2), _segments(3, 4, 2, max_norm=0.3), _segments(3, 3, 2, max_norm=100.0), _segments(2, 1, 3, max_norm=0.2),
              _segments(4, 3, 2, max_norm=0.7, size=30.0, lr=0.05), _segments(3, 2, 2, max_norm=1e4, size=30.0, lr=0.002)],
     shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters "
           "keeps the direction of a gradient that is too long.",
