@@ -73,17 +73,23 @@ class Explorer:
     many; what is stored in a notebook has one for one.
 
     play : the name of a whole-number slider that gets a play button.
-    Raises: ValueError when `play` names no such slider; from `set` and `show_at` for unknown names and values that a
-        control does not offer.
+    grid : `{control: values}`, what the explorer offers on the web, where no kernel computes: every combination of these
+        values is computed beforehand. A control that is missing stays at its default; `...` offers all of its values; the
+        default is always among them. `Explorer.grid` has every control, with its values in order.
+    tries : for each item of the notebook's list of things to try a tuple of settings `{control: value}`, one after the other;
+        the controls that a setting does not name are at their defaults. `{play's name: ...}` plays from the first value on.
+    Raises: ValueError when `play` names no such slider, and for unknown names and values that a control does not offer, from
+        `set`, `show_at`, in `grid` and in `tries`, where the values must also be in the grid.
     Source: the drawing follows matplotlib's "Faster rendering by using blitting" page.
     """
 
-    def __init__(self, name, controls, compute, draw, summarize, play=None):
+    def __init__(self, name, controls, compute, draw, summarize, play=None, grid=None, tries=()):
         if play is not None and not isinstance(controls.get(play), widgets.IntSlider):
             raise ValueError(f"play: expected the name of a slider of whole numbers, got {play!r}")
-        self.name, self.controls = name, controls
+        self.name, self.controls, self.play, self.tries = name, controls, play, tries
         self.compute, self.summarize = compute, summarize
         self.defaults = self.values
+        self.grid = self._full_grid(grid or {})
         self._lock = threading.RLock()         # controls call back from a thread of the kernel's own
         self._holding = False
         self.numbers = compute(**self.values)
@@ -151,6 +157,25 @@ class Explorer:
         # While the view is alive its script hides the picture.
         display({view: self.box._repr_mimebundle_()[view]}, raw=True)
         show_picture(png, finding)
+
+    def _full_grid(self, wanted):
+        """Return `{control: values in order}` for every control, once all that `wanted` and the tries ask for was checked."""
+        full = {}
+        for name in [*wanted, *self.controls]:
+            values = wanted.get(name, ())
+            for value in [] if values is ... else values:
+                self._check(name, value)
+            self._check(name, self.defaults.get(name))
+            control, default = self.controls[name], self.defaults[name]
+            values = _offered(control) if values is ... else [*values, *[default] * (default not in values)]
+            full[name] = sorted(values) if hasattr(control, "step") else list(values)
+        for name, value in (pair for steps in self.tries for step in steps for pair in step.items()):
+            if value is ... and name == self.play:
+                continue
+            self._check(name, value)
+            if value not in full[name]:
+                raise ValueError(f"tries, {name}: expected one of the grid's values {full[name]}, got {value!r}")
+        return {name: full[name] for name in self.controls}
 
     def _rows(self, play):
         rows = []
@@ -271,12 +296,23 @@ class Explorer:
                     self._draw_background()
 
     def _settings(self, values):
-        shown = [f"{self.controls[name].description} {_readable(self.controls[name], value)}"
+        shown = [f"{self.controls[name].description} {readable(self.controls[name], value)}"
                  for name, value in values.items()]
         return ", ".join(shown)
 
 
-def _readable(control, value):
+def _offered(control):
+    """Return all the values of a control: options, off and on, or the slider's steps."""
+    if isinstance(control, widgets.Checkbox):
+        return [False, True]
+    if isinstance(control, widgets.Dropdown):
+        return list(control.options)
+    count = round((control.max - control.min) / control.step) + 1
+    return [round(control.min + place * control.step, 11) for place in range(count)]
+
+
+def readable(control, value):
+    """Return a control's value as the learner reads it."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(control, widgets.Text):

@@ -6,6 +6,8 @@ from helpers.explorers.engine import Explorer, slider
 from helpers.pictures.style import BLACK, BLUE, GRAY, ORANGE, SKY, figure
 
 SEQ_LEN = 60
+GRID = {"kept": [share / 20 for share in range(21)], "impulses": ..., "t": ...}
+TRIES = ()
 
 
 def controls():
@@ -62,4 +64,4 @@ def summarize(numbers):
 
 def fading_memory():
     """Return the explorer."""
-    return Explorer("a fading memory", controls(), compute, draw, summarize, play="t")
+    return Explorer("a fading memory", controls(), compute, draw, summarize, play="t", grid=GRID, tries=TRIES)
