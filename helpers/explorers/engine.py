@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from numbers import Integral, Real
 
 import ipywidgets as widgets
+import numpy as np
 from IPython.display import display
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.container import BarContainer
@@ -144,6 +145,16 @@ class Explorer:
             numbers = self.compute(**self.values | values)
             png = self._still(numbers)
         show_picture(png, f"{self._settings(values)}: {self.summarize(numbers)}")
+
+    def background(self, ratio):
+        """Return the picture without all that changes, `ratio` pixels for one: RGB, `(height, width, 3)`."""
+        with self._lock, DRAWING:
+            self.figure.set_dpi(DOTS_PER_INCH * ratio)
+            self._draw_background()
+            pixels = np.array(self.figure.canvas.buffer_rgba())[..., :3]
+            self.figure.set_dpi(DOTS_PER_INCH * self.ratio.value)
+            self._draw_background()
+        return pixels
 
     def __repr__(self):
         return f"Explorer {self.name!r} ({self._settings(self.values)}): {self.summarize(self.numbers)}"

@@ -1,0 +1,299 @@
+"""Turns an explorer into one file for the player: what matplotlib would draw at every setting of its grid, as numbers."""
+
+import base64
+import gzip
+import io
+import itertools
+import json
+from collections import Counter
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_hex
+from matplotlib.container import BarContainer
+from matplotlib.image import AxesImage
+from matplotlib.path import Path
+from matplotlib.text import Text
+from PIL import Image
+
+from helpers.explorers.engine import readable, update
+
+FINE = 8                        # a position is a whole number of eighths of a pixel
+BREAK = -32768                  # in place of a position: the pen is lifted
+FARTHEST = 32_000               # positions are kept within this many eighths
+CAPS = {"butt": "butt", "round": "round", "projecting": "square"}
+
+
+class Recorder(RendererBase):
+    """A renderer that writes down what it is told to draw, in the page's coordinates: y grows downward.
+
+    `operations` is a list of `(style, x, y, rest)`: positions in eighths of a pixel, and of an image or a text also its content.
+    """
+
+    def __init__(self, figure):
+        super().__init__()
+        self.width, self.height = figure.canvas.get_width_height()
+        self.dpi, self.operations = figure.dpi, []
+        agg = RendererAgg(self.width, self.height, self.dpi)
+        self.points_to_pixels, self.get_text_width_height_descent = agg.points_to_pixels, agg.get_text_width_height_descent
+
+    def get_canvas_width_height(self):
+        """Return the picture's size in pixels."""
+        return self.width, self.height
+
+    def option_scale_image(self):
+        """Say that an image may be handed over with the cells that it has."""
+        return True
+
+    def _add(self, style, points, rest=()):
+        points = np.nan_to_num(np.asarray(points, float) * FINE, nan=BREAK, posinf=FARTHEST, neginf=-FARTHEST).round()
+        x, y = np.where(points == BREAK, BREAK, points.clip(-FARTHEST, FARTHEST)).astype(np.int16).T
+        if self.operations and "path" in style and self.operations[-1][0] == style:       # the same pen goes on
+            _, x_before, y_before, _ = self.operations.pop()
+            x, y = (np.concatenate([before, [np.int16(BREAK)], after]) for before, after in ((x_before, x), (y_before, y)))
+        self.operations.append((style, x, y, rest))
+
+    def _down(self, points):
+        return np.asarray(points) * (1, -1) + (0, self.height)
+
+    def _style(self, gc, face, **more):
+        width = self.points_to_pixels(gc.get_linewidth())
+        offset, dashes = gc.get_dashes()
+        line = to_hex(gc.get_rgb(), keep_alpha=True) if width and gc.get_rgb()[3] > 0 else None
+        alpha = gc.get_alpha() if gc.get_forced_alpha() else None
+        style = {"line": line, "width": round(width, 3), "cap": CAPS[gc.get_capstyle()], "join": gc.get_joinstyle(),
+                 "dash": [round(self.points_to_pixels(d), 3) for d in dashes] if dashes else None,
+                 "offset": round(self.points_to_pixels(offset or 0), 3) or None,
+                 "fill": to_hex((*face[:3], alpha if alpha is not None else (*face, 1)[3]), keep_alpha=True)
+                 if face is not None else None,
+                 "clip": self._box(gc.get_clip_rectangle()), **more}
+        return {name: value for name, value in style.items() if value is not None}
+
+    def _box(self, box):
+        return None if box is None else [round(float(n), 3) for n in (box.x0, self.height - box.y1, box.width, box.height)]
+
+    def draw_path(self, gc, path, transform, rgbFace=None):
+        """Write down a line or an area: corners, with breaks between parts."""
+        path = transform.transform_path(path)
+        if path.codes is not None and np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any():
+            parts = path.to_polygons(closed_only=False)
+        else:
+            starts = [0] if path.codes is None else np.flatnonzero(path.codes == Path.MOVETO)
+            parts = [part for part in np.split(path.vertices, starts[1:]) if len(part)]
+            closing = np.split(np.zeros(len(path.vertices)) if path.codes is None else path.codes, starts[1:])
+            parts = [np.vstack([part[:-1], part[:1]]) if codes[-1] == Path.CLOSEPOLY else part
+                     for part, codes in zip(parts, closing, strict=True)]
+        for part in parts:
+            straight = len(part) < 1024 and (np.abs(np.diff(part, axis=0)) < 1e-4).any(axis=1).all()
+            self._add(self._style(gc, rgbFace, path=1, snap=1 if straight else None), self._down(part))
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        """Write down one shape at many places."""
+        shape = ""
+        for corners, code in marker_trans.transform_path(marker_path).iter_segments(simplify=False, curves=True):
+            numbers = " ".join(f"{n:.3f}" for n in (corners.reshape(-1, 2) * (1, -1)).ravel())
+            shape += {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}.get(code, "Z")
+            shape += numbers if code != Path.CLOSEPOLY else ""
+        places = trans.transform(path.vertices)
+        places = places[np.isfinite(places).all(axis=1)]
+        if len(places):
+            self._add(self._style(gc, rgbFace, marker=shape), self._down(places))
+
+    def draw_image(self, gc, x, y, im, transform=None):
+        """Write down an image whose cells are as large as they are: its two corners, and its colors."""
+        left, bottom, right, top = (*transform.transform((0, 0)), *transform.transform((1, 1)))
+        corners = self._down([(x + left, y + bottom), (x + right, y + top)])
+        self._add({"image": list(im.shape[:2]), "clip": self._box(gc.get_clip_rectangle())}, corners, np.asarray(im)[::-1])
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        """Write down a line of text by the left end of its base line."""
+        if angle or ismath:
+            raise ValueError(f"text: expected one without formulas and not turned, got {s!r}")
+        style = {"font": f"{prop.get_weight()} {self.points_to_pixels(prop.get_size_in_points()):.2f}px "
+                         f"course-{'mono' if 'mono' in prop.get_family()[0] else 'sans'}",
+                 "fill": to_hex(gc.get_rgb(), keep_alpha=True), "clip": self._box(gc.get_clip_rectangle())}
+        self._add({name: value for name, value in style.items() if value is not None}, [(x, y)], s)
+
+
+def drawn(artist, recorder):
+    """Return the operations that draw an artist, which shows its numbers already."""
+    recorder.operations = []
+    for part in artist.patches if isinstance(artist, BarContainer) else [artist]:
+        if isinstance(part, Text):
+            Text.draw(part, recorder)                                  # a QuickText would lay down a picture
+        elif isinstance(part, AxesImage):
+            interpolation = part.get_interpolation()
+            if interpolation not in ("auto", "antialiased", "nearest", "none"):
+                raise ValueError(f"interpolation: expected an image of plain cells, got {interpolation!r}")
+            part.set_interpolation("none")                             # hands over the cells as they are
+            part.draw(recorder)
+            part.set_interpolation(interpolation)
+        else:
+            part.draw(recorder)
+    return recorder.operations
+
+
+class Pool:
+    """Columns of 16-bit numbers, each kept once; one that another begins with costs two numbers."""
+
+    def __init__(self):
+        self.columns, self.numbers = {}, []
+
+    def add(self, column):
+        """Return the number of the column."""
+        key = np.ascontiguousarray(column, "<i2").tobytes()
+        return self.columns.setdefault(key, len(self.columns))
+
+    def packed(self):
+        """Return all numbers that need to be kept, and the start and the length of each column in them."""
+        in_order = sorted(self.columns, reverse=True)                  # what begins with a column comes right before it
+        starts, kept, length, whole = np.zeros(len(in_order), int), [], 0, b""
+        for key in in_order:
+            if not whole.startswith(key):
+                kept.append(np.frombuffer(key, "<i2"))
+                whole, length = key, length + len(key) // 2
+            starts[self.columns[key]] = length - len(whole) // 2
+        return kept, starts, np.array([len(key) // 2 for key in self.columns])
+
+
+def planes(numbers, size):
+    """Return the bytes of whole numbers, first all lowest bytes, then all second ones, and so on: they compress better."""
+    return np.ascontiguousarray(numbers.astype(f"<u{size}")).view(np.uint8).reshape(-1, size).T.tobytes()
+
+
+def differences(numbers):
+    """Return each number less the one before it."""
+    return np.diff(numbers, prepend=0)
+
+
+def settings(explorer, thin=None):
+    """Return every combination of the explorer's grid as a dict, the last control fastest; of a thin grid, few of them.
+
+    thin : keep the tries and the default of each control, and further values up to this many per control.
+    """
+    names = list(explorer.grid)
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*grid_of(explorer, thin).values())]
+
+
+def grid_of(explorer, thin=None):
+    """Return the explorer's grid; with `thin`, of each control only so many values and those that the tries need."""
+    if thin is None:
+        return explorer.grid
+    needed = [explorer.defaults, *(step for item in explorer.tries for step in item)]
+    needed = {name: [step[name] for step in needed if name in step] for name in explorer.grid}
+    return {name: [value for place, value in enumerate(values)
+                   if value in needed[name] or place % max(1, len(values) // thin) == 0] for name, values in explorer.grid.items()}
+
+
+def export(explorer, thin=None):
+    """Return the explorer as the bytes of one gzip file, its backgrounds as two WebP files (1 and 2 pixels to one), and facts.
+
+    The file holds the length of a head, the head (JSON), and after it three runs of numbers whose lengths the head has: the
+    columns of positions, where each column lies in them, and for each artist its drawings and which of them each setting shows.
+    """
+    recorder, pool, strings, styles, colors = Recorder(explorer.figure), Pool(), {}, {}, {}
+    rows, sentences, seen = [], [], [{} for _ in explorer.artists]
+    drawings = [{} for _ in explorer.artists]
+
+    def text(string):
+        return strings.setdefault(string, len(strings))
+
+    def encoded(operation):
+        style, x, y, rest = operation
+        numbers = [styles.setdefault(json.dumps(style), len(styles)), pool.add(x), pool.add(y)]
+        if "image" in style:
+            packed = np.ascontiguousarray(rest).view("<u4").ravel()
+            numbers.append(pool.add([colors.setdefault(int(color), len(colors)) for color in packed]))
+        elif "font" in style:
+            numbers.append(text(rest))
+        return numbers
+
+    order = sorted(explorer.artists.items(), key=lambda pair: _parts(pair[1])[0].zorder)
+    all_settings = settings(explorer, thin)
+    for values in all_settings:
+        numbers = explorer.compute(**values)
+        row = []
+        for place, (name, artist) in enumerate(order):
+            key = _key(numbers[name])
+            if key not in seen[place]:
+                update({name: artist}, numbers)
+                code = tuple(itertools.chain.from_iterable(encoded(operation) for operation in drawn(artist, recorder)))
+                seen[place][key] = drawings[place].setdefault(code, len(drawings[place]))
+            row.append(seen[place][key])
+        rows.append(row)
+        sentences.append(text(explorer.summarize(numbers)))
+    update(explorer.artists, explorer.numbers)
+
+    kept, starts, lengths = pool.packed()
+    table = np.array(rows, int).reshape(len(rows), len(order)).T
+    drawing_numbers = [n for each in drawings for code in each for n in (len(code), *code)]
+    whole = [starts, lengths, [len(each) for each in drawings], drawing_numbers, *table, sentences]
+    whole = np.concatenate([differences(np.asarray(part, int)) for part in whole])
+    width, height = explorer.figure.canvas.get_width_height()
+    head = {"name": explorer.name, "width": width, "height": height, "settings": len(rows), "artists": len(order),
+            "positions": sum(map(len, kept)), "columns": len(lengths), "drawings": len(drawing_numbers), "numbers": len(whole),
+            "styles": [json.loads(style) for style in styles], "colors": list(colors), "strings": list(strings),
+            "controls": _controls(explorer, thin), "play": explorer.play, "tries": _tries(explorer, thin)}
+    head_bytes = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
+    positions = np.concatenate([differences(column.astype(int)) for column in kept]) if kept else np.zeros(0, int)
+    payload = len(head_bytes).to_bytes(4, "little") + head_bytes + planes(positions, 2) + planes(whole, 4)
+    backgrounds = [_webp(explorer.background(ratio)) for ratio in (1, 2)]
+    return gzip.compress(payload, 9, mtime=0), backgrounds, {"settings": len(rows), "raw": len(payload)}
+
+
+def as_script(name, data, version):
+    """Return a script that hands the file to the player: pages opened without a server may load scripts, and nothing else."""
+    return f'explorers.receive({json.dumps(name)}, {json.dumps(version)}, "{base64.b64encode(data).decode()}");\n'
+
+
+def _parts(artist):
+    return artist.patches if isinstance(artist, BarContainer) else [artist]
+
+
+def _key(data):
+    """Return what stands for an artist's numbers: equal for equal ones."""
+    if data is None or isinstance(data, str):
+        return data
+    if isinstance(data, (tuple, list)):
+        return tuple(_key(part) for part in data)
+    array = np.ma.asarray(data)
+    return array.shape, str(array.dtype), array.filled(0).tobytes(), np.ma.getmaskarray(array).tobytes()
+
+
+def _controls(explorer, thin):
+    said = []
+    for name, values in grid_of(explorer, thin).items():
+        control = explorer.controls[name]
+        default = values.index(explorer.defaults[name])
+        kind = {"Dropdown": "list", "Text": "text", "Checkbox": "box"}.get(type(control).__name__, "slider")
+        said.append({"name": name, "label": control.description, "kind": kind, "start": default,
+                     "values": [value if kind == "text" else readable(control, value) for value in values]})
+    return said
+
+
+def _tries(explorer, thin):
+    """Return for each item its steps: what each is called, and the place of each named control's value; -1 plays."""
+    grid, said = grid_of(explorer, thin), []
+    for item in explorer.tries:
+        steps = []
+        for step in item:
+            shown = [f"{explorer.controls[name].description} {readable(explorer.controls[name], value)}"
+                     for name, value in step.items() if value is not ...]
+            label = ", ".join(shown + [f"play {explorer.controls[name].description}" for name, value in step.items() if value is ...])
+            places = {name: -1 if value is ... else grid[name].index(value) for name, value in step.items()}
+            steps.append({"label": label or "as it opens", "places": places})
+        said.append(steps)
+    return said
+
+
+def _webp(rgb):
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "webp", lossless=True, quality=90, method=6)
+    return buffer.getvalue()
+
+
+def sizes(explorer, thin=None):
+    """Return how many bytes the parts of an explorer's file take, for whoever chooses its grid."""
+    data, backgrounds, facts = export(explorer, thin)
+    return Counter(facts) + Counter({"bytes": len(data), "background 1": len(backgrounds[0]), "background 2": len(backgrounds[1])})
