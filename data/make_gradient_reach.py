@@ -1,11 +1,11 @@
 """Trains the nets of notebook 10 to recall; writes three files and their lines in SHA256SUMS.
 
 Run as `python data/make_gradient_reach.py`: a minute on one core. How far back does a net's gradient reach, before and
-after training? Each net of helpers.numpy_nets.memory_sweep, at equal size, learns to recall one symbol over LAG steps: UPDATES updates
+after training? Each of NETS, nets of helpers.numpy_nets.lags at equal size, learns to recall one symbol over LAG steps: UPDATES updates
 by Adam at rate LR, batches of 32, the gradient's norm clipped at 1, float64, SEEDS seeds. Then a gradient of length 1
 is sent back, in a random direction, from the last state of SEQUENCES new sequences of STEPS steps. gradient_reach.csv:
 
-    net      its name in helpers.numpy_nets.memory_sweep
+    net      its name in helpers.numpy_nets.lags
     learned  number of seeds with more than 95 % right answers in the last 50 batches
     when     before or after training
     lag      steps back from the last state
@@ -25,19 +25,19 @@ from tqdm import tqdm
 
 from helpers.files import publish
 from helpers.numpy_nets.gradients import gradient_norm_per_lag
-from helpers.numpy_nets.memory_sweep import BATCH, NETS, TASKS, equal_size, error_on, update
+from helpers.numpy_nets.lags import BATCH, MAX_NORM, MODELS, TASKS, answer, equal_size, loss_and_gradients
+from helpers.numpy_nets.optimize import adam_update, clip_by_norm
 
 FOLDER = Path(__file__).resolve().parent
-TASK = TASKS["recall"]
+TASK, NETS, PLAIN_SIZE = TASKS["recall"], [net for net in MODELS if net not in ("LRU", "minGRU")], 48
 LAG, UPDATES, LR, SEEDS = 20, 500, 0.003, range(5)
 SEQUENCES, STEPS, LAGS, KEPT = 32, 60, 50, (0, 1)
 
 
 def first(name, seed):
     """Return the first parameters of a net, float64."""
-    net = NETS[name]
-    sizes = TASK.input_size, equal_size(net.blocks, TASK), TASK.output_size
-    return net.start(*sizes, rng=np.random.default_rng([seed, 0]), dtype=np.float64)
+    sizes = TASK.input_size, equal_size(name, "recall", PLAIN_SIZE), TASK.output_size
+    return MODELS[name].start(*sizes, rng=np.random.default_rng([seed, 0]), dtype=np.float64)
 
 
 def trained(name, seed):
@@ -45,7 +45,8 @@ def trained(name, seed):
     parameters, moments, errors = first(name, seed), None, []
     rng = np.random.default_rng([seed, 1])
     for _ in range(UPDATES):
-        parameters, moments, error = update(NETS[name], TASK, parameters, moments, *TASK.sequences(LAG, BATCH, rng), LR)
+        _, gradients, error = loss_and_gradients(MODELS[name], TASK, parameters, *TASK.sequences(LAG, BATCH, rng))
+        parameters, moments = adam_update(parameters, clip_by_norm(gradients, MAX_NORM)[0], moments, LR)
         errors.append(error)
     return parameters, 1 - float(np.mean(errors[-50:]))
 
@@ -55,24 +56,25 @@ def reach(name, parameters, seed):
 
     For the LSTM it is the norm of the gradient of h and c together, since both are handed on.
     """
-    net, rng = NETS[name], np.random.default_rng([seed, 2])
+    model, rng = MODELS[name], np.random.default_rng([seed, 2])
     x, _ = TASK.sequences(STEPS - 1, SEQUENCES, rng)
-    kept = net.forward(x, None, parameters)
-    direction = rng.standard_normal(kept[0][-1].shape)
+    h, kept = model.forward(x, parameters)
+    direction = rng.standard_normal(h[-1].shape)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True) * np.sqrt(SEQUENCES)
     if len(kept) == 1:
-        nonlinearity = net.forward.keywords["nonlinearity"]
+        nonlinearity = "relu" if name == "ReLU identity" else "tanh"
         return gradient_norm_per_lag(kept[0], direction, parameters["weight_hh"], nonlinearity)[: LAGS + 1]
-    grad_output = np.zeros_like(kept[0][1:])
-    grad_output[-1] = direction
-    gradients = net.backward(x, kept, grad_output, parameters)
+    grad_h = np.zeros_like(h)
+    grad_h[-1] = direction
+    gradients = model.backward(x, kept, grad_h, parameters)
     handed_on = [gradients[stream] for stream in ("states", "cells") if stream in gradients]
     return np.sqrt(sum(np.square(stream).sum(axis=(1, 2)) for stream in handed_on))[::-1][: LAGS + 1]
 
 
 def right_after(lag, name, parameters, seed):
     """Return the share of right answers over another lag."""
-    return 1 - error_on(NETS[name], TASK, parameters, *TASK.sequences(lag, 500, np.random.default_rng([seed, 3])))
+    x, symbols = TASK.sequences(lag, 500, np.random.default_rng([seed, 3]))
+    return np.mean(answer(MODELS[name], TASK, parameters, x)[0].argmax(axis=-1) == symbols)
 
 
 def write(name, content):

@@ -27,13 +27,12 @@ from torch import nn  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from helpers.files import publish  # noqa: E402
-from helpers.numpy_nets.lags import MODELS, answer, loss_and_gradients  # noqa: E402
-from helpers.numpy_nets.memory_sweep import Task  # noqa: E402
+from helpers.numpy_nets.lags import MODELS, Task, answer, loss_and_gradients  # noqa: E402
 from helpers.numpy_nets.optimize import adam_update, clip_by_norm  # noqa: E402
 from helpers.numpy_nets.toy_tasks import key_value_pairs  # noqa: E402
 
 KEYS, VALUES, UNITS, LR, BATCH, UPDATES, SEEDS = 8, 2, 32, 0.01, 64, 4000, range(5)
-TASK = Task(key_value_pairs, KEYS + VALUES, VALUES, 1, 1 / 2, UPDATES)
+TASK = Task(key_value_pairs, KEYS + VALUES, VALUES, 1, 1 / 2)
 PER_UNIT = {"GRU": 1, "LRU": 4, "minGRU": 2}    # numbers of state for each unit of hidden_size: layers times real numbers
 
 

@@ -156,7 +156,7 @@ def sunspot_leaks():
 
 
 def gradient_reach():
-    """Return (learned, norms): how far back the gradient of the nets of helpers.numpy_nets.memory_sweep reaches, and how many learned.
+    """Return (learned, norms): how far back the gradient of the nets of helpers.numpy_nets.lags reaches, and how many learned.
 
     learned[net] is how many of five seeds learned to recall over 20 steps; norms[net, when], `when` being "before" or
     "after", holds the least, the median and the largest norm of the seeds for each lag.
@@ -212,7 +212,7 @@ def surname_reader():
 
 
 def latching():
-    """Return (table, parameters): how the nets of helpers.numpy_nets.memory_sweep hold a symbol that they learned to recall over 20 steps.
+    """Return (table, parameters): how the nets of helpers.numpy_nets.lags hold a symbol that they learned to recall over 20 steps.
 
     The columns of the table are net, seed, learned, left, later and one_later: see data/make_gradient_reach.py.
     parameters[seed] are those of the plain tanh net after training, for seeds 0 and 1, float64.

@@ -122,13 +122,13 @@ def check_network(name, x, leading, parameters, blocks=1):
     return hidden_size
 
 
-def check_names(parameters, required):
-    """Refuse what is no dict of parameters, a name that no network has, and a required one that is missing."""
+def check_names(parameters, required, known=_NAMES):
+    """Refuse what is no dict of parameters, a name that is not known, and a required one that is missing."""
     if not isinstance(parameters, dict):
         raise ValueError(f"parameters: expected a dict of arrays by name, got a {type(parameters).__name__}")
     for name in parameters:
-        if name not in _NAMES:
-            raise ValueError(f"parameters: expected the names {', '.join(_NAMES)}, got {name!r}")
+        if name not in known:
+            raise ValueError(f"parameters: expected the names {', '.join(known)}, got {name!r}")
     for name in required:
         if name not in parameters:
             raise ValueError(f"parameters: expected {name} among them, got {', '.join(parameters) or 'none'}")

@@ -1,24 +1,27 @@
 """Ten small nets that learn to remember: trained at one lag or on random lags up to it, tested at lags nearby and far.
 
-The tasks, and eight of the nets, are those of helpers.numpy_nets.memory_sweep; the LRU and the minGRU come from
-helpers.numpy_nets.linear, two layers each, because what is linear between its steps gets its bends from its depth.
-All nets have as many parameters as a plain one of PLAIN_SIZE units. No run is stopped by a count that suits one net: it
-ends when its last BLOCK batches have skill ENOUGH, or when PATIENCE updates have passed without progress.
+The score has one scale for all tasks, the skill: 1 - error / error of guessing, so that 0 is what guessing gives and 1 is
+without a fault; what is worse than guessing has skill 0. All nets have as many parameters as a plain one of PLAIN_SIZE units.
+The LRU and the minGRU have two layers, because what is linear between its steps gets its bends from its depth. No run is
+stopped by a count that suits one net: it ends when its last BLOCK batches have skill ENOUGH, or when PATIENCE updates have
+passed without progress.
 """
 
 from collections import namedtuple
+from functools import partial
 from math import isfinite
 
 import numpy as np
 
-from helpers.numpy_nets import memory_sweep
+from helpers.numpy_nets import gated, rnn
 from helpers.numpy_nets.checks import check_whole, checked_by
 from helpers.numpy_nets.linear import init_lru, init_mingru, lru_backward, lru_forward, mingru_backward, mingru_forward
-from helpers.numpy_nets.memory_sweep import TASKS, skill
 from helpers.numpy_nets.optimize import adam_update, clip_by_norm, mean_squared_error, softmax_cross_entropy
-from helpers.numpy_nets.rnn import draw_uniform, read_out, read_out_backward
+from helpers.numpy_nets.rnn import draw_uniform, init_parameters, read_out, read_out_backward
+from helpers.numpy_nets.toy_tasks import adding, copy_symbols, recall
 
 BATCH, MAX_NORM, PLAIN_SIZE = 32, 1.0, 32
+LEAK, OPEN = 0.95, 5.0                      # the leaky net's constant gate; the bias that opens a gate
 BLOCK, ENOUGH, SOLVED = 50, 0.95, 0.8       # SOLVED: the skill from which on we call a lag solved
 PROGRESS, PATIENCE, LIMIT = 0.1, 3000, 15_000  # progress: a tenth less error than in the best block before
 TRAININGS = ("one lag", "random lags")
@@ -30,113 +33,118 @@ TESTED = {"half": lambda lag: lag // 2, "minus_2": lambda lag: lag - 2, "minus_1
 UNSEEN = {"one lag": ("half", "minus_2", "minus_1", "plus_1", "plus_2", "double"),
           "random lags": ("plus_1", "plus_2", "double")}
 
+# sequences(lag, batch, rng) returns x and the targets of the last `answers` steps; `guess` is the error of guessing.
+Task = namedtuple("Task", "sequences input_size output_size answers guess")
+TASKS = {
+    "recall": Task(recall, 3, 2, 1, 1 / 2),
+    "adding": Task(adding, 2, 1, 1, 1 / 6),
+    "copying": Task(partial(copy_symbols, length=5, symbols=4), 5, 4, 5, 3 / 4),
+}
+
 # start(input_size, hidden_size, output_size, rng=, dtype=) -> parameters; forward(x, parameters) -> (h, kept), h being what
 # is read out, (seq_len, batch, hidden_size); backward(x, kept, grad_h, parameters) -> gradients by name
 Model = namedtuple("Model", "start forward backward")
 
 
-def _of_net(net):
-    """Return a Net of memory_sweep as a Model."""
+def init_identity(input_size, hidden_size, output_size, *, rng, dtype=np.float64):
+    """Return the first parameters of the IRNN: the identity, no biases, and N(0, 0.001^2) into the net and out of it.
+
+    Raises: ValueError as helpers.numpy_nets.rnn.init_parameters.
+    Source: Le, Jaitly, Hinton 2015.
+    """
+    parameters = init_parameters(input_size, hidden_size, output_size, rng=rng, recurrent="identity", dtype=dtype)
+    for name, array in parameters.items():
+        if name != "weight_hh":
+            array[:] = 0 if name.startswith("bias") else 0.001 * rng.normal(size=array.shape)
+    return parameters
+
+
+def _plain(start, nonlinearity):
+    """Return a plain network as a Model."""
     def forward(x, parameters):
-        kept = net.forward(x, None, parameters)
+        states = rnn.forward(x, None, parameters, nonlinearity)
+        return states[1:], (states,)
+    return Model(start, forward, lambda x, kept, grad_h, parameters: rnn.backward(x, *kept, grad_h, parameters, nonlinearity))
+
+
+def _gated(start, forward, backward, **constants):
+    """Return a network of helpers.numpy_nets.gated as a Model."""
+    def states_first(x, parameters):
+        kept = forward(x, None, parameters, **constants)
         return kept[0][1:], kept
-    return Model(net.start, forward, net.backward)
+    return Model(start, states_first, partial(backward, **constants))
 
 
-def layer(parameters, number):
-    """Return the parameters of one layer, named as a layer alone has them; in a stack they end in _l0, _l1, ..."""
-    return {name[:-3]: array for name, array in parameters.items() if name.endswith(f"_l{number}")}
+def _two_layers(init, forward, backward):
+    """Return two equal layers and an output layer as a Model; the parameters of the layers end in _l0 and _l1.
 
-
-def _named(parameters, number):
-    return {f"{name}_l{number}": array for name, array in parameters.items()}
-
-
-def _init_read_out(hidden_size, output_size, rng, dtype):
-    return {"weight_ho": draw_uniform((output_size, hidden_size), hidden_size, rng).astype(dtype),
-            "bias_o": draw_uniform((output_size,), hidden_size, rng).astype(dtype)}
-
-
-def init_lru_stack(input_size, hidden_size, output_size, *, rng, dtype=np.float64):
-    """Return first parameters of two LRU layers, each followed by tanh(y + shift), and of the read-out.
-
+    init(input_size, hidden_size, rng=, dtype=) -> parameters; forward(x, parameters) -> (h, kept) and
+    backward(kept, grad_h, parameters) -> gradients are those of one layer.
     """
-    parameters = {}
-    for number, size in enumerate((input_size, hidden_size)):
-        of_layer = init_lru(size, hidden_size, hidden_size, rng=rng, dtype=dtype)
-        of_layer["shift"] = draw_uniform((hidden_size,), hidden_size, rng).astype(dtype)
-        parameters |= _named(of_layer, number)
-    return parameters | _init_read_out(hidden_size, output_size, rng, dtype)
+    def start(input_size, hidden_size, output_size, *, rng, dtype=np.float64):
+        layers = [init(size, hidden_size, rng=rng, dtype=dtype) for size in (input_size, hidden_size)]
+        parameters = {f"{name}_l{number}": array for number, layer in enumerate(layers) for name, array in layer.items()}
+        shapes = {"weight_ho": (output_size, hidden_size), "bias_o": (output_size,)}
+        return parameters | {name: draw_uniform(shape, hidden_size, rng).astype(dtype) for name, shape in shapes.items()}
+
+    def of_layer(number, parameters):
+        return {name[:-3]: array for name, array in parameters.items() if name.endswith(f"_l{number}")}
+
+    def upwards(x, parameters):
+        h_0, kept_0 = forward(x, of_layer(0, parameters))
+        h_1, kept_1 = forward(h_0, of_layer(1, parameters))
+        return h_1, (kept_0, kept_1)
+
+    def downwards(x, kept, grad_h, parameters):
+        gradients = {}
+        for number in (1, 0):
+            layer = backward(kept[number], grad_h, of_layer(number, parameters))
+            grad_h = layer["x"]
+            gradients |= {f"{name}_l{number}": gradient for name, gradient in layer.items()}
+        return gradients
+
+    return Model(start, upwards, downwards)
 
 
-def lru_stack_forward(x, parameters):
-    """Return (h, kept) of two layers h = tanh(LRU(x) + shift).
-
-    """
-    kept, h = [], x
-    for number in range(2):
-        of_layer = layer(parameters, number)
-        shift = of_layer.pop("shift")
-        y, states = lru_forward(h, None, of_layer)
-        bent = np.tanh(y + shift)
-        kept.append((h, states, bent))
-        h = bent
-    return h, kept
+def _init_lru_layer(input_size, hidden_size, *, rng, dtype):
+    made = init_lru(input_size, hidden_size, hidden_size, rng=rng, dtype=dtype)
+    return made | {"shift": draw_uniform((hidden_size,), hidden_size, rng).astype(dtype)}
 
 
-def lru_stack_backward(x, kept, grad_h, parameters):
-    """Return the gradients of all parameters of both layers by name.
-
-    """
-    gradients = {}
-    for number in (1, 0):
-        of_layer = layer(parameters, number)
-        del of_layer["shift"]
-        entered, states, bent = kept[number]
-        grad_y = grad_h * (1 - bent * bent)
-        of_gradients = lru_backward(entered, states, grad_y, of_layer)
-        of_gradients["shift"] = grad_y.sum(axis=(0, 1))
-        grad_h = of_gradients["x"]
-        gradients |= _named(of_gradients, number)
-    return gradients
+def _lru_layer(x, parameters):
+    """Return (h, kept) of h = tanh(LRU(x) + shift)."""
+    lru = {name: array for name, array in parameters.items() if name != "shift"}
+    y, states = lru_forward(x, None, lru)
+    h = np.tanh(y + parameters["shift"])
+    return h, (x, states, h, lru)
 
 
-def init_mingru_stack(input_size, hidden_size, output_size, *, rng, dtype=np.float64):
-    """Return first parameters of two minGRU layers, the second fed with the states of the first, and of the read-out.
-
-    """
-    parameters = {}
-    for number, size in enumerate((input_size, hidden_size)):
-        parameters |= _named(init_mingru(size, hidden_size, rng=rng, dtype=dtype), number)
-    return parameters | _init_read_out(hidden_size, output_size, rng, dtype)
+def _lru_layer_backward(kept, grad_h, parameters):
+    x, states, h, lru = kept
+    grad_y = grad_h * (1 - h * h)
+    return lru_backward(x, states, grad_y, lru) | {"shift": grad_y.sum(axis=(0, 1))}
 
 
-def mingru_stack_forward(x, parameters):
-    """Return (h, kept) of two minGRU layers.
-
-    """
-    kept, h = [], x
-    for number in range(2):
-        kept.append((h, mingru_forward(h, None, layer(parameters, number))))
-        h = kept[-1][1][0][1:]
-    return h, kept
+def _mingru_layer(x, parameters):
+    kept = mingru_forward(x, None, parameters)
+    return kept[0][1:], (x, kept)
 
 
-def mingru_stack_backward(x, kept, grad_h, parameters):
-    """Return the gradients of all parameters of both layers by name.
-
-    """
-    gradients = {}
-    for number in (1, 0):
-        of_gradients = mingru_backward(*kept[number], grad_h, layer(parameters, number))
-        grad_h = of_gradients["x"]
-        gradients |= _named(of_gradients, number)
-    return gradients
+def _mingru_layer_backward(kept, grad_h, parameters):
+    return mingru_backward(*kept, grad_h, parameters)
 
 
-MODELS = {name: _of_net(net) for name, net in memory_sweep.NETS.items()} | {
-    "LRU": Model(init_lru_stack, lru_stack_forward, lru_stack_backward),
-    "minGRU": Model(init_mingru_stack, mingru_stack_forward, mingru_stack_backward),
+MODELS = {
+    "tanh": _plain(init_parameters, "tanh"),
+    "tanh orthogonal": _plain(partial(init_parameters, recurrent="orthogonal"), "tanh"),
+    "ReLU identity": _plain(init_identity, "relu"),
+    "leaky": _gated(init_parameters, gated.leaky_forward, gated.leaky_backward, gate=LEAK),
+    "GRU": _gated(gated.init_gru, gated.gru_forward, gated.gru_backward),
+    "LSTM": _gated(gated.init_lstm, gated.lstm_forward, gated.lstm_backward),
+    "GRU open": _gated(partial(gated.init_gru, update_bias=OPEN), gated.gru_forward, gated.gru_backward),
+    "LSTM open": _gated(partial(gated.init_lstm, forget_bias=OPEN), gated.lstm_forward, gated.lstm_backward),
+    "LRU": _two_layers(_init_lru_layer, _lru_layer, _lru_layer_backward),
+    "minGRU": _two_layers(init_mingru, _mingru_layer, _mingru_layer_backward),
 }
 
 
@@ -150,24 +158,34 @@ def parameter_count(net, hidden_size, task):
     return sum(array.size for array in start.values())
 
 
-def equal_size(net, task):
-    """Return the hidden size whose parameter_count is nearest to that of the plain net of PLAIN_SIZE units.
+def equal_size(net, task, plain_size=PLAIN_SIZE):
+    """Return the hidden size whose parameter_count is nearest to that of the plain net of plain_size units.
 
     Shown in: notebook 10.
     """
-    wanted = parameter_count("tanh", PLAIN_SIZE, task)
-    return min(range(1, PLAIN_SIZE + 1), key=lambda size: abs(parameter_count(net, size, task) - wanted))
+    wanted = parameter_count("tanh", plain_size, task)
+    return min(range(1, plain_size + 1), key=lambda size: abs(parameter_count(net, size, task) - wanted))
+
+
+def skill(error, task):
+    """Return 1 - error / error of guessing, or 0 where that is negative or no number. `error` may be an array: its mean."""
+    mean = np.mean(error)
+    return max(0.0, 1 - float(mean) / task.guess) if isfinite(mean) else 0.0
+
+
+def _asked(h, task):
+    """Return the states of the steps that are asked for an answer."""
+    return h[-task.answers:] if task.answers > 1 else h[-1]
+
+
+def _read_out_of(parameters):
+    return {name: parameters[name] for name in ("weight_ho", "bias_o")}
 
 
 def answer(model, task, parameters, x):
     """Return (y, h, kept): the answers of the last task.answers steps, (answers, batch, output_size), or the last alone."""
     h, kept = model.forward(x, parameters)
-    asked = h[-task.answers:] if task.answers > 1 else h[-1]
-    return read_out(asked, _read_out_of(parameters)), h, kept
-
-
-def _read_out_of(parameters):
-    return {name: parameters[name] for name in ("weight_ho", "bias_o")}
+    return read_out(_asked(h, task), _read_out_of(parameters)), h, kept
 
 
 def _loss(y, target):
@@ -187,9 +205,8 @@ def loss_and_gradients(model, task, parameters, x, target):
     loss, grad_y, error = _loss(y, target)
     if not isfinite(loss):
         return loss, {}, float("nan")
-    asked = h[-task.answers:] if task.answers > 1 else h[-1]
     grad_h = np.zeros_like(h)
-    grad_h[-task.answers:], gradients = read_out_backward(asked, grad_y, _read_out_of(parameters))
+    grad_h[-task.answers:], gradients = read_out_backward(_asked(h, task), grad_y, _read_out_of(parameters))
     gradients |= model.backward(x, kept, grad_h, parameters)
     return loss, {name: gradients[name] for name in parameters}, error
 
@@ -243,9 +260,7 @@ def train(net, task, lag, training, lr, seed, start=None):
 
 
 def skills(net, task, lag, parameters, seed, sequences=1000):
-    """Return the skill at each of the lags that TESTED names, on new sequences, which one seed has in common for all nets.
-
-    """
+    """Return the skill at each of the lags that TESTED names, on new sequences, which one seed has in common for all nets."""
     model, made, found = MODELS[net], TASKS[task], {}
     for number, (name, at) in enumerate(TESTED.items()):
         x, target = made.sequences(at(lag), sequences, np.random.default_rng([seed, 2, number]))

@@ -19,10 +19,10 @@ minGRU, with the blocks of rows z and h~, and torch's names:
 
 All arrays of one call have one dtype, float32 or float64; the LRU's states are complex64 or complex128. A gradient of a
 complex array is what torch has: real part, the derivative by the real part, imaginary part, that by the imaginary part.
-No function changes what it is given. weight_ho and bias_o, a read-out as in helpers.numpy_nets.rnn, are ignored here.
+No function changes what it is given.
 """
 
-from math import isfinite, pi, sqrt
+from math import pi, sqrt
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from helpers.numpy_nets.checks import (
     check_dtype,
     check_finite,
     check_float,
+    check_names,
     check_rank,
     check_rng,
     check_whole,
@@ -41,7 +42,7 @@ from helpers.numpy_nets.checks import (
 from helpers.numpy_nets.rnn import draw_uniform, sigmoid
 
 _LRU = ("nu_log", "theta_log", "gamma_log", "B_re", "B_im", "C_re", "C_im", "D")
-_READ_OUT = ("weight_ho", "bias_o")
+_MINGRU = ("weight_ih", "bias_ih")
 
 
 def _check_scan(a, b, in_place=False):
@@ -169,13 +170,10 @@ def init_lru(input_size, hidden_size, output_size, *, rng, r_min=0.0, r_max=1.0,
     return {name: array.astype(dtype) for name, array in parameters.items()}
 
 
-def init_mingru(input_size, hidden_size, output_size=None, *, rng, update_bias=None, bias=True, dtype=np.float64):
+def init_mingru(input_size, hidden_size, *, rng, bias=True, dtype=np.float64):
     """Return first parameters of a minGRU, drawn as torch.nn.Linear draws them: U(-k, k) with k = 1 / sqrt(input_size).
 
-    With `update_bias` the bias of the gate z is that number for every unit; here a *closed* gate, z = 0, keeps the state,
-    so that a negative bias remembers. With `output_size` the read-out weight_ho, bias_o comes too.
-
-    Raises: ValueError when a size is no positive whole number, `dtype` is unknown, or a bias is set and left out.
+    Raises: ValueError when a size is no positive whole number, `dtype` is unknown or rng is no generator.
     Source: Feng et al. 2024; PyTorch documentation of torch.nn.Linear.
     Shown in: notebook 11.
     """
@@ -183,32 +181,8 @@ def init_mingru(input_size, hidden_size, output_size=None, *, rng, update_bias=N
     check_whole("hidden_size", hidden_size)
     check_dtype(dtype)
     check_rng(rng)
-    parameters = {"weight_ih": draw_uniform((2 * hidden_size, input_size), input_size, rng)}
-    if bias:
-        parameters["bias_ih"] = draw_uniform((2 * hidden_size,), input_size, rng)
-    if update_bias is not None:
-        if not bias:
-            raise ValueError(f"update_bias: expected None where bias=False, got {update_bias!r}")
-        if not isfinite(update_bias):
-            raise ValueError(f"update_bias: expected a finite number, got {update_bias!r}")
-        parameters["bias_ih"][:hidden_size] = update_bias
-    if output_size is not None:
-        check_whole("output_size", output_size)
-        parameters["weight_ho"] = draw_uniform((output_size, hidden_size), hidden_size, rng)
-        if bias:
-            parameters["bias_o"] = draw_uniform((output_size,), hidden_size, rng)
-    return {name: array.astype(dtype) for name, array in parameters.items()}
-
-
-def _check_names(parameters, required, optional=()):
-    if not isinstance(parameters, dict):
-        raise ValueError(f"parameters: expected a dict of arrays by name, got a {type(parameters).__name__}")
-    for name in parameters:
-        if name not in (*required, *optional, *_READ_OUT):
-            raise ValueError(f"parameters: expected the names {', '.join((*required, *optional))}, got {name!r}")
-    for name in required:
-        if name not in parameters:
-            raise ValueError(f"parameters: expected {name} among them, got {', '.join(parameters) or 'none'}")
+    shapes = {"weight_ih": (2 * hidden_size, input_size)} | ({"bias_ih": (2 * hidden_size,)} if bias else {})
+    return {name: draw_uniform(shape, input_size, rng).astype(dtype) for name, shape in shapes.items()}
 
 
 def _check_x(name, x, leading, input_size):
@@ -220,7 +194,7 @@ def _check_x(name, x, leading, input_size):
 
 
 def _check_lru(name, x, leading, parameters):
-    _check_names(parameters, _LRU)
+    check_names(parameters, _LRU, _LRU)
     check_rank("B_re", parameters["B_re"], ("hidden_size", "input_size"))
     check_rank("C_re", parameters["C_re"], ("output_size", "hidden_size"))
     (hidden_size, input_size), output_size = parameters["B_re"].shape, len(parameters["C_re"])
@@ -234,7 +208,7 @@ def _check_lru(name, x, leading, parameters):
 
 
 def _check_mingru(name, x, leading, parameters):
-    _check_names(parameters, ("weight_ih",), ("bias_ih",))
+    check_names(parameters, ("weight_ih",), _MINGRU)
     weight_ih = parameters["weight_ih"]
     check_rank("weight_ih", weight_ih, ("2 * hidden_size", "input_size"))
     if len(weight_ih) % 2 or len(weight_ih) == 0:

@@ -117,7 +117,7 @@ def copy_symbols(lag, batch, rng, length=5, symbols=4):
     Shapes: x (lag + length, batch, symbols + 1), labels (length, batch) of 0 ... symbols - 1.
     Raises: ValueError when an argument is no whole number, lag is below length, length is below 1, or symbols below 2.
     Source: after Hochreiter, Schmidhuber 1997, and the copying problem of Arjovsky, Shah, Bengio 2016.
-    Used by: helpers.numpy_nets.memory_sweep.
+    Used by: helpers.numpy_nets.lags.
     """
     for name, number, low in (("batch", batch, 1), ("length", length, 1), ("symbols", symbols, 2), ("lag", lag, 0)):
         check_whole(name, number, low)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from helpers.datasets import DATA, gradient_reach, latching
-from helpers.numpy_nets.memory_sweep import NETS
 
 spec = importlib.util.spec_from_file_location("make_gradient_reach", DATA / "make_gradient_reach.py")
 script = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(script)
+NETS = script.NETS
 
 
 @pytest.mark.parametrize("name", NETS)
