@@ -69,6 +69,16 @@ def surface(points=201):
     for _ in range(50):
         h = weight * rnn.sigmoid(h) + bias
     return (rnn.sigmoid(h) - 0.7) ** 2
+GRID = {
+    "weight": [4.4, 4.7, 5.0], "bias": [-3.2, -3.0], "lr": [0.02, 0.04, 0.1, 0.2, 0.4], "clipping": ...,
+    "updates": [*range(0, 100, 5), *range(100, 201, 20)],
+}
+TRIES = (
+    ({"updates": ...},),
+    (*({"clipping": clipping} for clipping in ("0.1", "0.5", "5")),
+     *({"weight": 5.0, "bias": -3.2, "clipping": clipping} for clipping in ("0.1", "0.5", "5"))),
+    tuple({"clipping": "none", "lr": lr} for lr in (0.2, 0.1, 0.04, 0.02)),
+)
 
 
 def controls():
@@ -161,4 +171,4 @@ def _power_of_ten(number, rounding):
 
 def the_cliff():
     """Return the explorer."""
-    return Explorer("the cliff", controls(), compute, draw, summarize, play="updates")
+    return Explorer("the cliff", controls(), compute, draw, summarize, play="updates", grid=GRID, tries=TRIES)

@@ -173,12 +173,16 @@ class Explorer:
         """Return `{control: values in order}` for every control, once all that `wanted` and the tries ask for was checked."""
         full = {}
         for name in [*wanted, *self.controls]:
-            values = wanted.get(name, ())
-            for value in [] if values is ... else values:
-                self._check(name, value)
             self._check(name, self.defaults.get(name))
-            control, default = self.controls[name], self.defaults[name]
-            values = _offered(control) if values is ... else [*values, *[default] * (default not in values)]
+            control, default, values = self.controls[name], self.defaults[name], wanted.get(name, ())
+            if values is ... and not isinstance(control, widgets.Text):
+                values = _offered(control)
+            elif not isinstance(values, (list, tuple)):
+                raise ValueError(f"grid, {name}: expected a list of values{'' if isinstance(control, widgets.Text) else ' or ...'}, "
+                                 f"got {values!r}")
+            for value in values:
+                self._check(name, value)
+            values = [*values, *[default] * (default not in values)]
             full[name] = sorted(values) if hasattr(control, "step") else list(values)
         for name, value in (pair for steps in self.tries for step in steps for pair in step.items()):
             if value is ... and name == self.play:

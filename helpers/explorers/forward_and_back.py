@@ -45,6 +45,13 @@ GRADIENTS = {
     "bias_o": (r"$\partial L/\partial b_o$", 2.5, 2.3, 1, 1),
     "h_0": (r"$\partial L/\partial h_0$", 4.0, 1.3, 1, 2),
 }
+GRID = {"position": ..., "network": ..., "seq_len": ..., "loss": ..., "gain": [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]}
+_LARGE = {"network": "16 units", "seq_len": 12, "loss": LOSSES[1], "position": 2 * POSITIONS}
+TRIES = (
+    ({"position": ...},),
+    ({"loss": LOSSES[1], "position": 2 * POSITIONS},),
+    (_LARGE, _LARGE | {"gain": 2.5}),
+)
 
 
 def controls():
@@ -297,4 +304,4 @@ def _list(vector):
 
 def forward_and_back():
     """Return the explorer."""
-    return Explorer("forward and back", controls(), compute, draw, summarize, play="position")
+    return Explorer("forward and back", controls(), compute, draw, summarize, play="position", grid=GRID, tries=TRIES)

@@ -12,6 +12,15 @@ from helpers.pictures.style import BLACK, BLUE, GRAY, GREEN, ORANGE, SKY, VERMIL
 HIDDEN_SIZE, INPUT_SIZE, LONGEST = 32, 8, 100
 LOWEST, HIGHEST = 1e-15, 1e5                    # the log axis; what leaves it is said in words
 SETTLED = 10                                    # lags before this one still show the last step's own direction
+GRID = {
+    "forget_bias": [half / 2 for half in range(-6, 13)], "input_bias": [-4.0, -2.0, 0.0, 2.0], "gain": [0.0, 1.0, 2.0, 3.0],
+    "lag": [1, 5, 10, 20, 30, 40, 50, 60, 80, 100],
+}
+TRIES = (
+    tuple({"forget_bias": bias} for bias in (-3.0, 0.0, 1.0, 2.0, 2.5, 6.0)),
+    tuple({"forget_bias": 5.0, "seed": 0, "input_bias": bias} for bias in (0.0, -2.0, -4.0)),
+    tuple({"forget_bias": 0.0, "lag": 40, "gain": gain} for gain in (3.0, 2.0)),
+)
 
 
 def controls():
@@ -62,8 +71,11 @@ def measure(forward, backward, x, parameters, direction, memory):
     return kept, norms[::-1], apart
 
 
-def compute(forget_bias, input_bias, output_bias, gain, input_strength, lag, seed):
-    """Return gradients, memories and gates of the LSTM, and gradient and memory of the plain network."""
+@lru_cache(maxsize=16)
+def both_networks(forget_bias, input_bias, output_bias, gain, input_strength, seed):
+    """Return what the lag doesn't change: of the LSTM the gradient's norms, how far apart two runs stay, the norms along the
+    forget gates alone and the mean gates; of the plain network the first two.
+    """
     lstm, plain, noise, direction = drawn(seed)
     lstm = with_biases(lstm, gain, i=input_bias, f=forget_bias, o=output_bias)
     plain = plain | {"weight_hh": gain * plain["weight_hh"]}
@@ -78,6 +90,12 @@ def compute(forget_bias, input_bias, output_bias, gain, input_strength, lag, see
     i, f, _, o = np.split(by_gate[:, 0], 4, axis=-1)
     grad_c_n = direction * o[-1] * (1 - np.tanh(cells[-1, 0]) ** 2)
     along_the_cells = np.linalg.norm(grad_c_n * np.cumprod(f[::-1], axis=0), axis=1)
+    return norms, apart, along_the_cells, np.array([i.mean(), f.mean(), o.mean()]), plain_norms, plain_apart
+
+
+def compute(lag, **others):
+    """Return gradients, memories and gates of the LSTM, and gradient and memory of the plain network."""
+    norms, apart, along_the_cells, opened, plain_norms, plain_apart = both_networks(**others)
     lags = np.arange(LONGEST + 1)
     half = half_life(apart)
     share, plain_share = apart / max(apart[0], 1e-300), plain_apart / plain_apart[0]
@@ -87,7 +105,7 @@ def compute(forget_bias, input_bias, output_bias, gain, input_strength, lag, see
         "lag": ([lag, lag], [LOWEST, HIGHEST]),
         "memory": (lags[:-1], np.minimum(share, 2)), "plain_memory": (lags[:-1], np.minimum(plain_share, 2)),
         "half": None if half is None else ([half, half], [0, 0.5]),
-        "open": np.array([i.mean(), f.mean(), o.mean()]),
+        "open": opened,
         "k": lag, "left": norms[lag], "plain_left": plain_norms[lag], "additive_left": along_the_cells[lag - 1],
         "factor": fit_factor(np.maximum(norms, 1e-300), SETTLED, LONGEST), "half_life": half,
         "plain_half_life": half_life(plain_apart),
@@ -152,4 +170,4 @@ def _steps(half):
 
 def gates_explorer():
     """Return the explorer."""
-    return Explorer("gates", controls(), compute, draw, summarize)
+    return Explorer("gates", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

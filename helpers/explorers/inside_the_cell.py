@@ -41,6 +41,15 @@ BLOCKS = {
 }
 SIGNS = (("·", 2.45, UPPER), ("·", 10.25, UPPER), ("+", 2.45, LOWER), ("+", 5.35, LOWER), ("+", 8.25, LOWER),
          ("=", 11.15, LOWER), (r"$\phi\!\rightarrow$", 14.3, LOWER))
+GRID = {
+    "t": ..., "network": ["pencil: 2 units", "16 units"], "inputs": ..., "nonlinearity": ...,
+    "gain": [0.0, 0.2, 0.5, 0.8, 1.0, 1.2, 1.5, 1.8, 2.0, 2.5],
+}
+TRIES = (
+    ({"t": ...},),
+    ({"gain": 0.0}, {"gain": 0.0, "t": 4}),
+    ({"gain": 2.0, "inputs": "1, then 0", "t": ...},),
+)
 
 
 def controls():
@@ -176,4 +185,4 @@ def summarize(numbers):
 
 def inside_the_cell():
     """Return the explorer."""
-    return Explorer("inside the cell", controls(), compute, draw, summarize, play="t")
+    return Explorer("inside the cell", controls(), compute, draw, summarize, play="t", grid=GRID, tries=TRIES)

@@ -1,5 +1,6 @@
 """Explorer "write a name": a stored network continues what you type, letter by letter, its hidden state beside it."""
 
+from collections import Counter
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +20,13 @@ TOLD = 3                        # next letters that the summary names
 SHOWN = 12                      # of the 128 units, the slowest, and as many of the fastest; a free row between them
 ROWS = 2 * SHOWN + 1
 PLACES = np.append(np.arange(len(SYMBOLS) - 1), len(SYMBOLS) - 0.2)        # of the bars: "end" needs more room
+MENTIONED = ("emma", "rnn", "botti", "dotti", "emmandsdotti", "o'", "mc")     # by the notebook; and two more
+OFTEN = {1: 26, 2: 50, 3: 60}                   # letters of a beginning, and how many of the commonest the web site offers
+TRIES = (
+    ({"later": ...},),
+    tuple({"variation": variation} for variation in range(4)),
+    ({"later": 9},),
+)
 
 
 def controls():
@@ -28,6 +36,14 @@ def controls():
         "later": slider("letters after yours", 0, 0, LONGEST, 1),
         "variation": slider("variation", 0, 0, 20, 1),
     }
+
+
+def beginnings():
+    """Return what the web site offers in place of a box to type in: how most training names begin, and what is mentioned."""
+    names = [name for name, part in writer()[2].items() if part == "train" and len(name) > max(OFTEN)]
+    chosen = {letters for length, count in OFTEN.items()
+              for letters, _ in Counter(name[:length] for name in names if name[:length].isalpha()).most_common(count)}
+    return sorted(chosen.union(MENTIONED))
 
 
 @lru_cache(maxsize=1)
@@ -169,4 +185,5 @@ def _in_words(symbol):
 
 def name_writer():
     """Return the explorer."""
-    return Explorer("write a name", controls(), compute, draw, summarize, play="later")
+    grid = {"beginning": beginnings(), "later": ..., "variation": [0, 1, 2, 3]}
+    return Explorer("write a name", controls(), compute, draw, summarize, play="later", grid=grid, tries=TRIES)

@@ -15,6 +15,15 @@ INPUTS = {
     "noise": np.clip(np.random.default_rng(0).standard_normal(SEQ_LEN), -2, 2),
 }
 EVEN = 1e-9                                     # a slope this near to 1 counts as 1: distances neither shrink nor grow
+GRID = {
+    "weight_hh": [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.5, 2.0],
+    "bias": [0.0, 0.5], "nonlinearity": ..., "input": ..., "t": [1, 2, 3, 5, 10, 20, 30, 40],
+}
+TRIES = (
+    tuple({"weight_hh": weight} for weight in (0.8, 0.95, 1.0, 1.05, 1.2, 1.5)),
+    ({"weight_hh": -1.5},),
+    tuple({"nonlinearity": "relu", "weight_hh": weight} for weight in (0.9, 1.0, 1.1)),
+)
 
 
 def controls():
@@ -184,7 +193,7 @@ def summarize(numbers):
 
 def one_unit():
     """Return the explorer."""
-    return Explorer("one unit", controls(), compute, draw, summarize, play="t")
+    return Explorer("one unit", controls(), compute, draw, summarize, play="t", grid=GRID, tries=TRIES)
 
 
 def _on_diagonal(points):

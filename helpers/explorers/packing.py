@@ -22,6 +22,21 @@ TOP, BOTTOM = 7.6, 8.5                          # of the strip that shows the pa
 ENTRIES = LONGEST * len(LETTERS)                # at most so many are packed
 CELL = (STATES + 1) / ENTRIES                   # the width of one in the strip
 AFTER_PACKING = ("data", "cuts", "there", "back", "sorted_indices", "unsorted_indices")
+GRID = {
+    "length_a": ..., "length_b": [1, 5, 7], "length_c": [1, 2, 5], "length_d": [1, 5], "length_e": [1, 5, 7],
+    "padded_length": [5, 8, 9], "enforce_sorted": ...,
+}
+
+
+def _lengths(*lengths):
+    return {f"length_{letter}": length for letter, length in zip(LETTERS, lengths, strict=True)}
+
+
+TRIES = (
+    (_lengths(5, 5, 5, 5, 5),),
+    (_lengths(9, 1, 1, 1, 1) | {"padded_length": 9},),
+    ({"enforce_sorted": True}, _lengths(8, 7, 5, 5, 1) | {"enforce_sorted": True}, {"enforce_sorted": True, "length_a": 0}),
+)
 
 
 def controls():
@@ -178,4 +193,4 @@ def summarize(numbers):
 
 def packing():
     """Return the explorer."""
-    return Explorer("packing", controls(), compute, draw, summarize)
+    return Explorer("packing", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

@@ -14,6 +14,14 @@ UNITS, LAGS, PENALTY = 32, np.arange(31), 0.01
 FITTED, SCORED = np.arange(40, 209), np.arange(209, 309)
 LOWEST, HIGHEST = -0.3, 1.05                                   # the axis of R^2
 GOOD = 0.5                                                     # the summary counts the lags above
+GRID = {
+    "lag": ..., "gain": [0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.5], "into": ..., "shuffled": ...,
+}
+TRIES = (
+    ({"gain": 0.0}, {"gain": 0.0, "shuffled": True}),
+    tuple({"shuffled": True, "gain": gain, "lag": lag} for lag in (11, 0) for gain in (0.95, 1.1)),
+    tuple({"shuffled": True, "gain": 0.95, "into": into} for into in (0.1, 1.0)),
+)
 
 
 def controls():
@@ -99,4 +107,4 @@ def summarize(numbers):
 
 def reservoir():
     """Return the explorer."""
-    return Explorer("read the past", controls(), compute, draw, summarize, play="lag")
+    return Explorer("read the past", controls(), compute, draw, summarize, play="lag", grid=GRID, tries=TRIES)

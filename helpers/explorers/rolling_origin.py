@@ -12,6 +12,13 @@ AHEAD, SHOWN = 20, 40                                      # years forecast, yea
 SCALES = {"sunspot numbers": (lambda numbers: numbers, lambda values: values),
           "their square roots": (np.sqrt, lambda values: np.maximum(values, 0) ** 2)}
 HIGHEST, WIDEST = 260, 85
+GRID = {"origin": ..., "order": [1, 2, 3, 6, 9, 14, 20], "scale": ...}
+_NUMBERS = {"scale": "sunspot numbers"}
+TRIES = (
+    ({"origin": ...},),
+    tuple({"origin": year} for year in (1948, 1968, 1978)),
+    (_NUMBERS, _NUMBERS | {"order": 1}, _NUMBERS | {"order": 20}),
+)
 
 
 def controls():
@@ -104,4 +111,4 @@ def said(error):
 
 def rolling_origin():
     """Return the explorer."""
-    return Explorer("rolling origin", controls(), compute, draw, summarize, play="origin")
+    return Explorer("rolling origin", controls(), compute, draw, summarize, play="origin", grid=GRID, tries=TRIES)

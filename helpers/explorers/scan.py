@@ -9,6 +9,12 @@ from helpers.pictures.style import BLACK, BLUE, GRAY, ORANGE, SKY, figure
 
 LONGEST = 16
 LOOP, DOUBLING, TREE = "loop", "doubling", "up-sweep, down-sweep"
+GRID = {"seq_len": ..., "algorithm": ..., "round": ...}
+TRIES = (
+    tuple({"algorithm": DOUBLING, "round": number} for number in range(4)),
+    tuple({"seq_len": 16, "algorithm": algorithm, "round": LONGEST - 1} for algorithm in (LOOP, DOUBLING, TREE)),
+    tuple({"algorithm": TREE, "round": number} for number in range(1, 6)),
+)
 
 
 def controls():
@@ -104,4 +110,4 @@ def _count(number, noun):
 
 def the_scan():
     """Return the explorer."""
-    return Explorer("the scan", controls(), compute, draw, summarize, play="round")
+    return Explorer("the scan", controls(), compute, draw, summarize, play="round", grid=GRID, tries=TRIES)

@@ -15,6 +15,12 @@ KEPT = 5                                                       # epochs between 
 PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o")
 LOWEST, HIGHEST = 4.5, 50.0                                    # the axis of the errors (log)
 SMALL, LARGE = 0.05, 3.0                                       # the axis of the gradient's norm (log)
+GRID = {"epoch": ..., "lr": ..., "seed": ...}
+TRIES = (
+    ({"epoch": ...},),
+    ({"epoch": 150},),
+    (*({"lr": 0.03, "seed": seed, "epoch": 150} for seed in (0, 1, 2)), {"lr": 0.001, "epoch": 100}, {"lr": 0.001, "epoch": 150}),
+)
 
 
 def controls():
@@ -114,4 +120,4 @@ def summarize(numbers):
 
 def scrub_the_sunspots():
     """Return the explorer."""
-    return Explorer("scrub the training", controls(), compute, draw, summarize, play="epoch")
+    return Explorer("scrub the training", controls(), compute, draw, summarize, play="epoch", grid=GRID, tries=TRIES)

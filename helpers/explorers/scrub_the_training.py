@@ -16,6 +16,12 @@ SHOWN = 40                                                     # steps of the se
 SETTLED = 10                                                   # steps after which the start from zeros is forgotten
 LOWEST, HIGHEST = 1e-7, 10.0                                   # the loss axis (log)
 LRS = (0.0005, 0.005, 0.05)
+GRID = {"update": ..., "phase": [0.0, 0.3, 0.5, 1.0, 5.0, 10.5], "lr": ..., "seed": [0, 1, 2, 3]}
+TRIES = (
+    ({"update": ...},),
+    ({"update": 185}, {"seed": 2, "update": 150}),
+    tuple({"lr": 0.05, "seed": seed, "update": UPDATES} for seed in (0, 2)),
+)
 
 
 def controls():
@@ -93,4 +99,4 @@ def summarize(numbers):
 
 def scrub_the_training():
     """Return the explorer."""
-    return Explorer("scrub the training", controls(), compute, draw, summarize, play="update")
+    return Explorer("scrub the training", controls(), compute, draw, summarize, play="update", grid=GRID, tries=TRIES)

@@ -20,6 +20,15 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.
 PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 TENSORS = ("input", "h_0", "output", "h_n")
 ENDS = tuple((layer, reverse) for layer in range(MOST_LAYERS) for reverse in (False, True))
+GRID = {
+    "input_size": [1, 4], "hidden_size": [1, 2, 3, 4, 5, 6, 8, 10, 12, 16], "num_layers": ..., "bias": ..., "batch_first": ...,
+    "dropout": [0.0, 0.5], "bidirectional": ..., "kind": ...,
+}
+TRIES = (
+    ({"bidirectional": True},),
+    ({"num_layers": 2, "bidirectional": True}, {"num_layers": 2, "bidirectional": False}),
+    ({"batch_first": False}, {"batch_first": True}),
+)
 
 
 def controls():
@@ -244,4 +253,4 @@ def summarize(numbers):
 
 def shapes():
     """Return the explorer."""
-    return Explorer("shapes", controls(), compute, draw, summarize)
+    return Explorer("shapes", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

@@ -22,6 +22,12 @@ NOTHING = "(nothing yet)"
 BEGINNINGS = (NOTHING, "a", "s", "sch", "mc", "o'", "van ", "kov", "gudm", "q", "xx")
 COUNT, SHOWN = 10, 22                           # names written; letters of each that the picture has room for
 COPY, REAL = "copy", "real, never shown"
+GRID = {"temperature": ..., "beginning": ..., "seed": [0, 1, 2, 3, 4, 5]}
+TRIES = (
+    tuple({"beginning": "s", "temperature": temperature} for temperature in (1.0, 0.5, 0.1)),
+    tuple({"temperature": 1.0, "beginning": beginning} for beginning in ("q", "xx")),
+    tuple({"beginning": "gudm", "temperature": temperature} for temperature in (0.1, 0.5, 1.0, 1.5, 2.0, 3.0)),
+)
 
 
 def controls():
@@ -103,4 +109,4 @@ def summarize(numbers):
 
 def temperature():
     """Return the explorer."""
-    return Explorer("temperature", controls(), compute, draw, summarize)
+    return Explorer("temperature", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

@@ -16,11 +16,30 @@ LONGEST = 15                                    # letters that are read; one nam
 SHOWN_FROM = 0.02                               # a language with less gets no mark
 WHO = {"network": (BLUE, "o", 90), "naive Bayes": (ORANGE, "s", 60), "both": (BLACK, "D", 26)}
 TOLD = 3                                        # languages that the summary names
+MENTIONED = ("Schwarzenegger", "Martin", "Martini", "Martinez", "Martinsson", "qqq", "hello",      # by the notebook's list,
+             "Schumacher", "Novakova", "Jonsdottir", "O'Brien", "Nkomo", "Ek")                     # and by the rest of it
+EACH = 42                                       # names of a language that the web site offers
+TRIES = (
+    ({"name": "Schwarzenegger"},),
+    tuple({"name": name} for name in ("Martin", "Martini", "Martinez", "Martinsson")),
+    ({"name": "qqq"}, {"name": "hello"}),
+)
 
 
 def controls():
     """Return the one control by name."""
     return {"name": text_box("name", "Schwarzenegger", "type a surname")}
+
+
+def offered():
+    """Return the names that the web site offers in place of a box to type in: those mentioned, and of each language some that
+    no judge was trained on, from the whole alphabet, as people there spell them.
+    """
+    table, chosen = surnames(), set(MENTIONED)
+    for language in LANGUAGES:
+        unseen = table["original"][(table["language"] == language) & (table["part"] == "test")]
+        chosen.update(unseen[np.linspace(0, len(unseen) - 1, EACH).astype(int)].tolist())
+    return sorted(chosen, key=lambda name: (normalize(name)[0], name))
 
 
 @lru_cache(maxsize=1)
@@ -132,4 +151,4 @@ def likeliest(p):
 
 def type_a_name():
     """Return the explorer."""
-    return Explorer("type a name", controls(), compute, draw, summarize)
+    return Explorer("type a name", controls(), compute, draw, summarize, grid={"name": offered()}, tries=TRIES)

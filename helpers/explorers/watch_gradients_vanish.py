@@ -20,6 +20,17 @@ KINDS = ("uniform (torch)", "normal", "orthogonal", "identity", "triangular (non
 def on_axis(norms):
     """Return the norms, moved just outside the log axis where they are beyond it."""
     return np.clip(norms, LOWEST / 10, HIGHEST * 10)
+GRID = {
+    "spectral_radius": [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.25, 1.5, 2.0, 3.0],
+    "kind": ..., "nonlinearity": ..., "input_strength": [0.0, 0.1, 0.5, 1.0, 2.0, 3.0], "bias": [-0.5, 0.0],
+}
+_IDENTITY = {"kind": "identity", "nonlinearity": "relu", "spectral_radius": 1.0, "input_strength": 0.0}
+TRIES = (
+    (*({"kind": KINDS[0], "spectral_radius": radius} for radius in (0.6, 0.9, 1.0, 1.25)),
+     *({"kind": KINDS[0], "spectral_radius": radius, "input_strength": 0.0} for radius in (1.0, 1.05))),
+    tuple({"kind": "orthogonal", "spectral_radius": 1.0, "input_strength": strength} for strength in (0.0, 0.5, 1.0, 2.0, 3.0)),
+    (_IDENTITY, _IDENTITY | {"bias": -0.5}),
+)
 
 
 def controls():
@@ -142,4 +153,4 @@ def summarize(numbers):
 
 def watch_gradients_vanish():
     """Return the explorer."""
-    return Explorer("watch gradients vanish", controls(), compute, draw, summarize)
+    return Explorer("watch gradients vanish", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)
