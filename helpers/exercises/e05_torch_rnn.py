@@ -11,21 +11,18 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: F401 (the second in edits)
 
-from helpers.exercises.engine import edits, function_exercise, prediction_exercise, value_exercise, wrong
+from helpers.exercises.engine import DIRECTION, function_exercise, prediction_exercise, value_exercise
 from helpers.numpy_nets.rnn import pencil_network
 from helpers.with_torch.parameters import to_torch
 
 
 @value_exercise(
-    shown="output has one row per step, as wide as all directions together; h_n has one row per layer and direction; "
-          "and a second layer reads both directions of the first.",
-    hints=(
-        "output has the axes of the input, and only its last axis has another length. h_n has no steps: which of its "
-        "axes counts the runs over the sequence?",
-        "batch_first moves the batch in output and nowhere else. There are 3 layers and 2 directions: how many runs is "
-        "that, and how wide is what the second layer reads?",
-    ),
-)
+    shown="output has one row per step, as wide as all directions together; h_n has one row per layer and direction; and "
+          "a second layer reads both directions of the first.",
+    hints=("output has the axes of the input, and only its last axis has another length. h_n has no steps: which of its axes "
+           "counts the runs over the sequence?",
+           "batch_first moves the batch in output and nowhere else. There are 3 layers and 2 directions: how many runs is "
+           "that, and how wide is what the second layer reads?"))
 def shapes_by_hand():
     """Put the three shapes in place of the dots, each as a tuple, before you run anything."""
     return _shapes()
@@ -36,39 +33,35 @@ def _shapes(output=(4, 7, 16), h_n=(6, 4, 8), weight_ih_l1=(8, 16)):
 
 
 shapes_by_hand.knows(
-    wrong("batch_first taken to move h_n", "The batch comes first in the data. Does it come first in the states of layers and "
-          "directions?", _shapes(h_n=(4, 6, 8))),
-    wrong("batch_first forgotten", "Which axis of the data comes first in this module?", _shapes(output=(7, 4, 16))),
-    wrong("directions left out of output", "Two networks read the sequence, and at each step output holds the states of both.",
-          _shapes(output=(4, 7, 8))),
-    wrong("directions left out of h_n", "Each layer runs in two directions, and each run has a last state.", _shapes(h_n=(3, 4, 8))),
-    wrong("directions left out everywhere", "These are the shapes of a network that reads the sequence in one direction only.",
-          _shapes((4, 7, 8), (3, 4, 8), (8, 8))),
-    wrong("layers left out of h_n", "output shows the last layer alone. h_n holds the last states of all layers.",
-          _shapes(h_n=(2, 4, 8))),
-    wrong("h_n of a single run", "That is the h_n of one layer and one direction.", _shapes(h_n=(1, 4, 8))),
-    wrong("directions side by side in h_n", "In output the directions lie side by side. In h_n each direction has a row of its own.",
-          _shapes(h_n=(3, 4, 16))),
-    wrong("layers side by side in output", "output has the states of one layer. Which one?", _shapes(output=(4, 7, 48))),
-    wrong("steps in h_n", "h_n is what each run leaves behind after its last step, so no axis counts steps.",
-          _shapes(h_n=(6, 7, 8))),
-    wrong("second layer taken to read the input", "The second layer does not see the input. What does it read instead?",
-          _shapes(weight_ih_l1=(8, 5))),
-    wrong("second layer taken to read one direction", "The second layer reads the whole output of the first.",
-          _shapes(weight_ih_l1=(8, 8))),
-    wrong("weight transposed", "Row i of a weight holds what goes into unit i. How many rows are there, then?",
-          _shapes(weight_ih_l1=(16, 8))),
+    ("batch_first taken to move h_n",
+     "The batch comes first in the data. Does it come first in the states of layers and directions?", _shapes(h_n=(4, 6, 8))),
+    ("batch_first forgotten", "Which axis of the data comes first in this module?", _shapes(output=(7, 4, 16))),
+    ("directions left out of output", "Two networks read the sequence, and at each step output holds the states of both.",
+     _shapes(output=(4, 7, 8))),
+    ("directions left out of h_n", "Each layer runs in two directions, and each run has a last state.", _shapes(h_n=(3, 4, 8))),
+    ("directions left out everywhere", "These are the shapes of a network that reads the sequence in one direction only.",
+     _shapes((4, 7, 8), (3, 4, 8), (8, 8))),
+    ("layers left out of h_n", "output shows the last layer alone. h_n holds the last states of all layers.",
+     _shapes(h_n=(2, 4, 8))),
+    ("h_n of a single run", "That is the h_n of one layer and one direction.", _shapes(h_n=(1, 4, 8))),
+    ("directions side by side in h_n", "In output the directions lie side by side. In h_n each direction has a row of its own.",
+     _shapes(h_n=(3, 4, 16))),
+    ("layers side by side in output", "output has the states of one layer. Which one?", _shapes(output=(4, 7, 48))),
+    ("steps in h_n", "h_n is what each run leaves behind after its last step, so no axis counts steps.",
+     _shapes(h_n=(6, 7, 8))),
+    ("second layer taken to read the input", "The second layer does not see the input. What does it read instead?",
+     _shapes(weight_ih_l1=(8, 5))),
+    ("second layer taken to read one direction", "The second layer reads the whole output of the first.",
+     _shapes(weight_ih_l1=(8, 8))),
+    ("weight transposed", "Row i of a weight holds what goes into unit i. How many rows are there, then?",
+     _shapes(weight_ih_l1=(16, 8))),
 )
 
 
 @prediction_exercise(
     shown="The second layer is the larger one: it reads 2 * 20 numbers at each step, the first one only 10.",
-    hints=(
-        "Count the runs one by one: H (I + H + 2), where I is how many numbers this run reads at each step.",
-        "There are four runs. The two of the second layer read both directions of the first.",
-    ),
-    rtol=0,
-)
+    hints=("Count the runs one by one: H (I + H + 2), where I is how many numbers this run reads at each step.",
+           "There are four runs. The two of the second layer read both directions of the first."), rtol=0)
 def predict_parameters():
     """Put your prediction of the number of parameters in place of the dots. The cell then asks the module."""
     return _count()
@@ -80,50 +73,47 @@ def _count(second=40, biases=2, directions=2, layers=2, first=10, units=20):
 
 
 predict_parameters.knows(
-    wrong("second layer taken to read one direction", "At each step the second layer reads the whole output of the first, and that "
-          "is wider.", _count(second=20)),
-    wrong("second layer taken to read the input", "The second layer does not see the input; it reads the states of the first layer.",
-          _count(second=10)),
-    wrong("one bias too few", "Each run has two biases, although one would do.", _count(biases=1)),
-    wrong("biases left out", "Biases are parameters too, and each run has two vectors of them.", _count(biases=0)),
-    wrong("one direction only", "The backward direction has weights of its own.", _count(second=20, directions=1)),
-    wrong("one direction only", "This is half of it: the backward direction has weights of its own, in both layers.",
-          _count(directions=1)),
-    wrong("one layer only", "This is the first layer with both directions. A second layer sits on top of it.", _count(layers=1)),
-    wrong("one direction only in the second layer", "The second layer reads in both directions as well.",
-          _count(layers=1) + _count(directions=1) - _count(layers=1, directions=1)),
+    ("second layer taken to read one direction",
+     "At each step the second layer reads the whole output of the first, and that is wider.", _count(second=20)),
+    ("second layer taken to read the input", "The second layer does not see the input; it reads the states of the first layer.",
+     _count(second=10)),
+    ("one bias too few", "Each run has two biases, although one would do.", _count(biases=1)),
+    ("biases left out", "Biases are parameters too, and each run has two vectors of them.", _count(biases=0)),
+    ("one direction only", "The backward direction has weights of its own.", _count(second=20, directions=1)),
+    ("one direction only", "This is half of it: the backward direction has weights of its own, in both layers.",
+     _count(directions=1)),
+    ("one layer only", "This is the first layer with both directions. A second layer sits on top of it.", _count(layers=1)),
+    ("one direction only in the second layer", "The second layer reads in both directions as well.",
+     _count(layers=1) + _count(directions=1) - _count(layers=1, directions=1)),
 )
 
 
 @prediction_exercise(
-    shown="One layer splits the sequence at the changed step. A second layer reaches every state: the early steps of its forward "
-          "half read the backward half below, which has already seen the change.",
-    hints=(
-        "The forward half at step t has read steps 0 to t. The backward half has read from the other end.",
-        "Each direction of the second layer reads both halves of the first layer's output. Does the forward half of the "
-        "second layer at step 0 know anything about step 2?",
-    ),
-    rtol=0,
-)
+    shown="One layer splits the sequence at the changed step. A second layer reaches every state: the early steps of its "
+          "forward half read the backward half below, which has already seen the change.",
+    hints=("The forward half at step t has read steps 0 to t. The backward half has read from the other end.",
+           "Each direction of the second layer reads both halves of the first layer's output. Does the forward half of the "
+           "second layer at step 0 know anything about step 2?"), rtol=0)
 def predict_reach():
     """Put your three predictions in place of the dots. The cell then changes step 2 and counts."""
     return 4, 3, 6
 
 
 predict_reach.knows(
-    wrong("second layer taken to read its own direction only", "The first two are right. But what does the forward direction of a "
-          "second layer read?", (4, 3, 4)),
-    wrong("the changed step itself left out", "The state at a step has read the input of that step, in both directions.",
-          (3, 2, 6), (3, 2, 3)),
-    wrong("the changed step itself left out", "You counted the changed step in one half and not in the other. Each state has read the "
-          "input of its own step.", (4, 2, 6), (3, 3, 6)),
-    wrong("directions swapped", "Which states come after the changed step, and which before it? The two counts differ.", (3, 4, 6)),
-    wrong("backward half taken to read forward", "The backward half is not a copy of the forward half: it comes from the other end.",
-          (4, 4, 4), (4, 4, 6)),
-    wrong("everything taken to be reached by one layer", "Side by side the two halves know everything. Each by itself has read one "
-          "side of the sequence.", (6, 6, 6)),
-    wrong("only the changed step taken to be reached", "That would be a network without recurrence. States are handed on.", (1, 1, 1)),
-    wrong("counted from step 1", "You took step 2 for the second of six. Counting begins with step 0.", (5, 2, 6)),
+    ("second layer taken to read its own direction only",
+     "The first two are right. But what does the forward direction of a second layer read?", (4, 3, 4)),
+    ("the changed step itself left out", "The state at a step has read the input of that step, in both directions.",
+     (3, 2, 6), (3, 2, 3)),
+    ("the changed step itself left out", "You counted the changed step in one half and not in the other. Each state has read "
+     "the input of its own step.", (4, 2, 6), (3, 3, 6)),
+    ("directions swapped", "Which states come after the changed step, and which before it? The two counts differ.", (3, 4, 6)),
+    ("backward half taken to read forward", "The backward half is not a copy of the forward half: it comes from the other end.",
+     (4, 4, 4), (4, 4, 6)),
+    ("everything taken to be reached by one layer",
+     "Side by side the two halves know everything. Each by itself has read one side of the sequence.", (6, 6, 6)),
+    ("only the changed step taken to be reached", "That would be a network without recurrence. States are handed on.",
+     (1, 1, 1)),
+    ("counted from step 1", "You took step 2 for the second of six. Counting begins with step 0.", (5, 2, 6)),
 )
 
 
@@ -131,14 +121,10 @@ predict_reach.knows(
     lambda: [_numpy_network(3, 1, 1, 2), _numpy_network(4, 2, 3, 2, seed=1), _numpy_network(3, 2, 3, 3, seed=2),
              _numpy_network(2, 2, 2, 2, seed=3), _numpy_network(1, 5, 2, 4, seed=4), _numpy_network(6, 3, 4, 5, seed=5, size=2.0)],
     shown="torch stores each weight as (to, from), the other way round, and adds two biases, of which only the sum counts.",
-    hints=(
-        "Write the two equations one below the other: h @ Wh in NumPy, weight_hh @ h in torch, for one sequence. "
-        "What has to happen to Wh? A square matrix fits either way, and no error tells you.",
-        "`with torch.no_grad(): module.weight_ih_l0.copy_(torch.from_numpy(...))`, and so on for four parameters. The "
-        "module's own biases are not zero; when you are done, their sum should be b.",
-    ),
-    over_time=True,
-)
+    hints=("Write the two equations one below the other: h @ Wh in NumPy, weight_hh @ h in torch, for one sequence. What has "
+           "to happen to Wh? A square matrix fits either way, and no error tells you.",
+           "`with torch.no_grad(): module.weight_ih_l0.copy_(torch.from_numpy(...))`, and so on for four parameters. The "
+           "module's own biases are not zero; when you are done, their sum should be b."), over_time=True)
 def same_as_numpy(module, x, Wx, Wh, b):
     """The NumPy network h = tanh(x[t] @ Wx + h @ Wh + b) starts from zeros. Load it into `module`, an nn.RNN of the
     right sizes in float64 with random weights, and return the module's states for all steps of x: (seq_len, batch,
@@ -191,33 +177,33 @@ def _tensor(array):
 
 
 same_as_numpy.knows(
-    wrong("weight transposed", "Wh is square, so it fits either way. In torch, row i of a weight holds what goes into unit i.",
-          ("Wh.T", "Wh")),
-    wrong("weight transposed", "With as many inputs as units both matrices fit either way. Row i of a weight holds what goes into "
-          "unit i.", edits(("Wx.T", "Wx"), ("Wh.T", "Wh")), ("Wx.T", "Wx")),
-    wrong("axes of the weight reshaped, not swapped", "The shape is right, but the numbers of a weight have been dealt out row by row "
-          "into another shape.", ("Wx.T", "Wx.reshape(Wx.shape[::-1])"),
-          edits(("Wx.T", "Wx.reshape(Wx.shape[::-1])"), ("Wh.T", "Wh"))),
-    wrong("one bias copied twice", "The module adds both of its biases. What is their sum now?",
-          ("hh_l0.zero_()", "hh_l0.copy_(torch.from_numpy(b))")),
-    wrong("a bias left as it was", "The module has two biases, and one of them still holds random numbers.",
-          ("module.bias_hh_l0.zero_()", "pass"),
-          edits(("module.bias_ih_l0.copy_", "module.bias_hh_l0.copy_"), ("module.bias_hh_l0.zero_()", "pass"))),
-    wrong("biases left as they were", "Both biases of the module still hold random numbers.",
-          edits(("module.bias_ih_l0.copy_(torch.from_numpy(b))", "pass"), ("module.bias_hh_l0.zero_()", "pass"))),
-    wrong("recurrent weight left as it was", "The module has a weight for the state as well, and it still holds random numbers.",
-          ("module.weight_hh_l0.copy_(torch.from_numpy(Wh.T))", "pass")),
-    wrong("input weight left as it was", "The module has a weight for the input as well, and it still holds random numbers.",
-          ("module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))", "pass")),
-    wrong("nothing copied", "The module still has all of its random weights. Binding a name to a new array does not change what the "
-          "name stood for.",
-          ("        module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))\n", "        return module(torch.from_numpy(x))[0]\n")),
-    wrong("b left out", "The module's biases are zero. b has to be in their sum.", ("copy_(torch.from_numpy(b))", "zero_()")),
-    wrong("h_n in place of output", "That is the state after the last step. The task asks for all steps.",
-          ("return output", "return h_n")),
-    wrong("batch and time swapped", "The state has been handed from one sequence to the next. Which axis of x is time, and what does "
-          "the module expect?", ("from_numpy(x)", "from_numpy(x).transpose(0, 1)"),
-          edits(("from_numpy(x)", "from_numpy(x).transpose(0, 1)"), ("return output", "return output.transpose(0, 1)"))),
+    ("weight transposed", "Wh is square, so it fits either way. In torch, row i of a weight holds what goes into unit i.",
+     ("Wh.T", "Wh")),
+    ("weight transposed", "With as many inputs as units both matrices fit either way. Row i of a weight holds what goes into "
+     "unit i.", [("Wx.T", "Wx"), ("Wh.T", "Wh")], ("Wx.T", "Wx")),
+    ("axes of the weight reshaped, not swapped",
+     "The shape is right, but the numbers of a weight have been dealt out row by row into another shape.",
+     ("Wx.T", "Wx.reshape(Wx.shape[::-1])"), [("Wx.T", "Wx.reshape(Wx.shape[::-1])"), ("Wh.T", "Wh")]),
+    ("one bias copied twice", "The module adds both of its biases. What is their sum now?",
+     ("hh_l0.zero_()", "hh_l0.copy_(torch.from_numpy(b))")),
+    ("a bias left as it was", "The module has two biases, and one of them still holds random numbers.",
+     ("module.bias_hh_l0.zero_()", "pass"),
+     [("module.bias_ih_l0.copy_", "module.bias_hh_l0.copy_"), ("module.bias_hh_l0.zero_()", "pass")]),
+    ("biases left as they were", "Both biases of the module still hold random numbers.",
+     [("module.bias_ih_l0.copy_(torch.from_numpy(b))", "pass"), ("module.bias_hh_l0.zero_()", "pass")]),
+    ("recurrent weight left as it was", "The module has a weight for the state as well, and it still holds random numbers.",
+     ("module.weight_hh_l0.copy_(torch.from_numpy(Wh.T))", "pass")),
+    ("input weight left as it was", "The module has a weight for the input as well, and it still holds random numbers.",
+     ("module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))", "pass")),
+    ("nothing copied",
+     "The module still has all of its random weights. Binding a name to a new array does not change what the name stood for.",
+     ("        module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))\n", "        return module(torch.from_numpy(x))[0]\n")),
+    ("b left out", "The module's biases are zero. b has to be in their sum.", ("copy_(torch.from_numpy(b))", "zero_()")),
+    ("h_n in place of output", "That is the state after the last step. The task asks for all steps.",
+     ("return output", "return h_n")),
+    ("batch and time swapped", "The state has been handed from one sequence to the next. Which axis of x is time, and what "
+     "does the module expect?", ("from_numpy(x)", "from_numpy(x).transpose(0, 1)"),
+     [("from_numpy(x)", "from_numpy(x).transpose(0, 1)"), ("return output", "return output.transpose(0, 1)")]),
 )
 
 
@@ -225,12 +211,9 @@ same_as_numpy.knows(
     lambda: [_both_ways(3, 2, 1, 1), _both_ways(4, 3, 2, 2), _both_ways(3, 2, 3, 3), _both_ways(1, 4, 2, 1),
              _both_ways(6, 4, 2, 2, "relu", size=30.0)],
     shown="The forward run ends at the last step and the backward run at the first: two ends, and h_n has both.",
-    hints=(
-        "Which two rows of h_n belong to the last layer? Row num_directions * layer + direction.",
-        "Each of these rows is (batch, hidden_size). torch.cat joins tensors along an axis: which axis makes each "
-        "sequence's row twice as wide?",
-    ),
-)
+    hints=("Which two rows of h_n belong to the last layer? Row num_directions * layer + direction.",
+           "Each of these rows is (batch, hidden_size). torch.cat joins tensors along an axis: which axis makes each "
+           "sequence's row twice as wide?"))
 def both_ends(output, h_n):
     """A bidirectional nn.RNN (time first, one layer or several) has returned these. Return for each sequence the last
     layer's last forward state and, beside it, its last backward state: shape (batch, 2 * hidden_size)."""
@@ -250,46 +233,47 @@ def _halves(output):
 
 _ENDS = "torch.cat([h_n[-2], h_n[-1]], dim=1)"
 both_ends.knows(
-    wrong("backward direction read at the wrong end", "At the last step the backward half has read one input only. Where has it read "
-          "all of them?", (_ENDS, "output[-1]"), fails="direction of time"),
-    wrong("forward direction read at the wrong end", "At the first step the forward half has read one input only.",
-          (_ENDS, "output[0]"), fails="direction of time"),
-    wrong("both directions read where they begin", "You took each half from the step at which it has read one input only.",
-          ("h_n[-2], h_n[-1]", "_halves(output)[0][0], _halves(output)[1][-1]"), fails="direction of time"),
-    wrong("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that is also the last.",
-          ("h_n[-2], h_n[-1]", "h_n[0], h_n[1]")),
-    wrong("layers and directions of h_n mixed up", "One of the two rows belongs to another layer. In h_n the direction changes from "
-          "row to row, the layer every second row.", ("h_n[-2]", "h_n[len(h_n) // 2 - 1]"), ("h_n[-2]", "h_n[0]"),
-          ("h_n[-1]", "h_n[0]"), ("h_n[-1]", "h_n[1]")),
-    wrong("sequences mixed by a reshape", "A row of this holds two sequences. reshape keeps the numbers in their order in memory, and "
-          "there the batch does not come first.", (_ENDS, "h_n[-2:].reshape(h_n.shape[1], -1)")),
-    wrong("sequences mixed by a reshape", "A row of this holds several sequences. reshape keeps the numbers in their order in memory, "
-          "and there the batch does not come first.", (_ENDS, "h_n.reshape(h_n.shape[1], -1)")),
-    wrong("forward direction alone", "One half is missing: what the other direction has read.", (_ENDS, "h_n[-2]")),
-    wrong("backward direction alone", "The last row of h_n is one direction of the last layer. Its other direction is missing.",
-          (_ENDS, "h_n[-1]")),
-    wrong("one direction twice", "Both halves are the same direction. Which two rows belong to the last layer?",
-          ("h_n[-1]", "h_n[-2]"), ("h_n[-2]", "h_n[-1]")),
-    wrong("the two halves swapped", "Both halves are right, but forward should come first.", ("h_n[-2], h_n[-1]", "h_n[-1], h_n[-2]")),
-    wrong("halves added", "You made one number out of the two halves. Side by side, both can still be told apart.",
-          (_ENDS, "h_n[-2] + h_n[-1]")),
-    wrong("halves averaged", "You made one number out of the two halves. Side by side, both can still be told apart.",
-          (_ENDS, "(h_n[-2] + h_n[-1]) / 2")),
-    wrong("one below the other", "The halves lie one below the other, as if there were twice as many sequences. Along which axis do "
-          "they belong?", ("dim=1", "dim=0")),
-    wrong("stacked along a new axis", "There is an axis too many, one that counts directions.",
-          (_ENDS, "h_n[-2:]"), ("cat", "stack")),
-    wrong("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here it counts at least two "
-          "directions.", (_ENDS, "h_n.squeeze(0)")),
-    wrong("both halves at both ends", "Each row is twice as wide as it should be: it holds both halves of both ends, and at either end "
-          "one of them has only just begun.", ("h_n[-2], h_n[-1]", "output[-1], output[0]"),
-          ("h_n[-2], h_n[-1]", "output[0], output[-1]")),
-    wrong("all layers", "These are the last states of every layer. The task asks for the last layer.",
-          (_ENDS, "torch.cat(list(h_n), dim=1)")),
-    wrong("last sequence in place of the last step", "These are all steps of one sequence. Which axis of output is time?",
-          (_ENDS, "output[:, -1]")),
-    wrong("mean over the steps", "All steps are mixed here. The task asks for one state of each direction.",
-          (_ENDS, "output.mean(dim=0)")),
+    ("backward direction read at the wrong end", "At the last step the backward half has read one input only. Where has "
+     "it read all of them?", (_ENDS, "output[-1]"), DIRECTION),
+    ("forward direction read at the wrong end", "At the first step the forward half has read one input only.",
+     (_ENDS, "output[0]"), DIRECTION),
+    ("both directions read where they begin", "You took each half from the step at which it has read one input only.",
+     ("h_n[-2], h_n[-1]", "_halves(output)[0][0], _halves(output)[1][-1]"), DIRECTION),
+    ("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that is also the "
+     "last.", ("h_n[-2], h_n[-1]", "h_n[0], h_n[1]")),
+    ("layers and directions of h_n mixed up",
+     "One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every second row.",
+     ("h_n[-2]", "h_n[len(h_n) // 2 - 1]"), ("h_n[-2]", "h_n[0]"), ("h_n[-1]", "h_n[0]"), ("h_n[-1]", "h_n[1]")),
+    ("sequences mixed by a reshape", "A row of this holds two sequences. reshape keeps the numbers in their order in memory, "
+     "and there the batch does not come first.", (_ENDS, "h_n[-2:].reshape(h_n.shape[1], -1)")),
+    ("sequences mixed by a reshape", "A row of this holds several sequences. reshape keeps the numbers in their order in "
+     "memory, and there the batch does not come first.", (_ENDS, "h_n.reshape(h_n.shape[1], -1)")),
+    ("forward direction alone", "One half is missing: what the other direction has read.", (_ENDS, "h_n[-2]")),
+    ("backward direction alone", "The last row of h_n is one direction of the last layer. Its other direction is missing.",
+     (_ENDS, "h_n[-1]")),
+    ("one direction twice", "Both halves are the same direction. Which two rows belong to the last layer?",
+     ("h_n[-1]", "h_n[-2]"), ("h_n[-2]", "h_n[-1]")),
+    ("the two halves swapped", "Both halves are right, but forward should come first.",
+     ("h_n[-2], h_n[-1]", "h_n[-1], h_n[-2]")),
+    ("halves added", "You made one number out of the two halves. Side by side, both can still be told apart.",
+     (_ENDS, "h_n[-2] + h_n[-1]")),
+    ("halves averaged", "You made one number out of the two halves. Side by side, both can still be told apart.",
+     (_ENDS, "(h_n[-2] + h_n[-1]) / 2")),
+    ("one below the other", "The halves lie one below the other, as if there were twice as many sequences. Along which axis "
+     "do they belong?", ("dim=1", "dim=0")),
+    ("stacked along a new axis", "There is an axis too many, one that counts directions.",
+     (_ENDS, "h_n[-2:]"), ("cat", "stack")),
+    ("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here it counts at least two "
+     "directions.", (_ENDS, "h_n.squeeze(0)")),
+    ("both halves at both ends", "Each row is twice as wide as it should be: it holds both halves of both ends, and at either "
+     "end one of them has only just begun.",
+     ("h_n[-2], h_n[-1]", "output[-1], output[0]"), ("h_n[-2], h_n[-1]", "output[0], output[-1]")),
+    ("all layers", "These are the last states of every layer. The task asks for the last layer.",
+     (_ENDS, "torch.cat(list(h_n), dim=1)")),
+    ("last sequence in place of the last step", "These are all steps of one sequence. Which axis of output is time?",
+     (_ENDS, "output[:, -1]")),
+    ("mean over the steps", "All steps are mixed here. The task asks for one state of each direction.",
+     (_ENDS, "output.mean(dim=0)")),
 )
 
 
@@ -297,13 +281,10 @@ both_ends.knows(
     lambda: [_different_lengths(), _different_lengths((2, 4, 1, 3), 6, layers=2), _different_lengths((3, 5, 2, 2, 4), 5),
              _different_lengths((1,), 1), _different_lengths((4, 6, 3), 7, nonlinearity="relu", size=30.0)],
     shown="Each sequence is read up to its own end, and its state comes back in its own row.",
-    hints=(
-        "output[n - 1, b] is the last layer's state of sequence b after n steps. Or let torch stop in time: "
-        "pack_padded_sequence with enforce_sorted=False.",
-        "Without packing: output[lengths - 1, torch.arange(batch)] picks one step for each sequence. With "
-        "packing: h_n, in your order; which of its rows is the last layer?",
-    ),
-)
+    hints=("output[n - 1, b] is the last layer's state of sequence b after n steps. Or let torch stop in time: "
+           "pack_padded_sequence with enforce_sorted=False.",
+           "Without packing: output[lengths - 1, torch.arange(batch)] picks one step for each sequence. With packing: h_n, in "
+           "your order; which of its rows is the last layer?"))
 def last_states(module, x, lengths):
     """x is a padded batch, (seq_len, batch, input_size), sequence b has lengths[b] steps; module is an nn.RNN, time
     first, one direction, one layer or more. Return the last layer's state after each sequence's own last step:
@@ -349,63 +330,57 @@ def one_by_one(module, x, lengths):
 
 _LAST = "h_n[-1].detach()"
 last_states.knows(
-    wrong("last column of a padded batch", "The network has read on through the padding: a zero is an input like any other.",
-          edits(("lengths - 1, torch.arange(len(lengths))", "-1"), of=picked)),
-    wrong("one length for all", "Every sequence has been read as far as the longest one.",
-          edits(("lengths - 1, torch.arange(len(lengths))", "max(lengths) - 1"), of=picked)),
-    wrong("one length for all", "Every sequence has been read as far as the shortest one.",
-          edits(("lengths - 1, torch.arange(len(lengths))", "min(lengths) - 1"), of=picked)),
-    wrong("first step in place of the last", "Each of these states has read one step only.",
-          edits(("lengths - 1, torch.arange(len(lengths))", "0"), of=picked), fails="direction of time"),
-    wrong("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; the lengths are "
-          "given.", edits(("lengths - 1", "(x != 0).any(dim=-1).sum(dim=0) - 1"), of=picked)),
-    wrong("zeros of the unpacked padding", "For the shorter sequences this is what unpacking fills in: not states, but zeros.",
-          (_LAST, "pad_packed_sequence(output)[0][-1]"),
-          (_LAST, "pad_packed_sequence(output, total_length=len(x))[0][-1]")),
-    wrong("order not restored", "The states are right, but they are in the order of the lengths, not in the order in which the "
-          "sequences came.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
-    wrong("order restored the wrong way", "You moved the rows by the permutation that sorts where its inverse was needed, or once more "
-          "than needed.", ("h_n[-1]", "h_n[-1][packed.sorted_indices][packed.sorted_indices]"),
-          ("h_n[-1]", "h_n[-1][packed.unsorted_indices]")),
-    wrong("one step too early", "The last input of each sequence has not been seen. Which index does the n-th step have?",
-          edits(("lengths - 1", "lengths - 2"), of=picked)),
-    wrong("one step too late", "One step of padding has been read, or there is none left. Which index does the n-th step have?",
-          edits(("lengths - 1", "lengths.clamp(max=len(x) - 1)"), of=picked), edits(("lengths - 1", "lengths"), of=picked)),
-    wrong("counted from the end", "A negative index counts from the end of the block, padding included.",
-          edits(("lengths - 1", "-lengths"), of=picked)),
-    wrong("first layer in place of the last", "With one layer this row of h_n is the last layer too. With two it is not.",
-          ("h_n[-1]", "h_n[0]")),
-    wrong("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here that axis counts the layers.",
-          ("h_n[-1]", "h_n.squeeze(0)")),
-    wrong("h_n as it comes", "The right states are in there. h_n has one more axis, which counts the layers.", ("h_n[-1]", "h_n")),
-    wrong("batch and time swapped", "The state has been handed from one sequence to the next. The module expects time first, and x "
-          "comes that way.",
-          edits(("module(x)", "module(x.transpose(0, 1))"),
-                ("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1"), of=picked)),
-    wrong("batch and time swapped", "The two indices are in the order of a batch that comes first. Which axis of output is time?",
-          edits(("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1"), of=picked)),
-    wrong("state not reset between sequences", "Each sequence has started from where the one before it ended. They have nothing to do "
-          "with each other.", one_by_one),
-    wrong("mean over the steps", "All steps of a sequence are mixed here. The task asks for its last state.",
-          (_LAST, "pad_packed_sequence(output)[0].sum(dim=0) / lengths[:, None]")),
-    wrong("mean over the padding", "All steps are mixed here, including those of the padding. The task asks for the last true state.",
-          edits(("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)"), of=picked)),
+    ("last column of a padded batch", "The network has read on through the padding: a zero is an input like any other.",
+     [picked, ("lengths - 1, torch.arange(len(lengths))", "-1")]),
+    ("one length for all", "Every sequence has been read as far as the longest one.",
+     [picked, ("lengths - 1, torch.arange(len(lengths))", "max(lengths) - 1")]),
+    ("one length for all", "Every sequence has been read as far as the shortest one.",
+     [picked, ("lengths - 1, torch.arange(len(lengths))", "min(lengths) - 1")]),
+    ("first step in place of the last", "Each of these states has read one step only.",
+     [picked, ("lengths - 1, torch.arange(len(lengths))", "0")], DIRECTION),
+    ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; the lengths "
+     "are given.", [picked, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=0) - 1")]),
+    ("zeros of the unpacked padding", "For the shorter sequences this is what unpacking fills in: not states, but zeros.",
+     (_LAST, "pad_packed_sequence(output)[0][-1]"), (_LAST, "pad_packed_sequence(output, total_length=len(x))[0][-1]")),
+    ("order not restored", "The states are right, but they are in the order of the lengths, not in the order in which the "
+     "sequences came.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
+    ("order restored the wrong way",
+     "You moved the rows by the permutation that sorts where its inverse was needed, or once more than needed.",
+     ("h_n[-1]", "h_n[-1][packed.sorted_indices][packed.sorted_indices]"), ("h_n[-1]", "h_n[-1][packed.unsorted_indices]")),
+    ("one step too early", "The last input of each sequence has not been seen. Which index does the n-th step have?",
+     [picked, ("lengths - 1", "lengths - 2")]),
+    ("one step too late", "One step of padding has been read, or there is none left. Which index does the n-th step have?",
+     [picked, ("lengths - 1", "lengths.clamp(max=len(x) - 1)")], [picked, ("lengths - 1", "lengths")]),
+    ("counted from the end", "A negative index counts from the end of the block, padding included.",
+     [picked, ("lengths - 1", "-lengths")]),
+    ("first layer in place of the last", "With one layer this row of h_n is the last layer too. With two it is not.",
+     ("h_n[-1]", "h_n[0]")),
+    ("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here that axis counts the layers.",
+     ("h_n[-1]", "h_n.squeeze(0)")),
+    ("h_n as it comes", "The right states are in there. h_n has one more axis, which counts the layers.", ("h_n[-1]", "h_n")),
+    ("batch and time swapped", "The state has been handed from one sequence to the next. The module expects time first, and "
+     "x comes that way.", [picked, ("module(x)", "module(x.transpose(0, 1))"),
+     ("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1")]),
+    ("batch and time swapped", "The two indices are in the order of a batch that comes first. Which axis of output is time?",
+     [picked, ("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1")]),
+    ("state not reset between sequences",
+     "Each sequence has started from where the one before it ended. They have nothing to do with each other.", one_by_one),
+    ("mean over the steps", "All steps of a sequence are mixed here. The task asks for its last state.",
+     (_LAST, "pad_packed_sequence(output)[0].sum(dim=0) / lengths[:, None]")),
+    ("mean over the padding", "All steps are mixed here, including those of the padding. The task asks for the last true "
+     "state.", [picked, ("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)")]),
 )
 
 
 @function_exercise(
     lambda: [_segments(2), _segments(3, 4, 2, max_norm=0.3), _segments(3, 3, 2, max_norm=100.0), _segments(2, 1, 3, max_norm=0.2),
              _segments(4, 3, 2, max_norm=0.7, size=30.0, lr=0.05), _segments(3, 2, 2, max_norm=1e4, size=30.0, lr=0.002)],
-    shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters "
-          "keeps the direction of a gradient that is too long.",
-    hints=(
-        "In each pass: run the module from h, apply the output layer, compute the loss, reset the gradients, backward, clip, step, and "
-        "h.detach() for the next segment. Three of these lines have to come in a certain order.",
-        "nn.utils.clip_grad_norm_ takes all parameters at once, those of the output layer too, and belongs between "
-        "backward() and step(). torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr).",
-    ),
-    rtol=1e-5,
-)
+    shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters keeps "
+          "the direction of a gradient that is too long.",
+    hints=("In each pass: run the module from h, apply the output layer, compute the loss, reset the gradients, backward, "
+           "clip, step, and h.detach() for the next segment. Three of these lines have to come in a certain order.",
+           "nn.utils.clip_grad_norm_ takes all parameters at once, those of the output layer too, and belongs between "
+           "backward() and step(). torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr)."), rtol=1e-5)
 def train_on_segments(module, read, x, target, lr, max_norm):
     """x and target are (segments, seq_len, batch, 1). For each segment: one update of plain gradient descent on the
     mean squared error of read(output), for all parameters, their common norm clipped to max_norm. The state is
@@ -449,50 +424,50 @@ def _segments(segments=3, seq_len=2, batch=1, max_norm=0.5, size=2.0, lr=0.4):
 _CLIP = "nn.utils.clip_grad_norm_(everything, max_norm)"
 _MSE = "((read(output) - target_s) ** 2).mean()"
 train_on_segments.knows(
-    wrong("clipped by value", "You cut each number by itself, which changes the gradient's direction. Limit the length of the whole.",
-          ("clip_grad_norm_", "clip_grad_value_")),
-    wrong("clamped at a fixed number", "Each number of the gradient has been clamped at a fixed size. The limit is max_norm, and it "
-          "applies to the length of the whole.",
-          *((_CLIP, f"{first}\n        {second}") for end in (1.0, 5.0) for first, second in itertools.permutations(
-              (_CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
-    wrong("norm taken per parameter", "You gave each parameter a limit of its own. There is one gradient, which all parameters share.",
-          (_CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
-    wrong("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which all "
-          "parameters share.", (_CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
-    wrong("output layer left out of the norm", "You clipped the gradient of the nn.RNN alone. Which other parameters are updated?",
-          ("norm_(everything", "norm_(module.parameters()")),
-    wrong("largest entry in place of the norm", "You limited the largest entry. The norm is the root of the sum of all squares.",
-          ("max_norm)", "max_norm, norm_type=torch.inf)")),
-    wrong("stretched as well as clipped", "A gradient that was short enough has been made longer.",
-          (_CLIP, "norm = torch.cat([parameter.grad.flatten() for parameter in everything]).norm()\n"
-                  "        for parameter in everything: parameter.grad *= max_norm / norm")),
-    wrong("clipping without effect", "The updates use gradients that nothing has clipped. When are gradients made, and when "
-          "are they used?", (_CLIP, "pass")),
-    wrong("gradients never reset", "backward() adds to what is there. From the second update on, the gradients of all segments so far "
-          "are in it.", ("optimizer.zero_grad()", "pass")),
-    wrong("state not carried on", "Each segment has started from zeros, as if the one before had never been.",
-          ("module(x_s, h)", "module(x_s)")),
-    wrong("detach at every step", "The gradient ends at each step, not only at the segment's edge, so no step learns to leave something "
-          "for later.",
-          ("        output, h = module(x_s, h)\n",
-           "        states = []\n        for x_t in x_s:\n            state, h = module(x_t[None], h)\n            h = h.detach()\n"
-           "            states.append(state)\n        output = torch.cat(states)\n")),
-    wrong("output layer not trained", "The weights of the output layer have stayed as they were.",
-          edits(("SGD(everything", "SGD(module.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()"))),
-    wrong("only the output layer trained", "The weights of the recurrent network have stayed as they were.",
-          edits(("SGD(everything", "SGD(read.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()"))),
-    wrong("no update between the segments", "All of these losses are those of the network as it was handed over. Is there a step in "
-          "each pass of the loop, and does it find a gradient?", ("optimizer.step()", "pass")),
-    wrong("squares summed, not averaged", "The loss grows with the number of steps. Take a mean.", (_MSE, _MSE.replace("mean", "sum"))),
-    wrong("error not squared", "The differences have not been squared. The task asks for the mean of their squares.",
-          (_MSE, "(read(output) - target_s).mean()"), (_MSE, "(read(output) - target_s).abs().mean()")),
-    wrong("last segment left out", "There is one loss too few. Does the loop reach the last segment?",
-          ("zip(x, target)", "zip(x[:-1], target)")),
-    wrong("half of the mean", "Here the loss is half of the mean squared error.", (_MSE, _MSE + " / 2")),
-    wrong("loss taken after the update", "These losses are what the update has left. The task asks for those before it.",
-          edits(("output, h = module", "start = h\n        output, h = module"),
-                ("h = h.detach()", "h, loss = h.detach(), ((read(module(x_s, start)[0]) - target_s) ** 2).mean()"))),
-    wrong("only the last step used", "The loss has seen one step of each segment. Every step has a target.",
-          (_MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
-    wrong("uphill", "The parameters have followed the gradient uphill. In which direction does the loss fall?", ("lr=lr", "lr=lr, maximize=True")),
+    ("clipped by value", "You cut each number by itself, which changes the gradient's direction. Limit the length of the "
+     "whole.", ("clip_grad_norm_", "clip_grad_value_")),
+    ("clamped at a fixed number", "Each number of the gradient has been clamped at a fixed size. The limit is max_norm, and "
+     "it applies to the length of the whole.", *((_CLIP, f"{first}\n        {second}") for end in (1.0, 5.0) for first,
+     second in itertools.permutations((_CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
+    ("norm taken per parameter", "You gave each parameter a limit of its own. There is one gradient, which all parameters "
+     "share.", (_CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
+    ("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which all "
+     "parameters share.", (_CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
+    ("output layer left out of the norm", "You clipped the gradient of the nn.RNN alone. Which other parameters are updated?",
+     ("norm_(everything", "norm_(module.parameters()")),
+    ("largest entry in place of the norm", "You limited the largest entry. The norm is the root of the sum of all squares.",
+     ("max_norm)", "max_norm, norm_type=torch.inf)")),
+    ("stretched as well as clipped", "A gradient that was short enough has been made longer.",
+     (_CLIP, "norm = torch.cat([parameter.grad.flatten() for parameter in everything]).norm()\n"
+     "        for parameter in everything: parameter.grad *= max_norm / norm")),
+    ("clipping without effect",
+     "The updates use gradients that nothing has clipped. When are gradients made, and when are they used?", (_CLIP, "pass")),
+    ("gradients never reset", "backward() adds to what is there. From the second update on, the gradients of all segments so "
+     "far are in it.", ("optimizer.zero_grad()", "pass")),
+    ("state not carried on", "Each segment has started from zeros, as if the one before had never been.",
+     ("module(x_s, h)", "module(x_s)")),
+    ("detach at every step", "The gradient ends at each step, not only at the segment's edge, so no step learns to leave "
+     "something for later.", ("        output, h = module(x_s, h)\n",
+     "        states = []\n        for x_t in x_s:\n            state, h = module(x_t[None], h)\n            h = h.detach()\n"
+     "            states.append(state)\n        output = torch.cat(states)\n")),
+    ("output layer not trained", "The weights of the output layer have stayed as they were.",
+     [("SGD(everything", "SGD(module.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()")]),
+    ("only the output layer trained", "The weights of the recurrent network have stayed as they were.",
+     [("SGD(everything", "SGD(read.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()")]),
+    ("no update between the segments", "All of these losses are those of the network as it was handed over. Is there a step "
+     "in each pass of the loop, and does it find a gradient?", ("optimizer.step()", "pass")),
+    ("squares summed, not averaged", "The loss grows with the number of steps. Take a mean.",
+     (_MSE, _MSE.replace("mean", "sum"))),
+    ("error not squared", "The differences have not been squared. The task asks for the mean of their squares.",
+     (_MSE, "(read(output) - target_s).mean()"), (_MSE, "(read(output) - target_s).abs().mean()")),
+    ("last segment left out", "There is one loss too few. Does the loop reach the last segment?",
+     ("zip(x, target)", "zip(x[:-1], target)")),
+    ("half of the mean", "Here the loss is half of the mean squared error.", (_MSE, _MSE + " / 2")),
+    ("loss taken after the update", "These losses are what the update has left. The task asks for those before it.",
+     [("output, h = module", "start = h\n        output, h = module"),
+     ("h = h.detach()", "h, loss = h.detach(), ((read(module(x_s, start)[0]) - target_s) ** 2).mean()")]),
+    ("only the last step used", "The loss has seen one step of each segment. Every step has a target.",
+     (_MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
+    ("uphill", "The parameters have followed the gradient uphill. In which direction does the loss fall?",
+     ("lr=lr", "lr=lr, maximize=True")),
 )

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy, nll_loss  # noqa: F401 (the secon
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence  # noqa: F401 (the second in edits)
 
 from helpers.exercises.e05_torch_rnn import drawn, made, optimizers_loaded
-from helpers.exercises.engine import edits, function_exercise, wrong
+from helpers.exercises.engine import DIRECTION, function_exercise
 
 
 def _made(kind, *sizes, gain=1.0, **options):
@@ -28,11 +28,8 @@ def _made(kind, *sizes, gain=1.0, **options):
     lambda: [_classifier(1, 2, (2, 1)), _classifier(1, 2, (3, 1), gain=0.01), _classifier(2, 3, (4, 2, 3, 1)),
              _classifier(2, 3, (2, 4, 1, 3), extra=2, gain=200.0)],
     shown="A sequence's answer now depends on its own steps alone, whatever else is in the batch.",
-    hints=(
-        "What does the network read after the end of a short sequence? Which sequence does the last column belong to?",
-        "Either pick step lengths[b] - 1 of each sequence, or pack with enforce_sorted=False and use h_n.",
-    ),
-)
+    hints=("What does the network read after the end of a short sequence? Which sequence does the last column belong to?",
+           "Either pick step lengths[b] - 1 of each sequence, or pack with enforce_sorted=False and use h_n."))
 def classify_padded(module, read, x, lengths):
     """Repair the classifier: return read(...) of the state after each sequence's own last step, shape (batch, 1)."""
     _, h_n = module(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
@@ -57,34 +54,30 @@ def _padded_output(module, read, x, lengths):
 
 _OWN = "output[torch.arange(len(x)), lengths - 1]"
 classify_padded.knows(
-    wrong("last column of a padded batch", "You read what is left of a short sequence after so much padding.",
-          edits((_OWN, "output[:, -1]"), of=_padded_output)),
-    wrong("zeros of the unpacked padding", "You don't read the padding any more. But what does the last column of a short sequence hold "
-          "after unpacking?",
-          edits(("_, h_n = module(pack_", "output = pad_packed_sequence(module(pack_"), ("=False))", "=False))[0], batch_first=True)[0]"),
-                ("h_n[-1]", "output[:, -1]"))),
-    wrong("order not restored", "The answers are right, but they come in the order of the lengths, so each goes to another sequence.",
-          ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
-    wrong("one step too early", "The last input of each sequence has not been read. Which index does the n-th step have?",
-          edits(("lengths - 1", "lengths - 2"), of=_padded_output)),
-    wrong("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; use the lengths.",
-          edits(("lengths - 1", "(x != 0).any(dim=-1).sum(dim=1) - 1"), of=_padded_output)),
-    wrong("mean over the padding", "You average all steps, those of the padding too, so a longer neighbor still changes the answer.",
-          edits((_OWN, "output.mean(dim=1)"), of=_padded_output)),
-    wrong("one length for all", "You read every sequence only as far as the shortest one, so the rest of the batch still matters.",
-          edits((_OWN, "output[:, min(lengths) - 1]"), of=_padded_output)),
+    ("last column of a padded batch", "You read what is left of a short sequence after so much padding.",
+     [_padded_output, (_OWN, "output[:, -1]")]),
+    ("zeros of the unpacked padding", "You don't read the padding any more. But what does the last column of a short sequence "
+     "hold after unpacking?", [("_, h_n = module(pack_", "output = pad_packed_sequence(module(pack_"),
+     ("=False))", "=False))[0], batch_first=True)[0]"), ("h_n[-1]", "output[:, -1]")]),
+    ("order not restored", "The answers are right, but they come in the order of the lengths, so each goes to another "
+     "sequence.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
+    ("one step too early", "The last input of each sequence has not been read. Which index does the n-th step have?",
+     [_padded_output, ("lengths - 1", "lengths - 2")]),
+    ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; use the "
+     "lengths.", [_padded_output, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=1) - 1")]),
+    ("mean over the padding", "You average all steps, those of the padding too, so a longer neighbor still changes the answer.",
+     [_padded_output, (_OWN, "output.mean(dim=1)")]),
+    ("one length for all", "You read every sequence only as far as the shortest one, so the rest of the batch still matters.",
+     [_padded_output, (_OWN, "output[:, min(lengths) - 1]")]),
 )
 
 
 @function_exercise(
     lambda: [_both_ways(1, 1, 2, 3), _both_ways(2, 3, 4, 3), _both_ways(3, 2, 1, 5)],
     shown="You read each direction where it ends, so each half has seen the whole sequence.",
-    hints=(
-        "At which step has the backward direction read only one input, and at which all of them?",
-        "h_n holds each direction's state after its own last step: h_n[0] forward, h_n[1] backward, each "
-        "(batch, hidden_size).",
-    ),
-)
+    hints=("At which step has the backward direction read only one input, and at which all of them?",
+           "h_n holds each direction's state after its own last step: h_n[0] forward, h_n[1] backward, each (batch, "
+           "hidden_size)."))
 def read_both_ways(module, x):
     """Repair the reader: return each direction's state after it has read everything, forward beside backward, shape
     (batch, 2 * hidden_size)."""
@@ -100,26 +93,23 @@ def _both_ways(input_size, hidden_size, batch, seq_len):
 
 _HALVES = "torch.cat([h_n[0], h_n[1]], dim=-1)"
 read_both_ways.knows(
-    wrong("backward direction read at the wrong end", "The second half knows one step only, the last.",
-          edits(("_, h_n", "output, _"), (_HALVES, "output[:, -1]")), fails="direction of time"),
-    wrong("forward direction read at the wrong end", "Now the second half has read everything, and the first half knows one step only.",
-          edits(("_, h_n", "output, _"), (_HALVES, "output[:, 0]")), fails="direction of time"),
-    wrong("one direction alone", "One half is missing.", (_HALVES, "h_n[-1]")),
-    wrong("the two halves swapped", "Both halves have read everything now, but forward should come first.",
-          ("[h_n[0], h_n[1]]", "[h_n[1], h_n[0]]")),
-    wrong("sequences mixed by a reshape", "Each row of this holds states of two sequences: in h_n the batch does not come first.",
-          (_HALVES, "h_n.reshape(len(x), -1)")),
+    ("backward direction read at the wrong end", "The second half knows one step only, the last.",
+     [("_, h_n", "output, _"), (_HALVES, "output[:, -1]")], DIRECTION),
+    ("forward direction read at the wrong end", "Now the second half has read everything, and the first half knows one step "
+     "only.", [("_, h_n", "output, _"), (_HALVES, "output[:, 0]")], DIRECTION),
+    ("one direction alone", "One half is missing.", (_HALVES, "h_n[-1]")),
+    ("the two halves swapped", "Both halves have read everything now, but forward should come first.",
+     ("[h_n[0], h_n[1]]", "[h_n[1], h_n[0]]")),
+    ("sequences mixed by a reshape", "Each row of this holds states of two sequences: in h_n the batch does not come first.",
+     (_HALVES, "h_n.reshape(len(x), -1)")),
 )
 
 
 @function_exercise(
     lambda: [_layers(2, 1, 1, 3, 2), _layers(3, 2, 3, 3, 4), _layers(1, 2, 2, 4, 3, gain=30.0), _layers(2, 1, 2, 1, 1)],
     shown="h_n[-1] is the last layer for any number of layers.",
-    hints=(
-        "How long is the first axis of h_n with two layers, and what does squeeze(0) do with an axis of that length?",
-        "h_n lists the layers from the lowest to the last.",
-    ),
-)
+    hints=("How long is the first axis of h_n with two layers, and what does squeeze(0) do with an axis of that length?",
+           "h_n lists the layers from the lowest to the last."))
 def one_answer_each(module, read, x):
     """Repair the network: return one answer for each sequence, from the last layer's last state, shape (batch, 1)."""
     _, h_n = module(x)
@@ -133,13 +123,13 @@ def _layers(num_layers, input_size, hidden_size, batch, seq_len, gain=1.0):
 
 
 one_answer_each.knows(
-    wrong("squeeze takes nothing away", "Two sets of answers come out, one for each layer. squeeze doesn't drop an axis of length 2.",
-          ("h_n[-1]", "h_n.squeeze(0)")),
-    wrong("first layer in place of the last", "One answer for each sequence, but it comes from the layer below.",
-          ("h_n[-1]", "h_n[0]")),
-    wrong("second layer in place of the last", "With two layers this is the last one. With three it is not, and with one there is none.",
-          ("h_n[-1]", "h_n[1]")),
-    wrong("layers averaged", "These answers mix both layers.", ("h_n[-1]", "h_n.mean(dim=0)")),
+    ("squeeze takes nothing away", "Two sets of answers come out, one for each layer. squeeze doesn't drop an axis of length "
+     "2.", ("h_n[-1]", "h_n.squeeze(0)")),
+    ("first layer in place of the last", "One answer for each sequence, but it comes from the layer below.",
+     ("h_n[-1]", "h_n[0]")),
+    ("second layer in place of the last",
+     "With two layers this is the last one. With three it is not, and with one there is none.", ("h_n[-1]", "h_n[1]")),
+    ("layers averaged", "These answers mix both layers.", ("h_n[-1]", "h_n.mean(dim=0)")),
 )
 
 
@@ -147,11 +137,8 @@ one_answer_each.knows(
     lambda: [{"x": torch.tensor([[[0.0], [1.0], [2.0]], [[10.0], [11.0], [12.0]]])}, {"x": drawn(1, 4, 3, 2)},
              {"x": drawn(2, 3, 3, 1)}, {"x": 100 * drawn(3, 1, 5, 2)}],
     shown="Swapping two axes moves numbers; giving the same numbers another shape does not.",
-    hints=(
-        "view and reshape keep the numbers in the order in which memory holds them, and cut that row into new pieces.",
-        "torch has a method that swaps two axes.",
-    ),
-)
+    hints=("view and reshape keep the numbers in the order in which memory holds them, and cut that row into new pieces.",
+           "torch has a method that swaps two axes."))
 def to_time_first(x):
     """Repair the conversion: x is (batch, seq_len, features); return it as (seq_len, batch, features), with every
     sequence whole."""
@@ -159,23 +146,19 @@ def to_time_first(x):
 
 
 to_time_first.knows(
-    wrong("view in place of transpose", "The shape is right, but every sequence is made of pieces of several.",
-          ("transpose(0, 1)", "reshape(x.shape[1], x.shape[0], x.shape[2])")),
-    wrong("axes left as they are", "Nothing has moved: the batch still comes first.", (".transpose(0, 1)", "")),
-    wrong("time reversed", "Every sequence is whole, but it begins with its end.", ("(0, 1)", "(0, 1).flip(0)"),
-          fails="direction of time"),
+    ("view in place of transpose", "The shape is right, but every sequence is made of pieces of several.",
+     ("transpose(0, 1)", "reshape(x.shape[1], x.shape[0], x.shape[2])")),
+    ("axes left as they are", "Nothing has moved: the batch still comes first.", (".transpose(0, 1)", "")),
+    ("time reversed", "Every sequence is whole, but it begins with its end.", ("(0, 1)", "(0, 1).flip(0)"), DIRECTION),
 )
 
 
 @function_exercise(
     lambda: [_batch_first(1, 2, 3, 3), _batch_first(2, 3, 4, 4), _batch_first(2, 3, 2, 4), _batch_first(1, 2, 1, 1)],
     shown="Only the data knew which axis was time, and with equal sizes no shape could object.",
-    hints=(
-        "The module was made without batch_first. What does it take the first axis of x for? And what else fits only "
-        "because there are as many sequences as steps?",
-        "Swap the axes of x before you call the module. Then use h_n, or the last step of output: which axis is that now?",
-    ),
-)
+    hints=("The module was made without batch_first. What does it take the first axis of x for? And what else fits only "
+           "because there are as many sequences as steps?",
+           "Swap the axes of x before you call the module. Then use h_n, or the last step of output: which axis is that now?"))
 def last_state_of_each(module, x):
     """Repair the reader: x is (batch, seq_len, features), module an nn.RNN without batch_first. Return each sequence's
     last state, shape (batch, hidden_size)."""
@@ -190,12 +173,12 @@ def _batch_first(input_size, hidden_size, batch, seq_len):
 _LAST = "module(x.transpose(0, 1))[1][0]"
 _START = "torch.zeros(1, len(x), module.hidden_size)"  # it fits where there are as many sequences as steps
 last_state_of_each.knows(
-    wrong("batch and time swapped", "The module hands the state from one sequence to the next, and nothing from step to step.",
-          *((_LAST, f"module(x{start})[0]{last}") for start in ("", f", {_START}") for last in ("[:, -1]", "[-1]"))),
-    wrong("swapped on the way in only", "The module now gets what it expects. But its output has the axes in its own order too.",
-          ("[1][0]", "[0][:, -1]")),
-    wrong("first step in place of the last", "No neighbor counts any more, but each of these states has read one step only.",
-          ("[1][0]", "[0][0]"), fails="direction of time"),
+    ("batch and time swapped", "The module hands the state from one sequence to the next, and nothing from step to step.",
+     *((_LAST, f"module(x{start})[0]{last}") for start in ("", f", {_START}") for last in ("[:, -1]", "[-1]"))),
+    ("swapped on the way in only", "The module now gets what it expects. But its output has the axes in its own order too.",
+     ("[1][0]", "[0][:, -1]")),
+    ("first step in place of the last", "No neighbor counts any more, but each of these states has read one step only.",
+     ("[1][0]", "[0][0]"), DIRECTION),
 )
 
 
@@ -203,11 +186,8 @@ last_state_of_each.knows(
     lambda: [_padded_answers((2, 1), 3), _padded_answers((4, 2, 3), 5), _padded_answers((1, 3), 3, size=10.0),
              _padded_answers((2, 1), 2, size=0.01)],
     shown="You average over the true steps, so more padding changes nothing.",
-    hints=(
-        "Which entries of y and target are padding, and which share of the mean do they have?",
-        "A mask helps: torch.arange(seq_len)[:, None] < lengths is True at the true steps. Divide by the number of those.",
-    ),
-)
+    hints=("Which entries of y and target are padding, and which share of the mean do they have?",
+           "A mask helps: torch.arange(seq_len)[:, None] < lengths is True at the true steps. Divide by the number of those."))
 def padded_loss(y, target, lengths):
     """Repair the loss: return the mean of (y - target)**2 over the true steps of all sequences. y and target are
     (seq_len, batch, 1), and their padding is not always zero."""
@@ -226,19 +206,19 @@ def _padded_answers(lengths, seq_len, size=1.0):
 
 _MEAN = "((y - target)[true] ** 2).mean()"
 padded_loss.knows(
-    wrong("loss over padding", "You average over answers to questions that nobody asked.", ("[true]", "")),
-    wrong("zero targets taken for padding", "You left out the steps whose target is zero. A true target may be zero; the lengths say where "
-          "padding begins.", ("[true]", "[target != 0]")),
-    wrong("padding counted in the divisor", "The sum no longer has the padding in it. The number that you divide by still does.",
-          (".mean()", ".sum() / y.numel()")),
-    wrong("cut at the longest", "You cut off what comes after the longest sequence. The shorter ones still have padding.",
-          ("[true]", "[: max(lengths)]")),
-    wrong("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a step of "
-          "a long one.", (_MEAN, "((((y - target) * true[..., None]) ** 2).sum(dim=(0, 2)) / lengths).mean()")),
-    wrong("squares summed, not averaged", "You have the right entries, but their sum.", ("mean", "sum")),
-    wrong("one step of padding kept", "One step too many of each shorter sequence counts. Steps are numbered from 0.",
-          ("[:, None] < lengths", "[:, None] <= lengths")),
-    wrong("root taken", "That is the root of the mean square. The task asks for the mean square.", (".mean()", ".mean().sqrt()")),
+    ("loss over padding", "You average over answers to questions that nobody asked.", ("[true]", "")),
+    ("zero targets taken for padding", "You left out the steps whose target is zero. A true target may be zero; the lengths "
+     "say where padding begins.", ("[true]", "[target != 0]")),
+    ("padding counted in the divisor", "The sum no longer has the padding in it. The number that you divide by still does.",
+     (".mean()", ".sum() / y.numel()")),
+    ("cut at the longest", "You cut off what comes after the longest sequence. The shorter ones still have padding.",
+     ("[true]", "[: max(lengths)]")),
+    ("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a "
+     "step of a long one.", (_MEAN, "((((y - target) * true[..., None]) ** 2).sum(dim=(0, 2)) / lengths).mean()")),
+    ("squares summed, not averaged", "You have the right entries, but their sum.", ("mean", "sum")),
+    ("one step of padding kept", "One step too many of each shorter sequence counts. Steps are numbered from 0.",
+     ("[:, None] < lengths", "[:, None] <= lengths")),
+    ("root taken", "That is the root of the mean square. The task asks for the mean square.", (".mean()", ".mean().sqrt()")),
 )
 
 
@@ -248,11 +228,8 @@ padded_loss.knows(
              {"logits": 100 * drawn(6, 3, 4), "labels": torch.tensor([3, 0, 1])},
              {"logits": torch.tensor([[9.0, 0.0, 0.0]]), "labels": torch.tensor([0])}],
     shown="cross_entropy takes logits: the softmax is inside, and a network that is sure and right pays nothing.",
-    hints=(
-        "What does torch's cross_entropy expect: probabilities, or the numbers before them?",
-        "This is a softmax of a softmax: its inputs lie between 0 and 1, so its outputs are never far apart.",
-    ),
-)
+    hints=("What does torch's cross_entropy expect: probabilities, or the numbers before them?",
+           "This is a softmax of a softmax: its inputs lie between 0 and 1, so its outputs are never far apart."))
 def class_loss(logits, labels):
     """Repair the loss: return the mean of -log(probability of the right class), where the probabilities are
     softmax(logits)."""
@@ -260,26 +237,21 @@ def class_loss(logits, labels):
 
 
 class_loss.knows(
-    wrong("softmax before cross_entropy", "You take the softmax twice, once yourself and once inside.",
-          ("(logits,", "(logits.softmax(dim=-1),")),
-    wrong("logarithm missing", "Despite its name, this loss takes no logarithm: it expects that you have taken it.",
-          ("cross_entropy(logits,", "nll_loss(logits.softmax(dim=-1),")),
-    wrong("softmax over the batch", "Your probabilities of each class add up to 1 over the examples. Over what should they?",
-          ("cross_entropy(logits,", "nll_loss(logits.log_softmax(dim=0),")),
-    wrong("summed over the batch", "You have the right terms, but their sum.", ("labels)", "labels, reduction='sum')")),
+    ("softmax before cross_entropy", "You take the softmax twice, once yourself and once inside.",
+     ("(logits,", "(logits.softmax(dim=-1),")),
+    ("logarithm missing", "Despite its name, this loss takes no logarithm: it expects that you have taken it.",
+     ("cross_entropy(logits,", "nll_loss(logits.softmax(dim=-1),")),
+    ("softmax over the batch", "Your probabilities of each class add up to 1 over the examples. Over what should they?",
+     ("cross_entropy(logits,", "nll_loss(logits.log_softmax(dim=0),")),
+    ("summed over the batch", "You have the right terms, but their sum.", ("labels)", "labels, reduction='sum')")),
 )
 
 
 @function_exercise(
     lambda: [_steps(1, 2, 3, 1), _steps(2, 3, 4, 2), _steps(1, 2, 1, 2), _steps(1, 3, 3, 2, gain=30.0)],
     shown="The gradient passes through every step, as far back as the first input.",
-    hints=(
-        "Which line hands the state on, and what does it hand on: numbers only, or how they came about as well?",
-        "detach() belongs where a segment ends. How many segments are there here?",
-    ),
-    over_time=True,
-    what="gradient",
-)
+    hints=("Which line hands the state on, and what does it hand on: numbers only, or how they came about as well?",
+           "detach() belongs where a segment ends. How many segments are there here?"), over_time=True, what="gradient")
 def input_gradient(cell, x):
     """Repair the loop: return the gradient of h_T.sum() with respect to all of x, (seq_len, batch, features). h_T is
     the state after the last step; the first step starts from zeros."""
@@ -301,24 +273,21 @@ def _steps(input_size, hidden_size, seq_len, batch, gain=1.0):
 
 
 input_gradient.knows(
-    wrong("detach at every step", "The last input alone has a gradient: all others are cut off.", ("cell(x_t, h)", "cell(x_t, h.detach())")),
-    wrong("all states summed", "The gradient reaches back now. But it is that of all states' sum, not of the last one's.",
-          edits((".hidden_size)", ".hidden_size)\n    total = 0"), ("cell(x_t, h)", "cell(x_t, h)\n        total = total + h.sum()"),
-                ("    h.sum().backward", "    total.backward"))),
-    wrong("gradient clamped", "You cut off large numbers of the gradient. Nobody asked for a limit here.",
-          *(("x.grad", f"x.grad.clamp(-{end}, {end})") for end in (1, 5))),
+    ("detach at every step", "The last input alone has a gradient: all others are cut off.",
+     ("cell(x_t, h)", "cell(x_t, h.detach())")),
+    ("all states summed", "The gradient reaches back now. But it is that of all states' sum, not of the last one's.",
+     [(".hidden_size)", ".hidden_size)\n    total = 0"),
+     ("cell(x_t, h)", "cell(x_t, h)\n        total = total + h.sum()"), ("    h.sum().backward", "    total.backward")]),
+    ("gradient clamped", "You cut off large numbers of the gradient. Nobody asked for a limit here.",
+     *(("x.grad", f"x.grad.clamp(-{end}, {end})") for end in (1, 5))),
 )
 
 
 @function_exercise(
     lambda: [_regression(1, 3, 1), _regression(3, 5, 2), _regression(2, 4, 1, size=10.0, lr=0.002), _regression(2, 1, 1, size=0.1)],
     shown="Each update uses its own gradient, and no gradient of the past.",
-    hints=(
-        "What does backward() do with a gradient that is already there?",
-        "Something has to happen between two calls of backward(), and not between backward() and the update.",
-    ),
-    rtol=1e-4,
-)
+    hints=("What does backward() do with a gradient that is already there?",
+           "Something has to happen between two calls of backward(), and not between backward() and the update."), rtol=1e-4)
 def descent(module, read, x, target, lr, updates):
     """Repair the training: return the list of losses of `updates` steps of plain gradient descent on the mean squared
     error, each loss before its update."""
@@ -342,26 +311,23 @@ def _regression(hidden_size, seq_len, batch, size=1.0, lr=0.2):
 
 _RESET = "        optimizer.zero_grad()\n"
 descent.knows(
-    wrong("gradients never reset", "Each update uses the sum of all gradients so far, so it keeps going after it has passed the bottom.",
-          (_RESET, "")),
-    wrong("gradients reset before they are used", "The loss stays what it was: when the update comes, there is nothing to update with.",
-          edits((_RESET, ""), ("backward()\n", "backward()\n" + _RESET))),
-    wrong("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer still add up.",
-          ("optimizer.zero_grad()", "module.zero_grad()")),
-    wrong("squares summed, not averaged", "Each loss is the sum of the squares here, and so each update is larger too.",
-          (".mean()", ".sum()")),
+    ("gradients never reset",
+     "Each update uses the sum of all gradients so far, so it keeps going after it has passed the bottom.", (_RESET, "")),
+    ("gradients reset before they are used", "The loss stays what it was: when the update comes, there is nothing to update "
+     "with.", [(_RESET, ""), ("backward()\n", "backward()\n" + _RESET)]),
+    ("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer still add "
+     "up.", ("optimizer.zero_grad()", "module.zero_grad()")),
+    ("squares summed, not averaged", "Each loss is the sum of the squares here, and so each update is larger too.",
+     (".mean()", ".sum()")),
 )
 
 
 @function_exercise(
     lambda: [_one_update(2, 2, 1, 0.1), _one_update(3, 4, 2, 0.2), _one_update(3, 4, 2, 100.0), _one_update(2, 3, 1, 20.0, size=50.0)],
-    shown="You clip the gradient after it is computed and before it is used, so the update is never longer than lr times max_norm.",
-    hints=(
-        "Put the four lines in order of time: a gradient is computed, clipped, used, forgotten.",
-        "Which two of the lines come in the wrong order?",
-    ),
-    rtol=1e-4,
-)
+    shown="You clip the gradient after it is computed and before it is used, so the update is never longer than lr times "
+          "max_norm.",
+    hints=("Put the four lines in order of time: a gradient is computed, clipped, used, forgotten.",
+           "Which two of the lines come in the wrong order?"), rtol=1e-4)
 def clipped_update(module, read, x, target, lr, max_norm):
     """Repair the update: take one step of plain gradient descent on the mean squared error, with the common norm of all
     parameters' gradients clipped to max_norm. Return module.weight_hh_l0 after it."""
@@ -385,17 +351,17 @@ def _one_update(hidden_size, seq_len, batch, max_norm, size=5.0):
 
 _CLIP, _STEP = "    nn.utils.clip_grad_norm_(everything, max_norm)\n", "    optimizer.step()\n"
 clipped_update.knows(
-    wrong("clipping without effect", "The update was as long as the gradient. Your clipping came at a time when it could change nothing.",
-          (_CLIP, "")),
-    wrong("clipped by value", "You cut each number by itself, which changes the direction. Limit the length.",
-          ("clip_grad_norm_", "clip_grad_value_")),
-    wrong("norm taken per parameter", "Each parameter has a limit of its own. Together they are one gradient.",
-          (_CLIP, "    for p in everything:\n        nn.utils.clip_grad_norm_([p], max_norm)\n")),
-    wrong("output layer left out of the norm", "You measured the network's own gradient only. The output layer's belongs to the same step.",
-          ("norm_(everything,", "norm_(module.parameters(),")),
-    wrong("no update", "The weights are what they were: the step is missing, or it found no gradient.", (_STEP, "")),
-    wrong("weights clipped, not gradients", "You cut off the weights themselves. The task is to shorten the gradient.",
-          edits((_CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)"))),
+    ("clipping without effect",
+     "The update was as long as the gradient. Your clipping came at a time when it could change nothing.", (_CLIP, "")),
+    ("clipped by value", "You cut each number by itself, which changes the direction. Limit the length.",
+     ("clip_grad_norm_", "clip_grad_value_")),
+    ("norm taken per parameter", "Each parameter has a limit of its own. Together they are one gradient.",
+     (_CLIP, "    for p in everything:\n        nn.utils.clip_grad_norm_([p], max_norm)\n")),
+    ("output layer left out of the norm", "You measured the network's own gradient only. The output layer's belongs to the "
+     "same step.", ("norm_(everything,", "norm_(module.parameters(),")),
+    ("no update", "The weights are what they were: the step is missing, or it found no gradient.", (_STEP, "")),
+    ("weights clipped, not gradients", "You cut off the weights themselves. The task is to shorten the gradient.",
+     [(_CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)")]),
 )
 
 
@@ -403,12 +369,9 @@ clipped_update.knows(
     lambda: [{"number": number, "seq_len": seq_len} for number, seq_len in
              ((0, 4), (1, 4), (3, 10), (11, 4), (21, 11), (-3, 5), (2, 1))],
     shown="Each segment ends one step before the next one begins: time runs evenly across the border.",
-    hints=(
-        "Write down the last angle of segment 0 and the first of segment 1.",
-        "A segment of 10 steps that covers pi has steps of pi/10. linspace with both ends makes steps of pi/9.",
-    ),
-    over_time=True,
-)
+    hints=("Write down the last angle of segment 0 and the first of segment 1.",
+           "A segment of 10 steps that covers pi has steps of pi/10. linspace with both ends makes steps of pi/9."),
+    over_time=True)
 def segment_angles(number, seq_len):
     """Repair the grid: return the angles of segment `number`, seq_len of them in float32, evenly spaced from number * pi
     on, so that the next segment begins one step after the last angle."""
@@ -416,33 +379,29 @@ def segment_angles(number, seq_len):
 
 
 segment_angles.knows(
-    wrong("end point twice", "The last angle of a segment is the first of the next, so time stands still for one step.",
-          ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
-           "torch.linspace(number * torch.pi, (number + 1) * torch.pi, seq_len)")),
-    wrong("one step too late", "Evenly spaced now, and no point comes twice. But where does a segment begin?",
-          ("torch.arange(seq_len)", "torch.arange(1, seq_len + 1)")),
-    wrong("every segment the same", "The steps are right, but this is segment 0 again. Where does segment `number` begin?",
-          ("number + ", "")),
-    wrong("one point too many", "The steps are right. How many angles are there?",
-          ("torch.arange(seq_len)", "torch.arange(seq_len + 1)")),
-    wrong("the number of points left to rounding", "Most segments are right. In some of them a rounded step fits in once more. Count "
-          "them for number 11 and seq_len 4, and find a way that fixes their number.",
-          ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
-           "torch.arange(number * torch.pi, (number + 1) * torch.pi, torch.pi / seq_len)"),
-          ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
-           "torch.arange(number * torch.pi, (number + 1) * torch.pi, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
+    ("end point twice", "The last angle of a segment is the first of the next, so time stands still for one step.",
+     ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
+     "torch.linspace(number * torch.pi, (number + 1) * torch.pi, seq_len)")),
+    ("one step too late", "Evenly spaced now, and no point comes twice. But where does a segment begin?",
+     ("torch.arange(seq_len)", "torch.arange(1, seq_len + 1)")),
+    ("every segment the same", "The steps are right, but this is segment 0 again. Where does segment `number` begin?",
+     ("number + ", "")),
+    ("one point too many", "The steps are right. How many angles are there?",
+     ("torch.arange(seq_len)", "torch.arange(seq_len + 1)")),
+    ("the number of points left to rounding", "Most segments are right. In some of them a rounded step fits in once more. "
+     "Count them for number 11 and seq_len 4, and find a way that fixes their number.",
+     ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
+     "torch.arange(number * torch.pi, (number + 1) * torch.pi, torch.pi / seq_len)"),
+     ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
+     "torch.arange(number * torch.pi, (number + 1) * torch.pi, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
 )
 
 
 @function_exercise(
     lambda: [_noise(8, 2, 5), _noise(30, 4, 20), _noise(9, 2, 6, size=10.0), _noise(7, 1, 3, size=0.1)],
     shown="The error on steps that had no part in the fit tells the truth: nobody can predict noise.",
-    hints=(
-        "On which steps is the output layer fitted, and on which is it scored?",
-        "The fit is as it should be. Nothing has used the steps from `train` on.",
-    ),
-    rtol=1e-5,
-)
+    hints=("On which steps is the output layer fitted, and on which is it scored?",
+           "The fit is as it should be. Nothing has used the steps from `train` on."), rtol=1e-5)
 def forecast_error(states, target, train):
     """Repair the score: fit the output layer by least squares on the first `train` steps, and return the mean squared
     error on those that follow."""
@@ -458,28 +417,25 @@ def _noise(steps, hidden_size, train, size=1.0):
 
 _FIT = "lstsq(states[:train], target[:train])"
 forecast_error.knows(
-    wrong("scored on its training segment", "You score the steps that the output layer was fitted to. It has seen the answers.",
-          edits(("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]"))),
-    wrong("every prediction compared with every target", "The prediction or the target has lost its axis of length 1. Subtracted, they "
-          "broadcast to a square.", ("- target[train:]", "- target[train:, 0]")),
-    wrong("scored on everything", "The steps that you score include those that the output layer was fitted to.",
-          edits(("states[train:] @", "states @"), ("- target[train:]", "- target"))),
-    wrong("fitted on everything", "You score the right steps, but the fit has seen them too.", (_FIT, "lstsq(states, target)")),
-    wrong("the two parts swapped", "You fit on what comes later and score what came before.",
-          edits((_FIT, "lstsq(states[train:], target[train:])"), ("states[train:] @", "states[:train] @"),
-                ("- target[train:]", "- target[:train]"))),
-    wrong("squares summed, not averaged", "You have the right entries, but their sum.", (".mean()", ".sum()")),
+    ("scored on its training segment", "You score the steps that the output layer was fitted to. It has seen the answers.",
+     [("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]")]),
+    ("every prediction compared with every target", "The prediction or the target has lost its axis of length 1. Subtracted, "
+     "they broadcast to a square.", ("- target[train:]", "- target[train:, 0]")),
+    ("scored on everything", "The steps that you score include those that the output layer was fitted to.",
+     [("states[train:] @", "states @"), ("- target[train:]", "- target")]),
+    ("fitted on everything", "You score the right steps, but the fit has seen them too.", (_FIT, "lstsq(states, target)")),
+    ("the two parts swapped", "You fit on what comes later and score what came before.",
+     [(_FIT, "lstsq(states[train:], target[train:])"),
+     ("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]")]),
+    ("squares summed, not averaged", "You have the right entries, but their sum.", (".mean()", ".sum()")),
 )
 
 
 @function_exercise(
     lambda: _from_the_same_seed(_made(nn.RNN, 1, 2), _made(nn.RNN, 2, 3), _made(nn.RNN, 2, 3, gain=0.1), gains=(1.0, 1.0, 50.0)),
     shown="The same question gets the same answer.",
-    hints=(
-        "Call it twice. What in it can differ between the two calls?",
-        "What does nn.RNN start from when you don't give it any h_0?",
-    ),
-)
+    hints=("Call it twice. What in it can differ between the two calls?",
+           "What does nn.RNN start from when you don't give it any h_0?"))
 def ask_network(module, read, x):
     """Repair the evaluation: return read(last state), shape (batch, 1), of a network that was trained from a state of
     zeros."""
@@ -494,22 +450,19 @@ def _from_the_same_seed(*modules, gains=(1.0, 200.0)):
 
 
 ask_network.knows(
-    wrong("random h_0 at evaluation", "The network starts from another state at each call.",
-          *(("module(x)", f"module(x, torch.{kind}(1, x.shape[1], module.hidden_size))") for kind in ("randn", "rand"))),
-    wrong("ones in place of zeros", "The answer is the same at each call, but the network was not trained from this start.",
-          ("module(x)", "module(x, torch.ones(1, x.shape[1], module.hidden_size))")),
+    ("random h_0 at evaluation", "The network starts from another state at each call.",
+     *(("module(x)", f"module(x, torch.{kind}(1, x.shape[1], module.hidden_size))") for kind in ("randn", "rand"))),
+    ("ones in place of zeros", "The answer is the same at each call, but the network was not trained from this start.",
+     ("module(x)", "module(x, torch.ones(1, x.shape[1], module.hidden_size))")),
 )
 
 
 @function_exercise(
     lambda: _from_the_same_seed(*(_made(nn.RNN, 2, 4, 2, dropout=0.5) for _ in range(2))),
     shown="Dropout is for training; in use every unit takes part, and afterwards the training goes on as before.",
-    hints=(
-        "The network has dropout between its layers. When should it act, and how does the module know?",
-        "A module has two modes. torch.no_grad() is not one of them: it stops the recording, not the dropout. "
-        "module.training says which mode is on.",
-    ),
-)
+    hints=("The network has dropout between its layers. When should it act, and how does the module know?",
+           "A module has two modes. torch.no_grad() is not one of them: it stops the recording, not the dropout. "
+           "module.training says which mode is on."))
 def examine_network(module, read, x):
     """Repair the evaluation: return read(last state), shape (batch, 1), of the network as it is meant to be used
     once it has been trained. Leave the module as you found it: its training may go on."""
@@ -522,22 +475,18 @@ def examine_network(module, read, x):
 
 
 examine_network.knows(
-    wrong("dropout left on", "Half of the first layer's numbers are set to zero, different ones at each call.",
-          ("    module.eval()\n", "")),
-    wrong("first layer in place of the last", "Nothing random is left. But which layer is this?", ("[-1]", "[0]")),
+    ("dropout left on", "Half of the first layer's numbers are set to zero, different ones at each call.",
+     ("    module.eval()\n", "")),
+    ("first layer in place of the last", "Nothing random is left. But which layer is this?", ("[-1]", "[0]")),
 )
 
 
 @function_exercise(
     lambda: [_script(), _script((3, 1, 4, 2, 2, 1, 3), size=8.0, max_norm=20.0), _script((1, 1, 1, 5, 2, 3, 1, 4), 1.0, 3, 0.2)],
     shown="Three defects, and each one hid another. Now an update is what it claims to be.",
-    hints=(
-        "Follow one batch with a pencil. Which numbers does the loss average, which gradients does the update use, and how long may "
-        "the update be?",
-        "You know all three defects: exhibits 6, 9 and 10. The evaluation is right as it is.",
-    ),
-    rtol=1e-4,
-)
+    hints=("Follow one batch with a pencil. Which numbers does the loss average, which gradients does the update use, and how "
+           "long may the update be?",
+           "You know all three defects: exhibits 6, 9 and 10. The evaluation is right as it is."), rtol=1e-4)
 def train_script(module, read, sequences, targets, lr, max_norm, epochs):
     """Repair the script: return the error on the last two sequences after each epoch. Each batch of four makes one step of
     plain gradient descent on the mean squared error over its true steps, with the common norm of all gradients clipped to
@@ -577,24 +526,24 @@ _ADDS = ("            optimizer.zero_grad()\n", "")
 _LATE = ("            nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()\n",
          "            optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)\n")
 train_script.knows(
-    wrong("three defects left", "This gives the numbers of the script as found.", edits(_LOSS, _ADDS, _LATE)),
-    wrong("two defects left, both after backward()", "The loss is right. Compare what an update does with what it should do: it is longer "
-          "than it may be, and it isn't made of this batch's gradient alone.", edits(_ADDS, _LATE)),
-    wrong("two defects left, in the loss and in the update's length", "Each update now uses its own gradient. Is it the gradient of the "
-          "right number? And how long is it?", edits(_LOSS, _LATE)),
-    wrong("two defects left, in the loss and in the gradient", "No update is too long now. But which numbers does the loss average, and "
-          "whose gradients does an update use?", edits(_LOSS, _ADDS)),
-    wrong("one defect left, in the loss", "Every update does what it should with the gradient that it gets. It gets the gradient of another "
-          "loss: count the numbers that it averages.", _LOSS),
-    wrong("one defect left, in the gradient", "Loss and length are right. From the second batch on the gradient is not that of the batch.",
-          _ADDS),
-    wrong("one defect left, in the update's length", "Loss and gradient are right. Measure how far one update moves the weights, and compare "
-          "that with lr times max_norm.", _LATE, ("            nn.utils.clip_grad_norm_(everything, max_norm)\n", "")),
-    wrong("gradients reset before they are used", "The errors never change: when the update comes, there is nothing to update with.",
-          edits(_ADDS, ("loss.backward()\n", "loss.backward()\n            optimizer.zero_grad()\n"))),
-    wrong("squares summed, not averaged", "The loss of a batch is the sum of its squares here. The task asks for their mean.",
-          ("[true] ** 2).mean()", "[true] ** 2).sum()")),
-    wrong("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a step of a "
-          "long one.", ("((answers - y[:, batch])[true] ** 2).mean()",
-                        "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")),
+    ("three defects left", "This gives the numbers of the script as found.", [_LOSS, _ADDS, _LATE]),
+    ("two defects left, both after backward()", "The loss is right. Compare what an update does with what it should do: it is "
+     "longer than it may be, and it isn't made of this batch's gradient alone.", [_ADDS, _LATE]),
+    ("two defects left, in the loss and in the update's length",
+     "Each update now uses its own gradient. Is it the gradient of the right number? And how long is it?", [_LOSS, _LATE]),
+    ("two defects left, in the loss and in the gradient", "No update is too long now. But which numbers does the loss average, "
+     "and whose gradients does an update use?", [_LOSS, _ADDS]),
+    ("one defect left, in the loss", "Every update does what it should with the gradient that it gets. It gets the gradient "
+     "of another loss: count the numbers that it averages.", _LOSS),
+    ("one defect left, in the gradient",
+     "Loss and length are right. From the second batch on the gradient is not that of the batch.", _ADDS),
+    ("one defect left, in the update's length", "Loss and gradient are right. Measure how far one update moves the weights, "
+     "and compare that with lr times max_norm.", _LATE, ("            nn.utils.clip_grad_norm_(everything, max_norm)\n", "")),
+    ("gradients reset before they are used", "The errors never change: when the update comes, there is nothing to update with.",
+     [_ADDS, ("loss.backward()\n", "loss.backward()\n            optimizer.zero_grad()\n")]),
+    ("squares summed, not averaged", "The loss of a batch is the sum of its squares here. The task asks for their mean.",
+     ("[true] ** 2).mean()", "[true] ** 2).sum()")),
+    ("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a "
+     "step of a long one.", ("((answers - y[:, batch])[true] ** 2).mean()",
+     "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")),
 )

@@ -7,20 +7,15 @@ import torch
 from torch import nn
 
 from helpers.exercises.e05_torch_rnn import drawn, made
-from helpers.exercises.engine import edits, function_exercise, prediction_exercise, wrong
+from helpers.exercises.engine import DIRECTION, function_exercise, prediction_exercise
 
 
 @prediction_exercise(
     shown="A reset costs you what the first step cannot know, and nothing else: where you reset matters more than how often.",
-    hints=(
-        "From the second step of a segment on, two sines are known, and two sines give the cosine. So only first steps can "
-        "cost anything. With 5 steps, which values does the sine take at the first steps? And with 20?",
-        "Where the sine is 0, the cosine is 1 or -1; where it is 1 or -1, the cosine is 0. Do the segments of 20 steps "
-        "start sometimes with one and sometimes with the other, or always with the same?",
-    ),
-    rtol=0,
-    atol=0.005,
-)
+    hints=("From the second step of a segment on, two sines are known, and two sines give the cosine. So only first steps can "
+           "cost anything. With 5 steps, which values does the sine take at the first steps? And with 20?",
+           "Where the sine is 0, the cosine is 1 or -1; where it is 1 or -1, the cosine is 0. Do the segments of 20 steps "
+           "start sometimes with one and sometimes with the other, or always with the same?"), rtol=0, atol=0.005)
 def predict_reset():
     """Put your two predictions in place of the dots: the mean squared error over all steps with segments of 5 steps,
     and with segments of 20. The cell then measures both."""
@@ -28,42 +23,36 @@ def predict_reset():
 
 
 predict_reset.knows(
-    wrong("each reset taken to cost the same",
-          "You charge 1 for each reset, as with 10 steps. Is the cosine unknown wherever a segment begins?", (0.2, 0.05)),
-    wrong("each reset taken to cost the same",
-          "The 20 steps are right. With 5, is the cosine unknown wherever a segment begins?", (0.2, 0.0)),
-    wrong("a full period taken to begin anyhow",
-          "The 5 steps are right. With 20, what is the cosine at the first step of the first segment, of the second, of the "
-          "third?", (0.1, 0.05)),
-    wrong("a full period taken to begin anyhow",
-          "With 20 steps, what is the cosine at the first step of the first segment, of the second, of the third?",
-          (0.1, 0.025)),
-    wrong("length of the segment left out", "This is what 10 steps cost. Must another length cost the same?", (0.1, 0.1)),
-    wrong("more resets taken to cost less", "The shorter the segment, the larger the share of first steps in it.", (0.05, 0.2)),
-    wrong("memory taken to be lost at all steps",
-          "One half is the error without any memory. After a reset the state fills up again, within one step.", (0.5, 0.5)),
-    wrong("error of a first step, not of all steps",
-          "This is what a first step costs. The mean goes over all steps of the segment.", (0.5, 0.0)),
-    wrong("error of a first step, not of all steps",
-          "This is the most that a first step can cost. The mean goes over all steps of the segment.", (1.0, 1.0), (1.0, 0.0)),
-    wrong("reset taken to cost nothing",
-          "At the first step of a segment you know the sine and nothing else. Does it always give you the cosine?", (0.0, 0.0)),
-    wrong("the two swapped",
-          "You have both numbers. Which of the two lengths always begins at the same place on the wave?", (0.0, 0.1)),
+    ("each reset taken to cost the same",
+     "You charge 1 for each reset, as with 10 steps. Is the cosine unknown wherever a segment begins?", (0.2, 0.05)),
+    ("each reset taken to cost the same", "The 20 steps are right. With 5, is the cosine unknown wherever a segment begins?",
+     (0.2, 0.0)),
+    ("a full period taken to begin anyhow", "The 5 steps are right. With 20, what is the cosine at the first step of the first "
+     "segment, of the second, of the third?", (0.1, 0.05)),
+    ("a full period taken to begin anyhow",
+     "With 20 steps, what is the cosine at the first step of the first segment, of the second, of the third?", (0.1, 0.025)),
+    ("length of the segment left out", "This is what 10 steps cost. Must another length cost the same?", (0.1, 0.1)),
+    ("more resets taken to cost less", "The shorter the segment, the larger the share of first steps in it.", (0.05, 0.2)),
+    ("memory taken to be lost at all steps",
+     "One half is the error without any memory. After a reset the state fills up again, within one step.", (0.5, 0.5)),
+    ("error of a first step, not of all steps", "This is what a first step costs. The mean goes over all steps of the segment.",
+     (0.5, 0.0)),
+    ("error of a first step, not of all steps",
+     "This is the most that a first step can cost. The mean goes over all steps of the segment.", (1.0, 1.0), (1.0, 0.0)),
+    ("reset taken to cost nothing",
+     "At the first step of a segment you know the sine and nothing else. Does it always give you the cosine?", (0.0, 0.0)),
+    ("the two swapped", "You have both numbers. Which of the two lengths always begins at the same place on the wave?",
+     (0.0, 0.1)),
 )
 
 
 @function_exercise(
     lambda: [_segments(2, 1, 2), _segments(3, 2, 3, seed=1), _segments(4, 3, 2, seed=2), _segments(2, 2, 1, seed=3, scale=60.0)],
     shown="The state's numbers cross the border between segments, the gradient does not.",
-    hints=(
-        "Run the segments in order, each from the state that the one before left behind. You need only the last one's loss, "
-        "and only its own steps.",
-        "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. Call .backward() on the last loss and "
-        "read module.weight_hh_l0.grad.",
-    ),
-    what="gradient",
-)
+    hints=("Run the segments in order, each from the state that the one before left behind. You need only the last one's loss, "
+           "and only its own steps.",
+           "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. Call .backward() on the last loss and "
+           "read module.weight_hh_l0.grad."), what="gradient")
 def segment_gradient(module, read, x, target):
     """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1).
     Run the segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST
@@ -106,52 +95,46 @@ def all_segments(module, read, x, target):
 
 kept = ("        h = h.detach()\n", "")
 segment_gradient.knows(
-    wrong("state not detached", "This gradient goes back through all segments to the very first step.", kept),
-    wrong("state reset, not carried", "The last segment starts from zeros here, as if nothing had been read before it.",
-          ("module(x_s, h)", "module(x_s)")),
-    wrong("gradient clipped",
-          "This is the gradient after clipping. Clipping belongs to the update; the gradient itself can be any size.",
-          *(("module.weight_hh_l0)[0]", f"module.weight_hh_l0)[0].clamp(-{end}, {end})") for end in (1, 5)),
-          ("    return torch.autograd.grad(loss, module.weight_hh_l0)[0]",
-           "    gradient = torch.autograd.grad(loss, module.weight_hh_l0)[0]\n    return gradient / max(1.0, gradient.norm())")),
-    wrong("detach at every step", "Within the segment the gradient doesn't go back either. Cut it at the border alone.",
-          edits(("h @ weight_hh", "h.detach() @ weight_hh"), of=by_hand)),
-    wrong("gradients of all segments added up",
-          "backward() adds to whatever .grad already holds. Which segment's loss do you want?", edits(of=all_segments)),
-    wrong("gradients of all segments added up",
-          "The losses of all segments are in it, and all steps back to the first. Which segment's loss do you want?",
-          edits(kept, of=all_segments)),
-    wrong("mean over all segments", "This is the gradient of the mean loss of all segments. You want the last one's.",
-          edits(("grad(total", "grad(total / len(x)"), of=all_segments)),
-    wrong("mean over all segments",
-          "This is the gradient of the mean loss of all segments, back to the first step. You want the last one's.",
-          edits(("grad(total", "grad(total / len(x)"), kept, of=all_segments)),
-    wrong("first segment in place of the last", "This is the gradient of the first segment's loss.",
-          ("    return", "        return")),
-    wrong("segments in reverse order", "You ran the segments from the last to the first.",
-          ("zip(x, target)", "zip(x.flip(0), target.flip(0))")),
-    wrong("every guess compared with every target",
-          "Guesses or targets have lost their last axis of length 1, and the subtraction broadcasts them to a square.",
-          ("- target_s", "- target_s[..., 0]")),
-    wrong("squares summed, not averaged", "The loss is a mean over batch and steps.", (".mean()", ".sum()")),
-    wrong("errors not squared", "Errors too high and too low cancel here. The loss is the mean of the squares.",
-          ("((read(output) - target_s) ** 2)", "(read(output) - target_s)")),
-    wrong("half of the mean", "The loss is the mean of the squares, without a one half in front.", (".mean()", ".mean() / 2")),
-    wrong("root of the mean square", "This is the gradient of the root. The loss has no root.", (".mean()", ".mean().sqrt()")),
-    wrong("absolute errors", "The loss is the mean of the squares.",
-          ("(read(output) - target_s) ** 2", "(read(output) - target_s).abs()")),
-    wrong("only the last step scored", "Every step of the segment has a target.",
-          ("read(output) - target_s", "read(output)[:, -1] - target_s[:, -1]")),
-    wrong("batch and time swapped",
-          "The state went from one sequence to the next. The module has batch_first=True, and so does the data.",
-          edits(("module(x_s, h)", "module(x_s.swapaxes(0, 1), h)"), ("- target_s", "- target_s.swapaxes(0, 1)"))),
-    wrong("state not handed on from the second segment",
-          "The last segment starts from the state that the first one left. Each segment leaves a new one.",
-          ("module(x_s, h)", "module(x_s, None if h is None else module(x[0])[1].detach())")),
-    wrong("last segment run twice", "When the state starts on the last segment, it has already read it once.",
-          ("zip(x, target)", "zip([*x, x[-1]], [*target, target[-1]])")),
-    wrong("one segment too few", "This is the loss of the segment before the last one.",
-          ("zip(x, target)", "zip(x[:-1], target[:-1])")),
+    ("state not detached", "This gradient goes back through all segments to the very first step.", kept),
+    ("state reset, not carried", "The last segment starts from zeros here, as if nothing had been read before it.",
+     ("module(x_s, h)", "module(x_s)")),
+    ("gradient clipped", "This is the gradient after clipping. Clipping belongs to the update; the gradient itself can be any "
+     "size.", *(("module.weight_hh_l0)[0]", f"module.weight_hh_l0)[0].clamp(-{end}, {end})") for end in (1, 5)),
+     ("    return torch.autograd.grad(loss, module.weight_hh_l0)[0]",
+     "    gradient = torch.autograd.grad(loss, module.weight_hh_l0)[0]\n    return gradient / max(1.0, gradient.norm())")),
+    ("detach at every step", "Within the segment the gradient doesn't go back either. Cut it at the border alone.",
+     [by_hand, ("h @ weight_hh", "h.detach() @ weight_hh")]),
+    ("gradients of all segments added up", "backward() adds to whatever .grad already holds. Which segment's loss do you want?",
+     [all_segments]),
+    ("gradients of all segments added up", "The losses of all segments are in it, and all steps back to the first. Which "
+     "segment's loss do you want?", [all_segments, kept]),
+    ("mean over all segments", "This is the gradient of the mean loss of all segments. You want the last one's.",
+     [all_segments, ("grad(total", "grad(total / len(x)")]),
+    ("mean over all segments", "This is the gradient of the mean loss of all segments, back to the first step. You want the "
+     "last one's.", [all_segments, ("grad(total", "grad(total / len(x)"), kept]),
+    ("first segment in place of the last", "This is the gradient of the first segment's loss.",
+     ("    return", "        return")),
+    ("segments in reverse order", "You ran the segments from the last to the first.",
+     ("zip(x, target)", "zip(x.flip(0), target.flip(0))")),
+    ("every guess compared with every target", "Guesses or targets have lost their last axis of length 1, and the subtraction "
+     "broadcasts them to a square.", ("- target_s", "- target_s[..., 0]")),
+    ("squares summed, not averaged", "The loss is a mean over batch and steps.", (".mean()", ".sum()")),
+    ("errors not squared", "Errors too high and too low cancel here. The loss is the mean of the squares.",
+     ("((read(output) - target_s) ** 2)", "(read(output) - target_s)")),
+    ("half of the mean", "The loss is the mean of the squares, without a one half in front.", (".mean()", ".mean() / 2")),
+    ("root of the mean square", "This is the gradient of the root. The loss has no root.", (".mean()", ".mean().sqrt()")),
+    ("absolute errors", "The loss is the mean of the squares.",
+     ("(read(output) - target_s) ** 2", "(read(output) - target_s).abs()")),
+    ("only the last step scored", "Every step of the segment has a target.",
+     ("read(output) - target_s", "read(output)[:, -1] - target_s[:, -1]")),
+    ("batch and time swapped", "The state went from one sequence to the next. The module has batch_first=True, and so does the "
+     "data.", [("module(x_s, h)", "module(x_s.swapaxes(0, 1), h)"), ("- target_s", "- target_s.swapaxes(0, 1)")]),
+    ("state not handed on from the second segment", "The last segment starts from the state that the first one left. Each "
+     "segment leaves a new one.", ("module(x_s, h)", "module(x_s, None if h is None else module(x[0])[1].detach())")),
+    ("last segment run twice", "When the state starts on the last segment, it has already read it once.",
+     ("zip(x, target)", "zip([*x, x[-1]], [*target, target[-1]])")),
+    ("one segment too few", "This is the loss of the segment before the last one.",
+     ("zip(x, target)", "zip(x[:-1], target[:-1])")),
 )
 
 
@@ -162,13 +145,10 @@ segment_gradient.knows(
     ],
     shown="Row b of each segment goes on where row b of the segment before has stopped, so row b of the carried state meets "
           "its own future.",
-    hints=(
-        "First cut the series into `batch` long pieces of equal length that follow each other, one for each row. How many "
-        "segments fit into a piece?",
-        "segments = len(series) // (batch * steps). A reshape makes the rows; then segment s has the columns from s * steps "
-        "to (s + 1) * steps of every row.",
-    ),
-)
+    hints=("First cut the series into `batch` long pieces of equal length that follow each other, one for each row. How many "
+           "segments fit into a piece?",
+           "segments = len(series) // (batch * steps). A reshape makes the rows; then segment s has the columns from s * steps "
+           "to (s + 1) * steps of every row."))
 def continuing_rows(series, batch, steps):
     """Cut a long series for training with a carried state: into `batch` rows that follow each other, and each row into
     segments of `steps` values, as many as fit; what is left over at the end of the series is dropped. Return all of it
@@ -184,29 +164,29 @@ def _shuffled(seed, size, batch, steps):
 
 cut = "rows[:, s * steps:(s + 1) * steps]"
 continuing_rows.knows(
-    wrong("rows that follow each other within a segment",
-          "You fill one segment after the other. So row 0 of the next segment continues the last row of this one, not its own.",
-          ("np.array([", "series[:batch * segments * steps].reshape(segments, batch, steps)  # ([")),
-    wrong("values dealt out in turn", "Neighboring values go to different rows. Within a row, time makes jumps of `batch` steps.",
-          ("reshape(batch, segments * steps)", "reshape(segments * steps, batch).T")),
-    wrong("rows one segment apart",
-          "Row 1 begins one segment after row 0, so nearly every value is in several rows.",
-          ("np.array([", "np.array([[series[(s + b) * steps:(s + b + 1) * steps] for b in range(batch)]\n"
-           "        for s in range(segments)])  # ([")),
-    wrong("all rows alike", "Every row holds the same part of the series.", (cut, "rows[:1].repeat(batch, 0)[:, s * steps:(s + 1) * steps]")),
-    wrong("rows first", "The rows are right, but they come first. The loop of training goes over segments.",
-          edits(("np.array([", "np.stack(["), ("for s in range(segments)]", "for s in range(segments)], 1"))),
-    wrong("time before the batch", "Within a segment you have time first. You were asked for (batch, steps).", (cut, f"{cut}.T")),
-    wrong("segments in reverse order", "The last segment comes first. A state can only be carried forward in time.",
-          ("in range(segments)", "in reversed(range(segments))"), fails="direction of time"),
-    wrong("time backward within the segments", "Within each segment the latest value comes first.",
-          (cut, f"{cut}[:, ::-1]"), fails="direction of time"),
-    wrong("rows in reverse order", "The rows are right, but the last piece of the series is in row 0.", (cut, f"{cut}[::-1]")),
-    wrong("beginning dropped in place of the end", "You dropped what is left over at the beginning of the series.",
-          ("series[:batch * segments * steps]", "series[len(series) - batch * segments * steps:]")),
-    wrong("last segment left out", "One more segment fits.", ("in range(segments)", "in range(segments - 1)")),
-    wrong("end point repeated", "Each segment begins with the value that the one before ended with: time stands still there.",
-          (cut, "rows[:, s * (steps - 1):s * (steps - 1) + steps]")),
-    wrong("one value apart", "Each segment begins one value after the one before: nearly every value is read several times.",
-          (cut, "rows[:, s:s + steps]")),
+    ("rows that follow each other within a segment",
+     "You fill one segment after the other. So row 0 of the next segment continues the last row of this one, not its own.",
+     ("np.array([", "series[:batch * segments * steps].reshape(segments, batch, steps)  # ([")),
+    ("values dealt out in turn", "Neighboring values go to different rows. Within a row, time makes jumps of `batch` steps.",
+     ("reshape(batch, segments * steps)", "reshape(segments * steps, batch).T")),
+    ("rows one segment apart", "Row 1 begins one segment after row 0, so nearly every value is in several rows.",
+     ("np.array([", "np.array([[series[(s + b) * steps:(s + b + 1) * steps] for b in range(batch)]\n"
+     "        for s in range(segments)])  # ([")),
+    ("all rows alike", "Every row holds the same part of the series.",
+     (cut, "rows[:1].repeat(batch, 0)[:, s * steps:(s + 1) * steps]")),
+    ("rows first", "The rows are right, but they come first. The loop of training goes over segments.",
+     [("np.array([", "np.stack(["), ("for s in range(segments)]", "for s in range(segments)], 1")]),
+    ("time before the batch", "Within a segment you have time first. You were asked for (batch, steps).", (cut, f"{cut}.T")),
+    ("segments in reverse order", "The last segment comes first. A state can only be carried forward in time.",
+     ("in range(segments)", "in reversed(range(segments))"), DIRECTION),
+    ("time backward within the segments", "Within each segment the latest value comes first.",
+     (cut, f"{cut}[:, ::-1]"), DIRECTION),
+    ("rows in reverse order", "The rows are right, but the last piece of the series is in row 0.", (cut, f"{cut}[::-1]")),
+    ("beginning dropped in place of the end", "You dropped what is left over at the beginning of the series.",
+     ("series[:batch * segments * steps]", "series[len(series) - batch * segments * steps:]")),
+    ("last segment left out", "One more segment fits.", ("in range(segments)", "in range(segments - 1)")),
+    ("end point repeated", "Each segment begins with the value that the one before ended with: time stands still there.",
+     (cut, "rows[:, s * (steps - 1):s * (steps - 1) + steps]")),
+    ("one value apart", "Each segment begins one value after the one before: nearly every value is read several times.",
+     (cut, "rows[:, s:s + steps]")),
 )

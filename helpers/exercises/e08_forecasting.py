@@ -2,19 +2,15 @@
 
 import numpy as np
 
-from helpers.exercises.engine import edits, function_exercise, prediction_exercise, wrong
+from helpers.exercises.engine import DIRECTION, function_exercise, prediction_exercise
 
 
 @prediction_exercise(
     shown="Deal the windows out in turn, and nearly every answer is in the training part. Cut by time, none is, and the past "
           "that the first test windows share with it was known anyway.",
-    hints=(
-        "The target of window i is value i + 8. Which other windows hold this value, as an input or as their target?",
-        "The last window is number 51, its target value 59. In the second split the last training window is number "
-        "38: up to which value does it reach, its target included?",
-    ),
-    rtol=0,
-)
+    hints=("The target of window i is value i + 8. Which other windows hold this value, as an input or as their target?",
+           "The last window is number 51, its target value 59. In the second split the last training window is number 38: up "
+           "to which value does it reach, its target included?"), rtol=0)
 def predict_shared():
     """Put your three predictions in place of the dots, each a number of test windows. The cell then counts."""
     return 12, 0, 8
@@ -22,29 +18,27 @@ def predict_shared():
 
 overlooked = "Look at the target of the very last window: which other window could hold it?"
 predict_shared.knows(
-    wrong("last window overlooked", f"Nearly. {overlooked}", (13, 0, 8)),
-    wrong("last window overlooked", f"{overlooked} And look at the other numbers again.",
-          (13, 8, 8), (13, 0, 13), (13, 0, 0), (13, 0, 7), (13, 0, 9)),
-    wrong("windows taken to share nothing", "Neighboring windows are nearly the same window: they share all values but two.",
-          (0, 0, 0)),
-    wrong("windows taken to share nothing",
-          "The last two are right. But windows that lie between training windows share values with them: which?", (0, 0, 8)),
-    wrong("past taken for clean",
-          "The first two are right. Take the first test window by time: do its inputs lie behind the last training window?",
-          (12, 0, 0)),
-    wrong("inputs counted where targets were asked",
-          "Your second number counts windows that share anything. You want those whose target has been seen.", (12, 8, 8)),
-    wrong("all test windows by time taken to overlap",
-          "The first test windows reach back into the training part. Does the last one reach that far too?", (12, 0, 13)),
-    wrong("one window off", "Your third number is one too few: the last training window reaches as far as its target.",
-          (12, 0, 7)),
-    wrong("one window off", "Your third number is one too many: write down the last value of the last training window, and the "
-          "first test windows.", (12, 0, 9)),
-    wrong("share of training windows taken for the chance",
-          "Three of four windows train, but it takes only one of several neighbors to have seen the target.", (10, 0, 8)),
-    wrong("training windows counted", "The training part has 39 windows. The question is about windows of the test part.",
-          (39, 0, 8)),
-    wrong("first two swapped", "Which of the two splits puts training windows behind the test windows?", (0, 12, 8)),
+    ("last window overlooked", f"Nearly. {overlooked}", (13, 0, 8)),
+    ("last window overlooked", f"{overlooked} And look at the other numbers again.",
+     (13, 8, 8), (13, 0, 13), (13, 0, 0), (13, 0, 7), (13, 0, 9)),
+    ("windows taken to share nothing", "Neighboring windows are nearly the same window: they share all values but two.",
+     (0, 0, 0)),
+    ("windows taken to share nothing",
+     "The last two are right. But windows that lie between training windows share values with them: which?", (0, 0, 8)),
+    ("past taken for clean", "The first two are right. Take the first test window by time: do its inputs lie behind the last "
+     "training window?", (12, 0, 0)),
+    ("inputs counted where targets were asked",
+     "Your second number counts windows that share anything. You want those whose target has been seen.", (12, 8, 8)),
+    ("all test windows by time taken to overlap",
+     "The first test windows reach back into the training part. Does the last one reach that far too?", (12, 0, 13)),
+    ("one window off", "Your third number is one too few: the last training window reaches as far as its target.", (12, 0, 7)),
+    ("one window off", "Your third number is one too many: write down the last value of the last training window, and the "
+     "first test windows.", (12, 0, 9)),
+    ("share of training windows taken for the chance",
+     "Three of four windows train, but it takes only one of several neighbors to have seen the target.", (10, 0, 8)),
+    ("training windows counted", "The training part has 39 windows. The question is about windows of the test part.",
+     (39, 0, 8)),
+    ("first two swapped", "Which of the two splits puts training windows behind the test windows?", (0, 12, 8)),
 )
 
 
@@ -55,15 +49,12 @@ predict_shared.knows(
         {"series": _noise(0, 20), "width": 3, "horizon": 4, "first_test": 11},
         {"series": _noise(1, 16), "width": 4, "horizon": 1, "first_test": 9},
     ],
-    shown="The year of the target decides which side a window is on: no training target in the test years, and no "
-          "test year without a forecast.",
-    hints=(
-        "A window that begins at i has the inputs i ... i + width - 1. Where is its target? The value right after the "
-        "last input has horizon 1.",
-        "Go through all i whose target still exists. If the target's place is before first_test, the window trains; if "
-        "not, it tests, wherever it begins.",
-    ),
-)
+    shown="The year of the target decides which side a window is on: no training target in the test years, and no test year "
+          "without a forecast.",
+    hints=("A window that begins at i has the inputs i ... i + width - 1. Where is its target? The value right after the last "
+           "input has horizon 1.",
+           "Go through all i whose target still exists. If the target's place is before first_test, the window trains; if not, "
+           "it tests, wherever it begins."))
 def window_split(series, width, horizon, first_test):
     """Cut the series into all windows of `width` inputs, the target `horizon` values after the last input. Return a
     dict: x_train (windows, width) and y_train (windows,) with the windows whose target comes before place first_test,
@@ -93,51 +84,46 @@ def by_view(series, width, horizon, first_test):
 
 def trained_up_to(end):
     """Return the edit of by_view that trains on more windows and leaves the test part as it is."""
-    return edits(('x[:n], "y_train": y[:n]', f'x[:{end}], "y_train": y[:{end}]'), of=by_view)
+    return [by_view, ('x[:n], "y_train": y[:n]', f'x[:{end}], "y_train": y[:{end}]')]
 
 
 window_split.knows(
-    wrong("window that reaches into the test years",
-          "A window that begins before the test years, or has its inputs there, may still have its target in them.",
-          ("if place < first", "if end - 1 < first"), ("if place < first", "if start < first"),
-          trained_up_to("n + horizon"), trained_up_to("first_test")),
-    wrong("window that reaches into the test years",
-          "Your border is right for a horizon of 1. A longer horizon reaches further.",
-          ("if place < first", "if end < first"), trained_up_to("first_test - width")),
-    wrong("off by one horizon", "Your targets are one value further ahead than asked.", ("horizon - 1", "horizon")),
-    wrong("off by one horizon",
-          "Your targets are one value nearer than asked. With a horizon of 1 the target is the window's own last input.",
-          ("horizon - 1", "horizon - 2")),
-    wrong("horizon left out", "Your target is the next value, whatever the horizon.", ("end + horizon - 1", "end")),
-    wrong("horizon counted from the first input", "The horizon counts from the last value that is known, not from the first.",
-          ("        part =", "        place = start + horizon\n        part =")),
-    wrong("test windows kept to the test years",
-          "The first test years have no forecast. By then, what a window reads from before the test years is known.",
-          ("        parts[\"x_\"", "        if start < first_test <= place:\n            continue\n        parts[\"x_\""),
-          ("        parts[\"x_\"", "        if end - 1 < first_test <= place:\n            continue\n        parts[\"x_\"")),
-    wrong("last window missing", "One more window fits: which one has the very last value as its target?",
-          (">= len(series)", ">= len(series) - 1")),
-    wrong("first window missing", "One more window fits: the one that begins with the very first value.",
-          ("range(0, len(series))", "range(1, len(series))")),
-    wrong("first test year among the training targets", "Which side is the value at place first_test itself on?",
-          ("place < first", "place <= first")),
-    wrong("windows side by side", "Each window begins where the one before ends. A window may begin at every value.",
-          ("range(0, len(series))", "range(0, len(series), width)")),
-    wrong("inputs in reverse order", "In each window the latest value comes first. A network reads the oldest first.",
-          ("series[start:end]", "series[start:end][::-1]")),
-    wrong("one input too many", "Each window has one value more than asked.", ("start + width", "start + width + 1")),
-    wrong("one input too few", "Each window has one value less than asked.", ("start + width", "start + width - 1")),
-    wrong("all values up to the horizon as target",
-          "Each window has one target: the value at the horizon, without those on the way to it.",
-          ("series[place]", "series[end:place + 1]")),
-    wrong("target among the inputs", "Each window reads on as far as its target.", ("series[start:end]", "series[start:place + 1]")),
-    wrong("targets in a column",
-          "The targets have an extra axis of length 1. Beside predictions of shape (windows,) it would broadcast.",
-          ("series[place]", "[series[place]]")),
-    wrong("windows in columns", "Each column is a window. You were asked for one row for each.", ("(rows)", "(rows).T")),
-    wrong("latest window first", "The windows come from the latest to the earliest.", ("(rows)", "(rows[::-1])")),
-    wrong("training and test part swapped", "You filed the windows of the test years under the training's name.",
-          ("place < first", "place >= first")),
+    ("window that reaches into the test years", "A window that begins before the test years, or has its inputs there, may "
+     "still have its target in them.", ("if place < first", "if end - 1 < first"),
+     ("if place < first", "if start < first"), trained_up_to("n + horizon"), trained_up_to("first_test")),
+    ("window that reaches into the test years", "Your border is right for a horizon of 1. A longer horizon reaches further.",
+     ("if place < first", "if end < first"), trained_up_to("first_test - width")),
+    ("off by one horizon", "Your targets are one value further ahead than asked.", ("horizon - 1", "horizon")),
+    ("off by one horizon", "Your targets are one value nearer than asked. With a horizon of 1 the target is the window's own "
+     "last input.", ("horizon - 1", "horizon - 2")),
+    ("horizon left out", "Your target is the next value, whatever the horizon.", ("end + horizon - 1", "end")),
+    ("horizon counted from the first input", "The horizon counts from the last value that is known, not from the first.",
+     ("        part =", "        place = start + horizon\n        part =")),
+    ("test windows kept to the test years",
+     "The first test years have no forecast. By then, what a window reads from before the test years is known.",
+     ("        parts[\"x_\"", "        if start < first_test <= place:\n            continue\n        parts[\"x_\""),
+     ("        parts[\"x_\"", "        if end - 1 < first_test <= place:\n            continue\n        parts[\"x_\"")),
+    ("last window missing", "One more window fits: which one has the very last value as its target?",
+     (">= len(series)", ">= len(series) - 1")),
+    ("first window missing", "One more window fits: the one that begins with the very first value.",
+     ("range(0, len(series))", "range(1, len(series))")),
+    ("first test year among the training targets", "Which side is the value at place first_test itself on?",
+     ("place < first", "place <= first")),
+    ("windows side by side", "Each window begins where the one before ends. A window may begin at every value.",
+     ("range(0, len(series))", "range(0, len(series), width)")),
+    ("inputs in reverse order", "In each window the latest value comes first. A network reads the oldest first.",
+     ("series[start:end]", "series[start:end][::-1]")),
+    ("one input too many", "Each window has one value more than asked.", ("start + width", "start + width + 1")),
+    ("one input too few", "Each window has one value less than asked.", ("start + width", "start + width - 1")),
+    ("all values up to the horizon as target", "Each window has one target: the value at the horizon, without those on the way "
+     "to it.", ("series[place]", "series[end:place + 1]")),
+    ("target among the inputs", "Each window reads on as far as its target.", ("series[start:end]", "series[start:place + 1]")),
+    ("targets in a column", "The targets have an extra axis of length 1. Beside predictions of shape (windows,) it would "
+     "broadcast.", ("series[place]", "[series[place]]")),
+    ("windows in columns", "Each column is a window. You were asked for one row for each.", ("(rows)", "(rows).T")),
+    ("latest window first", "The windows come from the latest to the earliest.", ("(rows)", "(rows[::-1])")),
+    ("training and test part swapped", "You filed the windows of the test years under the training's name.",
+     ("place < first", "place >= first")),
 )
 
 
@@ -150,15 +136,12 @@ window_split.knows(
         {"series": _noise(3, 24), "first_test": 14, "horizon": 3, "scaled": np.linspace(-1.5, 1.2, 10)},
         {"series": np.array([5.0, -3.0, 4.0, -6.0, 1.0, 2.0]), "first_test": 4, "horizon": 1, "scaled": np.array([9.0, -7.0])},
     ],
-    shown="The scale is that of the training part, the error is in the data's own unit, and 0 means no better than "
-          "saying that nothing will change.",
-    hints=(
-        "Undo the scaling first: whose mean and whose standard deviation were used? Then take both mean squared errors, "
-        "over the same years.",
-        "For the value at place t, persistence guesses the value at place t - horizon: for all test years that is "
-        "series[first_test - horizon : len(series) - horizon].",
-    ),
-)
+    shown="The scale is that of the training part, the error is in the data's own unit, and 0 means no better than saying that "
+          "nothing will change.",
+    hints=("Undo the scaling first: whose mean and whose standard deviation were used? Then take both mean squared errors, "
+           "over the same years.",
+           "For the value at place t, persistence guesses the value at place t - horizon: for all test years that is "
+           "series[first_test - horizon : len(series) - horizon]."))
 def skill_score(series, first_test, horizon, scaled):
     """The training part is series[:first_test]. A network was trained on values less the training part's mean, divided
     by its standard deviation; `scaled` is what it predicts, in this scale, for series[first_test:], horizon steps
@@ -174,63 +157,55 @@ def skill_score(series, first_test, horizon, scaled):
 
 unscaled, nothing_changes = "scaled * train.std() + train.mean()", "series[first_test - horizon:len(series) - horizon]"
 skill_score.knows(
-    wrong("scaler fitted on everything", "Your mean and standard deviation know the test years. The network's scale did not.",
-          (unscaled, "scaled * series.std() + series.mean()")),
-    wrong("scaler fitted on the test part",
-          "Your mean and standard deviation come from the test years. Which years did the network's scale come from?",
-          (unscaled, "scaled * test.std() + test.mean()")),
-    wrong("mean not added back", "The predictions lie around 0. Scaling took two steps, and you have undone one of them.",
-          (" + train.mean()", "")),
-    wrong("standard deviation not multiplied back",
-          "The predictions lie around the right mean, but they hardly move. Scaling took two steps.",
-          (" * train.std()", "")),
-    wrong("standard deviation divided by once more", "The scaled values were divided by it already. What undoes a division?",
-          ("scaled * train.std()", "scaled / train.std()")),
-    wrong("errors not squared", "Errors too high and too low cancel here.",
-          edits(("(predicted - test) ** 2", "predicted - test"), ("(stays - test) ** 2", "stays - test"))),
-    wrong("undone in the wrong order", "Scaling took the mean away first and divided then. So what do you undo first?",
-          (unscaled, "(scaled + train.mean()) * train.std()")),
-    wrong("predictions left scaled", "You compare scaled predictions with values in the data's own unit.", (unscaled, "scaled")),
-    wrong("predictions scaled once more", "The predictions are scaled already. Bring them back to the data's unit.",
-          (unscaled, "(scaled - train.mean()) / train.std()")),
-    wrong("errors in two units",
-          "You take the network's error in its scale and persistence's in the data's unit. A ratio needs one unit.",
-          ("(predicted - test)", "(scaled - (test - train.mean()) / train.std())")),
-    wrong("variance in place of the standard deviation", "The scale was the standard deviation: the root of the variance.",
-          ("train.std()", "train.var()")),
-    wrong("divided by n - 1 in the standard deviation",
-          "This is the estimate with n - 1. The course's scale, like NumPy's own std, divides by n.",
-          ("train.std()", "train.std(ddof=1)")),
-    wrong("scale from smallest to largest", "This undoes another scaling, to the range of the values.",
-          (unscaled, "scaled * np.ptp(train) + train.min()")),
-    wrong("persistence off by one", "Your persistence takes a value one year too old, so it looks worse than it is.",
-          (nothing_changes, "series[first_test - horizon - 1:len(series) - horizon - 1]")),
-    wrong("persistence from the year before",
-          "Whatever the horizon, your persistence knows the year before. Was that known when the forecast was made?",
-          (nothing_changes, "series[first_test - 1:-1]")),
-    wrong("persistence that never learns",
-          "Your guess is one value for all test years. Each forecast knows everything up to `horizon` steps before.",
-          (nothing_changes, "series[first_test - 1]")),
-    wrong("persistence without the first test years",
-          "Your two errors are means over different years: the guess for the first test years comes from before them.",
-          ("(stays - test)", "(test[horizon:] - test[:-horizon])")),
-    wrong("mean in place of persistence", "You compare with a mean. Persistence says that the last known value stays.",
-          ("(stays - test)", "(train.mean() - test)")),
-    wrong("mean in place of persistence",
-          "You compare with a mean, and with one that knows the test years. Persistence says that the last known value stays.",
-          ("(stays - test)", "(test.mean() - test)")),
-    wrong("roots of the errors", "The ratio is one of mean squared errors, without the root.",
-          ("mine / theirs", "np.sqrt(mine / theirs)")),
-    wrong("absolute errors", "These are mean absolute errors. You were asked for the mean squared ones.",
-          edits(("(predicted - test) ** 2", "np.abs(predicted - test)"), ("(stays - test) ** 2", "np.abs(stays - test)"))),
-    wrong("ratio not taken from 1", "This is the ratio itself: it is 0 for a perfect forecast.", ("1 - mine", "mine")),
-    wrong("sign turned round", "A forecast worse than persistence should come out below 0.",
-          ("1 - mine / theirs", "mine / theirs - 1")),
-    wrong("ratio upside down", "Whose error belongs above the fraction line?", ("mine / theirs", "theirs / mine")),
-    wrong("ratio upside down", "You divide the gain by the network's own error. Whose should you divide by?",
-          ("1 - mine / theirs", "theirs / mine - 1")),
-    wrong("difference in place of the ratio", "The difference of the errors has a unit. A skill has none.",
-          ("1 - mine / theirs", "theirs - mine")),
+    ("scaler fitted on everything", "Your mean and standard deviation know the test years. The network's scale did not.",
+     (unscaled, "scaled * series.std() + series.mean()")),
+    ("scaler fitted on the test part", "Your mean and standard deviation come from the test years. Which years did the "
+     "network's scale come from?", (unscaled, "scaled * test.std() + test.mean()")),
+    ("mean not added back", "The predictions lie around 0. Scaling took two steps, and you have undone one of them.",
+     (" + train.mean()", "")),
+    ("standard deviation not multiplied back",
+     "The predictions lie around the right mean, but they hardly move. Scaling took two steps.", (" * train.std()", "")),
+    ("standard deviation divided by once more", "The scaled values were divided by it already. What undoes a division?",
+     ("scaled * train.std()", "scaled / train.std()")),
+    ("errors not squared", "Errors too high and too low cancel here.",
+     [("(predicted - test) ** 2", "predicted - test"), ("(stays - test) ** 2", "stays - test")]),
+    ("undone in the wrong order", "Scaling took the mean away first and divided then. So what do you undo first?",
+     (unscaled, "(scaled + train.mean()) * train.std()")),
+    ("predictions left scaled", "You compare scaled predictions with values in the data's own unit.", (unscaled, "scaled")),
+    ("predictions scaled once more", "The predictions are scaled already. Bring them back to the data's unit.",
+     (unscaled, "(scaled - train.mean()) / train.std()")),
+    ("errors in two units", "You take the network's error in its scale and persistence's in the data's unit. A ratio needs one "
+     "unit.", ("(predicted - test)", "(scaled - (test - train.mean()) / train.std())")),
+    ("variance in place of the standard deviation", "The scale was the standard deviation: the root of the variance.",
+     ("train.std()", "train.var()")),
+    ("divided by n - 1 in the standard deviation", "This is the estimate with n - 1. The course's scale, like NumPy's own std, "
+     "divides by n.", ("train.std()", "train.std(ddof=1)")),
+    ("scale from smallest to largest", "This undoes another scaling, to the range of the values.",
+     (unscaled, "scaled * np.ptp(train) + train.min()")),
+    ("persistence off by one", "Your persistence takes a value one year too old, so it looks worse than it is.",
+     (nothing_changes, "series[first_test - horizon - 1:len(series) - horizon - 1]")),
+    ("persistence from the year before", "Whatever the horizon, your persistence knows the year before. Was that known when "
+     "the forecast was made?", (nothing_changes, "series[first_test - 1:-1]")),
+    ("persistence that never learns", "Your guess is one value for all test years. Each forecast knows everything up to "
+     "`horizon` steps before.", (nothing_changes, "series[first_test - 1]")),
+    ("persistence without the first test years", "Your two errors are means over different years: the guess for the first test "
+     "years comes from before them.", ("(stays - test)", "(test[horizon:] - test[:-horizon])")),
+    ("mean in place of persistence", "You compare with a mean. Persistence says that the last known value stays.",
+     ("(stays - test)", "(train.mean() - test)")),
+    ("mean in place of persistence", "You compare with a mean, and with one that knows the test years. Persistence says that "
+     "the last known value stays.", ("(stays - test)", "(test.mean() - test)")),
+    ("roots of the errors", "The ratio is one of mean squared errors, without the root.",
+     ("mine / theirs", "np.sqrt(mine / theirs)")),
+    ("absolute errors", "These are mean absolute errors. You were asked for the mean squared ones.",
+     [("(predicted - test) ** 2", "np.abs(predicted - test)"), ("(stays - test) ** 2", "np.abs(stays - test)")]),
+    ("ratio not taken from 1", "This is the ratio itself: it is 0 for a perfect forecast.", ("1 - mine", "mine")),
+    ("sign turned round", "A forecast worse than persistence should come out below 0.",
+     ("1 - mine / theirs", "mine / theirs - 1")),
+    ("ratio upside down", "Whose error belongs above the fraction line?", ("mine / theirs", "theirs / mine")),
+    ("ratio upside down", "You divide the gain by the network's own error. Whose should you divide by?",
+     ("1 - mine / theirs", "theirs / mine - 1")),
+    ("difference in place of the ratio", "The difference of the errors has a unit. A skill has none.",
+     ("1 - mine / theirs", "theirs - mine")),
 )
 
 
@@ -240,15 +215,12 @@ skill_score.knows(
          "picks": np.array([[0, 1, 2], [0, 0, 1], [2, 2, 1], [1, 1, 1]])},
         _resampled(0, 6, 9), _resampled(1, 12, 40), _resampled(2, 5, 11, scale=20.0),
     ],
-    shown="Every resample judges both models on the same years, so a hard year counts against both. Only if "
-          "0 lies outside the interval does the test part tell them apart.",
-    hints=(
-        "One resample is one row of picks: the numbers of the years drawn. Take both models' errors in these years, "
-        "square, average, subtract: one number for each row.",
-        "errors_a[picks] has the shape of picks, so take the mean along the last axis. np.percentile counts from 0 "
-        "to 100; which two of its numbers leave a fortieth on either side?",
-    ),
-)
+    shown="Every resample judges both models on the same years, so a hard year counts against both. Only if 0 lies outside the "
+          "interval does the test part tell them apart.",
+    hints=("One resample is one row of picks: the numbers of the years drawn. Take both models' errors in these years, square, "
+           "average, subtract: one number for each row.",
+           "errors_a[picks] has the shape of picks, so take the mean along the last axis. np.percentile counts from 0 to 100; "
+           "which two of its numbers leave a fortieth on either side?"))
 def paired_interval(errors_a, errors_b, picks):
     """errors_a and errors_b hold two models' errors in the same test years, shape (years,); each row of picks, shape
     (resamples, years), holds the years of one resample. Return (low, high): 2.5 and 97.5 in a hundred of the resampled
@@ -277,7 +249,7 @@ def at_once(errors_a, errors_b, picks):
 
 def percentiles(low, high):
     """Return the edits that take other percentiles."""
-    return edits(("differences, 2.5", f"differences, {low}"), ("97.5", f"{high}"))
+    return [("differences, 2.5", f"differences, {low}"), ("97.5", f"{high}")]
 
 
 ends = "    return np.percentile(differences, 2.5), np.percentile(differences, 97.5)"
@@ -286,53 +258,50 @@ of_each = "You subtracted the ends of two intervals. What you want is the interv
 one_sided = "One model's years change from resample to resample, the other's do not."
 normal = "This takes the resampled differences to be normal. Their percentiles need no such assumption."
 paired_interval.knows(
-    wrong("resampled apart", apart,
-          edits(("for years in picks", "for years, others in zip(picks, picks[::-1])"), ("errors_b[years]", "errors_b[others]")),
-          edits(("for years in picks", "for k, years in enumerate(picks)"), ("errors_b[years]", "errors_b[picks[k - 1]]"))),
-    wrong("only one model resampled", one_sided, ("errors_b[years]", "errors_b"), ("errors_a[years]", "errors_a")),
-    wrong("an interval for each model", of_each,
-          edits(("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 2.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 97.5)"),
-                of=at_once),
-          edits(("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 97.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 2.5)"),
-                of=at_once)),
-    wrong("one model alone", "This is the interval of one model's error. You were asked for that of a difference.",
-          ("a - b", "a"), ("a - b", "b")),
-    wrong("b minus a", "Whose error do you subtract? Below 0 should mean that a is better.", ("a - b", "b - a")),
-    wrong("errors not squared", "Errors too high and too low cancel here.",
-          edits(("errors_a[years] ** 2", "errors_a[years]"), ("errors_b[years] ** 2", "errors_b[years]"))),
-    wrong("absolute errors", "These are mean absolute errors. You were asked for the mean squared ones.",
-          edits(("errors_a[years] ** 2", "np.abs(errors_a[years])"), ("errors_b[years] ** 2", "np.abs(errors_b[years])"))),
-    wrong("roots taken", "This is the difference of the roots. You were asked for the mean squared errors.",
-          ("a - b", "np.sqrt(a) - np.sqrt(b)")),
-    wrong("errors subtracted before squaring", "This says how far apart the two forecasts are, not which one is better.",
-          ("a - b", "np.mean((errors_a[years] - errors_b[years]) ** 2)")),
-    wrong("ratio in place of the difference",
-          "This is how many times as large the one is as the other. You were asked for the difference.", ("a - b", "a / b")),
-    wrong("sign thrown away",
-          "Resamples in which b is better count like those in which a is. Then 0 can never lie inside.", ("a - b", "abs(a - b)")),
-    wrong("sum in place of the mean", "You added up the squares of a resample. You were asked for their mean.",
-          edits(("a = np.mean", "a = np.sum"), ("b = np.mean", "b = np.sum"))),
-    wrong("a twentieth on either side", "Nine tenths lie in this interval. Both tails together should hold one twentieth.",
-          percentiles(5, 95)),
-    wrong("per cent taken for a share", "np.percentile counts from 0 to 100, np.quantile from 0 to 1.", percentiles(0.025, 0.975)),
-    wrong("smallest and largest", "This interval grows with the number of resamples.", percentiles(0, 100)),
-    wrong("middle half", "One half of the resamples lie in this interval.", percentiles(25, 75)),
-    wrong("mean over the resamples", "The mean went over the resamples, not over the years within one.",
-          edits(("errors_a[picks]).mean(axis=1)", "errors_a[picks]).mean(axis=0)"),
-                ("errors_b[picks]).mean(axis=1)", "errors_b[picks]).mean(axis=0)"), of=at_once)),
-    wrong("nothing resampled", "This says how the single years differ. The mean over all years varies far less.",
-          ("in picks", "in range(len(errors_a))")),
-    wrong("single years, not resampled means",
-          "You put all drawn years in one heap. Each resample should give one number, its mean.",
-          edits(("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), ("errors_b[picks]).mean(axis=1)", "errors_b[picks])"),
-                of=at_once)),
-    wrong("normal curve in place of the percentiles", normal,
-          *((ends, f"    middle, spread = np.mean(differences), {width} * np.std(differences)\n    return middle - spread, middle + spread")
-            for width in (1.96, 2))),
-    wrong("normal curve in place of the percentiles", "This is the mean with its standard error: it uses no resample at all.",
-          (ends, "    gain = errors_a**2 - errors_b**2\n    middle, spread = gain.mean(), 1.96 * gain.std() / len(gain) ** 0.5\n"
-                 "    return middle - spread, middle + spread")),
-    wrong("low and high swapped", "The lower end comes first.", edits(("return low, high", "return high, low"), of=at_once)),
+    ("resampled apart", apart,
+     [("for years in picks", "for years, others in zip(picks, picks[::-1])"), ("errors_b[years]", "errors_b[others]")],
+     [("for years in picks", "for k, years in enumerate(picks)"), ("errors_b[years]", "errors_b[picks[k - 1]]")]),
+    ("only one model resampled", one_sided, ("errors_b[years]", "errors_b"), ("errors_a[years]", "errors_a")),
+    ("an interval for each model", of_each,
+     [at_once, ("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 2.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 97.5)")],
+     [at_once, ("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 97.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 2.5)")]),
+    ("one model alone", "This is the interval of one model's error. You were asked for that of a difference.",
+     ("a - b", "a"), ("a - b", "b")),
+    ("b minus a", "Whose error do you subtract? Below 0 should mean that a is better.", ("a - b", "b - a")),
+    ("errors not squared", "Errors too high and too low cancel here.",
+     [("errors_a[years] ** 2", "errors_a[years]"), ("errors_b[years] ** 2", "errors_b[years]")]),
+    ("absolute errors", "These are mean absolute errors. You were asked for the mean squared ones.",
+     [("errors_a[years] ** 2", "np.abs(errors_a[years])"), ("errors_b[years] ** 2", "np.abs(errors_b[years])")]),
+    ("roots taken", "This is the difference of the roots. You were asked for the mean squared errors.",
+     ("a - b", "np.sqrt(a) - np.sqrt(b)")),
+    ("errors subtracted before squaring", "This says how far apart the two forecasts are, not which one is better.",
+     ("a - b", "np.mean((errors_a[years] - errors_b[years]) ** 2)")),
+    ("ratio in place of the difference",
+     "This is how many times as large the one is as the other. You were asked for the difference.", ("a - b", "a / b")),
+    ("sign thrown away", "Resamples in which b is better count like those in which a is. Then 0 can never lie inside.",
+     ("a - b", "abs(a - b)")),
+    ("sum in place of the mean", "You added up the squares of a resample. You were asked for their mean.",
+     [("a = np.mean", "a = np.sum"), ("b = np.mean", "b = np.sum")]),
+    ("a twentieth on either side", "Nine tenths lie in this interval. Both tails together should hold one twentieth.",
+     percentiles(5, 95)),
+    ("per cent taken for a share", "np.percentile counts from 0 to 100, np.quantile from 0 to 1.", percentiles(0.025, 0.975)),
+    ("smallest and largest", "This interval grows with the number of resamples.", percentiles(0, 100)),
+    ("middle half", "One half of the resamples lie in this interval.", percentiles(25, 75)),
+    ("mean over the resamples", "The mean went over the resamples, not over the years within one.",
+     [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks]).mean(axis=0)"),
+     ("errors_b[picks]).mean(axis=1)", "errors_b[picks]).mean(axis=0)")]),
+    ("nothing resampled", "This says how the single years differ. The mean over all years varies far less.",
+     ("in picks", "in range(len(errors_a))")),
+    ("single years, not resampled means",
+     "You put all drawn years in one heap. Each resample should give one number, its mean.",
+     [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), ("errors_b[picks]).mean(axis=1)", "errors_b[picks])")]),
+    ("normal curve in place of the percentiles", normal, *((ends,
+     f"    middle, spread = np.mean(differences), {width} * np.std(differences)\n    return middle - spread, middle + spread") for width in (1.96,
+     2))),
+    ("normal curve in place of the percentiles", "This is the mean with its standard error: it uses no resample at all.",
+     (ends, "    gain = errors_a**2 - errors_b**2\n    middle, spread = gain.mean(), 1.96 * gain.std() / len(gain) ** 0.5\n"
+     "    return middle - spread, middle + spread")),
+    ("low and high swapped", "The lower end comes first.", [at_once, ("return low, high", "return high, low")]),
 )
 
 
@@ -342,13 +311,10 @@ paired_interval.knows(
         _cycle(0, 24, 3, 17), _cycle(1, 30, 2, 20), _cycle(2, 30, 4, 21), _cycle(3, 26, 3, 18, level=-60.0),
     ],
     shown="A handful of weights, found in one line of linear algebra: this is the baseline that a network has to beat.",
-    hints=(
-        "Make one row for each training year that has `order` years before it: these values, and a 1. Next to it put the "
-        "value of the year itself. np.linalg.lstsq finds the weights.",
-        "Forecasts: the same kind of row for each test year, from the series as it was, times the weights. The "
-        "first test year's row is all training years; that is as it should be.",
-    ),
-)
+    hints=("Make one row for each training year that has `order` years before it: these values, and a 1. Next to it put the "
+           "value of the year itself. np.linalg.lstsq finds the weights.",
+           "Forecasts: the same kind of row for each test year, from the series as it was, times the weights. The first test "
+           "year's row is all training years; that is as it should be."))
 def lag_forecast(series, order, first_test):
     """Forecast each value from the `order` values before it and a constant, weights by least squares, fitted on all
     targets before place first_test. Return the forecasts, one step ahead and each from the true values before it, for
@@ -375,73 +341,64 @@ def fitted_anew(series, order, first_test):
 
 def mean_away(of):
     """Return the edits that take a mean away in place of fitting a constant."""
-    return edits(("    def row", f"    mean = {of}.mean()\n    series = series - mean\n    def row"), ("1.0, ", "0.0, "),
-                 ("[row(t) @ weights", "[mean + row(t) @ weights"))
+    return [("    def row", f"    mean = {of}.mean()\n    series = series - mean\n    def row"), ("1.0, ", "0.0, "),
+                 ("[row(t) @ weights", "[mean + row(t) @ weights")]
 
 
 fitted, forecast_of = "range(order, first_test)", "(first_test, len(series))"
 lag_forecast.knows(
-    wrong("fitted on everything", "The weights have seen the test years.", (fitted, "range(order, len(series))")),
-    wrong("fitted on the first test year too", "The value at place first_test belongs to the test part.",
-          (fitted, "range(order, first_test + 1)")),
-    wrong("window that reaches into the test years",
-          "You fitted rows that begin before the test part. Their targets are in it.",
-          (fitted, "range(order, min(first_test + order, len(series)))")),
-    wrong("fitted on the test part", "The weights come from the years that you test them on.",
-          (fitted, "range(first_test, len(series))")),
-    wrong("last training year not used", "One more training year can be a target: the last one.",
-          (fitted, "range(order, first_test - 1)")),
-    wrong("first training year not used",
-          "One more training year can be a target: the first one that has enough years before it.",
-          (fitted, "range(order + 1, first_test)")),
-    wrong("constant missing", "Without a constant the forecast of a quiet series runs to 0.", ("1.0, ", "")),
-    wrong("mean taken away in place of a constant",
-          "Taking the mean away first is nearly the same, but only nearly: least squares finds a constant of its own.",
-          mean_away("series[:first_test]")),
-    wrong("mean taken away in place of a constant",
-          "You took away the mean of all years, the test years among them, and fitted no constant.", mean_away("series")),
-    wrong("zeros before the first year",
-          "You fitted the first years with zeros in the place of years that don't exist.",
-          edits(("*series[t - order:t]", "*[series[k] if k >= 0 else 0.0 for k in range(t - order, t)]"),
-                (fitted, "range(first_test)"))),
-    wrong("own forecasts read, not the true values",
-          "After the first test year each forecast is made of forecasts. By then the true value is known.",
-          ("    return np.array([row(t) @ weights for",
-           "    series = np.array([*series[:first_test], *[0.0] * (len(series) - first_test)])\n"
-           "    for t in range(first_test, len(series)):\n        series[t] = row(t) @ weights\n"
-           "    return np.array([series[t] for")),
-    wrong("two steps ahead", "You don't read the latest value before the forecast year.",
-          edits(("series[t - order:t]", "series[t - order - 1:t - 1]"), (fitted, "range(order + 1, first_test)"))),
-    wrong("answer among the inputs", "Your forecasts are perfect: the row of a year holds the value of that very year.",
-          ("series[t - order:t]", "series[t - order + 1:t + 1]")),
-    wrong("forecasts one year late", "Each forecast is in the place of the year after its own.",
-          (forecast_of, "(first_test - 1, len(series) - 1)")),
-    wrong("forecasts one year early", "Each forecast is in the place of the year before its own.",
-          (forecast_of, "(first_test + 1, len(series) + 1)")),
-    wrong("one value too many", "Each forecast reads one value more than asked.", ("    def row", "    order += 1\n    def row")),
-    wrong("one value too few", "Each forecast reads one value less than asked.", ("    def row", "    order -= 1\n    def row")),
-    wrong("only the latest value read", "You read one value before each year. You were asked for `order` of them.",
-          ("*series[t - order:t]", "series[t - 1]")),
-    wrong("only the oldest value read", "You read one value, the one `order` years before. Those between are missing.",
-          ("*series[t - order:t]", "series[t - order]")),
-    wrong("values in opposite orders",
-          "You found the weights with the values in one order and use them with the values in the other.",
-          ("[row(t) @ weights", "[row(t) @ np.array([weights[0], *weights[:0:-1]])")),
-    wrong("forecasts for the training years too", "You return more forecasts than there are test years.",
-          (forecast_of, "(order, len(series))")),
-    wrong("first test years left out",
-          "The first test years have no forecast. You know the values before them, though they were used for training.",
-          (forecast_of, "(first_test + order, len(series))")),
-    wrong("last test year left out", "One forecast is missing, that of the last year.",
-          (forecast_of, "(first_test, len(series) - 1)")),
-    wrong("forecasts in reverse order", "Your forecasts come from the latest year to the earliest.",
-          edits((forecast_of, "(first_test, len(series))[::-1]")), fails="direction of time"),
-    wrong("products not added up", "`*` multiplies number by number. A forecast is the sum of these products.",
-          ("row(t) @ weights", "row(t) * weights")),
-    wrong("fitted anew for each year",
-          "Each forecast has its own weights, fitted with the test years before it. You were asked for one fit, before the test "
-          "part.", fitted_anew),
-    wrong("last value repeated", "This is persistence: no weight has been fitted.", ("[row(t) @ weights", "[series[t - 1]")),
-    wrong("errors in place of the forecasts", "These are differences between value and forecast.",
-          ("[row(t) @ weights", "[series[t] - row(t) @ weights")),
+    ("fitted on everything", "The weights have seen the test years.", (fitted, "range(order, len(series))")),
+    ("fitted on the first test year too", "The value at place first_test belongs to the test part.",
+     (fitted, "range(order, first_test + 1)")),
+    ("window that reaches into the test years", "You fitted rows that begin before the test part. Their targets are in it.",
+     (fitted, "range(order, min(first_test + order, len(series)))")),
+    ("fitted on the test part", "The weights come from the years that you test them on.",
+     (fitted, "range(first_test, len(series))")),
+    ("last training year not used", "One more training year can be a target: the last one.",
+     (fitted, "range(order, first_test - 1)")),
+    ("first training year not used", "One more training year can be a target: the first one that has enough years before it.",
+     (fitted, "range(order + 1, first_test)")),
+    ("constant missing", "Without a constant the forecast of a quiet series runs to 0.", ("1.0, ", "")),
+    ("mean taken away in place of a constant", "Taking the mean away first is nearly the same, but only nearly: least squares "
+     "finds a constant of its own.", mean_away("series[:first_test]")),
+    ("mean taken away in place of a constant",
+     "You took away the mean of all years, the test years among them, and fitted no constant.", mean_away("series")),
+    ("zeros before the first year", "You fitted the first years with zeros in the place of years that don't exist.",
+     [("*series[t - order:t]", "*[series[k] if k >= 0 else 0.0 for k in range(t - order, t)]"), (fitted, "range(first_test)")]),
+    ("own forecasts read, not the true values", "After the first test year each forecast is made of forecasts. By then the "
+     "true value is known.", ("    return np.array([row(t) @ weights for",
+     "    series = np.array([*series[:first_test], *[0.0] * (len(series) - first_test)])\n"
+     "    for t in range(first_test, len(series)):\n        series[t] = row(t) @ weights\n"
+     "    return np.array([series[t] for")),
+    ("two steps ahead", "You don't read the latest value before the forecast year.",
+     [("series[t - order:t]", "series[t - order - 1:t - 1]"), (fitted, "range(order + 1, first_test)")]),
+    ("answer among the inputs", "Your forecasts are perfect: the row of a year holds the value of that very year.",
+     ("series[t - order:t]", "series[t - order + 1:t + 1]")),
+    ("forecasts one year late", "Each forecast is in the place of the year after its own.",
+     (forecast_of, "(first_test - 1, len(series) - 1)")),
+    ("forecasts one year early", "Each forecast is in the place of the year before its own.",
+     (forecast_of, "(first_test + 1, len(series) + 1)")),
+    ("one value too many", "Each forecast reads one value more than asked.", ("    def row", "    order += 1\n    def row")),
+    ("one value too few", "Each forecast reads one value less than asked.", ("    def row", "    order -= 1\n    def row")),
+    ("only the latest value read", "You read one value before each year. You were asked for `order` of them.",
+     ("*series[t - order:t]", "series[t - 1]")),
+    ("only the oldest value read", "You read one value, the one `order` years before. Those between are missing.",
+     ("*series[t - order:t]", "series[t - order]")),
+    ("values in opposite orders", "You found the weights with the values in one order and use them with the values in the "
+     "other.", ("[row(t) @ weights", "[row(t) @ np.array([weights[0], *weights[:0:-1]])")),
+    ("forecasts for the training years too", "You return more forecasts than there are test years.",
+     (forecast_of, "(order, len(series))")),
+    ("first test years left out", "The first test years have no forecast. You know the values before them, though they were "
+     "used for training.", (forecast_of, "(first_test + order, len(series))")),
+    ("last test year left out", "One forecast is missing, that of the last year.",
+     (forecast_of, "(first_test, len(series) - 1)")),
+    ("forecasts in reverse order", "Your forecasts come from the latest year to the earliest.",
+     [(forecast_of, "(first_test, len(series))[::-1]")], DIRECTION),
+    ("products not added up", "`*` multiplies number by number. A forecast is the sum of these products.",
+     ("row(t) @ weights", "row(t) * weights")),
+    ("fitted anew for each year", "Each forecast has its own weights, fitted with the test years before it. You were asked for "
+     "one fit, before the test part.", fitted_anew),
+    ("last value repeated", "This is persistence: no weight has been fitted.", ("[row(t) @ weights", "[series[t - 1]")),
+    ("errors in place of the forecasts", "These are differences between value and forecast.",
+     ("[row(t) @ weights", "[series[t] - row(t) @ weights")),
 )

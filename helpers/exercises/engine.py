@@ -6,13 +6,18 @@ An exercise is its solution, written out under one of three decorators:
     value_exercise        the learner hands over values by name, worked out by hand
     prediction_exercise   the learner hands over a number guessed beforehand, and what the cell has then measured
 
-and the mistakes that it knows. A mistake is a row, a name and a sentence, and one wrong answer or several. A wrong answer is
-an edit of the solution (old, new), several edits that belong together, a value, or a function where it must be code of its own:
+and the mistakes that it knows. A mistake is a row: its name, a sentence that gives nothing away, and one wrong answer or several.
 
     all_answers.knows(
-        wrong("no activation", "tanh is missing: these are the pre-activations.", ("np.tanh(a)", "a")),
-        wrong("one bias missing", "Each step adds two biases.", (" + bias_hh", ""), (" + bias_ih", "")),
+        ("no activation", "These are the pre-activations. What happens to them next?", ("np.tanh(a)", "a")),
+        ("one bias missing", "Each step adds two biases.", (" + bias_hh", ""), (" + bias_ih", "")),
+        ("biases left out", "There is no bias in these numbers.", [(" + bias_hh", ""), (" + bias_ih", "")]),
+        ("read from the end", "The last input came first.", ("in x:", "in x[::-1]:"), DIRECTION),
     )
+
+A wrong answer is an edit (old, new) of the solution, a list of edits that belong together, a value, or a function where it must be
+code of its own. A list that begins with a function edits that one, another right answer. What the mistake breaks stands at the end
+of its row where the numbers do not say so by themselves.
 
 A check compares numbers, never code, so any style is welcome. It does not raise and does not hang, and it runs the learner's
 function and the course's own in one and the same state of NumPy, torch and warnings, whatever the learner has set.
@@ -37,7 +42,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Number
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -75,28 +79,14 @@ class Mistake:
     fails: str | None = None
 
 
-class _Edits(NamedTuple):
-    """Edits that together make one wrong answer, of the solution or of another right answer."""
-
-    changes: tuple
-    of: object = None
+class Fails(str):
+    """The property that a mistake breaks, at the end of its row."""
 
 
-def edits(*changes, of=None):
-    """Return several (old, new) edits that make one wrong answer together; `of` is another right answer than the solution."""
-    return _Edits(changes, of)
+DIRECTION, ALIASING = Fails("direction of time"), Fails("aliasing")
 
 
-def wrong(name, sentence, *variants, fails=None):
-    """Return a known mistake: what is said of it, which gives nothing away, and the wrong answers that are this mistake.
-
-    A variant is an edit (old, new), several of them as `edits(...)`, a value, or a function. `fails` is the property that
-    the mistake breaks, where the numbers do not say so by themselves.
-    """
-    return name, sentence, variants, fails
-
-
-def _edited(function, changes):
+def _edited(function, *changes):
     """Return the function after its code was edited.
 
     Raises: ValueError where an old part does not occur exactly once, or the new code is no Python.
@@ -156,28 +146,27 @@ class FunctionExercise:
         self.mistakes, self.hints_given = (), 0
         self._outcomes = {}  # of the course's own functions, which do not depend on the answer that is checked
 
-    def knows(self, *mistakes):
-        """Add known mistakes, each made by `wrong`.
+    def knows(self, *rows):
+        """Add known mistakes: (name, sentence, wrong answers ..., and perhaps what fails).
 
-        Raises: ValueError naming exercise and mistake where an edit does not fit the solution.
+        Raises: ValueError naming exercise and mistake where a row is incomplete, or an edit does not fit what it edits.
         """
-        for name, sentence, variants, fails in mistakes:
-            for variant in variants:
-                try:
-                    function = self._answer_of(variant)
-                except ValueError as error:
-                    raise ValueError(f"{self.name}, mistake {name!r}: {error}") from None
-                self.mistakes += (Mistake(name, function, sentence, fails),)
+        for name, sentence, *variants in rows:
+            fails = variants.pop() if variants and isinstance(variants[-1], Fails) else None
+            try:
+                if not (isinstance(sentence, str) and variants):
+                    raise ValueError(f"expected a sentence and at least one wrong answer, got {sentence!r} and {variants!r}")
+                self.mistakes += tuple(Mistake(name, self._answer_of(variant), sentence, fails) for variant in variants)
+            except ValueError as error:
+                raise ValueError(f"{self.name}, mistake {name!r}: {error}") from None
 
     def _answer_of(self, variant):
-        """Return the wrong answer that a variant stands for, as a function."""
-        if callable(variant):
-            return variant
-        if isinstance(variant, tuple) and not isinstance(variant, _Edits) and all(isinstance(part, str) for part in variant):
-            variant = _Edits((variant,))
-        if isinstance(variant, _Edits):
-            return _edited(variant.of or self.solution, variant.changes)
-        return lambda: variant
+        """Return the wrong answer that a part of a row stands for, as a function."""
+        if isinstance(variant, tuple) and all(isinstance(part, str) for part in variant):
+            variant = [variant]
+        if isinstance(variant, list):
+            return _edited(*variant) if callable(variant[0]) else _edited(self.solution, *variant)
+        return variant if callable(variant) else lambda: variant
 
     @functools.cached_property
     def _examples(self):
@@ -188,18 +177,6 @@ class FunctionExercise:
     def examples(self):
         """Return a copy of the arguments that an answer is run on, by name."""
         return copy.deepcopy(self._examples)
-
-    def mistake(self, name, fails=None):
-        """Return a decorator that adds a wrong solution; its docstring is what is said of it, and gives nothing away.
-
-        One name may be given to several wrong solutions that are the same mistake.
-        """
-
-        def add(function):
-            self.mistakes += (Mistake(name, function, _in_one_line(function.__doc__), fails),)
-            return function
-
-        return add
 
     def hint(self):
         """Return the first hint; asked again, the first and the second."""

@@ -15,15 +15,7 @@ import pytest
 import torch
 
 from helpers.exercises import engine
-from helpers.exercises.engine import (
-    NOT_TRIED,
-    RIGHT,
-    WRONG,
-    function_exercise,
-    prediction_exercise,
-    value_exercise,
-    wrong,
-)
+from helpers.exercises.engine import NOT_TRIED, RIGHT, WRONG, function_exercise, prediction_exercise, value_exercise
 from tools.notebook_rules import PROJECT
 
 HINTS = ("Look at the first step.", "Look at the second step.")
@@ -40,21 +32,11 @@ def make_running_sum():
         """Return the sum of all rows up to each row."""
         return x.cumsum(axis=0)
 
-    @running_sum.mistake("running product")
-    def _(x):
-        """Something is multiplied."""
-        return x.cumprod(axis=0)
-
-    @running_sum.mistake("started from the end", fails="direction of time")
-    def _(x):
-        """The last row came first."""
-        return x[::-1].cumsum(axis=0)
-
-    @running_sum.mistake("sum over the units")
-    def _(x):
-        """The wrong axis is added up."""
-        return x.sum(axis=1)
-
+    running_sum.knows(
+        ("running product", "Something is multiplied.", ("cumsum", "cumprod")),
+        ("started from the end", "The last row came first.", ("x.cumsum", "x[::-1].cumsum"), engine.DIRECTION),
+        ("sum over the units", "The wrong axis is added up.", ("cumsum(axis=0)", "sum(axis=1)")),
+    )
     return running_sum
 
 
@@ -70,11 +52,7 @@ def by_hand():
         """Work out both."""
         return {"a": 0.25, "h": np.array([0.5, -0.5])}
 
-    @by_hand.mistake("sign lost")
-    def _():
-        """A sign is missing."""
-        return {"a": 0.25, "h": np.array([0.5, 0.5])}
-
+    by_hand.knows(("sign lost", "A sign is missing.", ("-0.5", "0.5")))
     return by_hand
 
 
@@ -85,11 +63,7 @@ def predict():
         """Predict the number."""
         return 2.0
 
-    @predict.mistake("halved")
-    def _():
-        """It does not become less."""
-        return 0.5
-
+    predict.knows(("halved", "It does not become less.", 0.5))
     return predict
 
 
@@ -460,23 +434,14 @@ def test_recursion_without_end(running_sum):
 
 
 def test_two_mistakes_with_one_name_are_one_mistake(running_sum):
-    @running_sum.mistake("running product")
-    def _(x):
-        """Something is multiplied."""
-        return -x.cumprod(axis=0)
-
+    running_sum.knows(("running product", "Something is multiplied.", ("x.cumsum", "-x.cumprod")))
     assert {running_sum(lambda x: sign * x.cumprod(axis=0)).mistake for sign in (1, -1)} == {"running product"}
 
 
 def test_a_mistake_is_run_once_and_no_further_than_the_first_example_that_tells(running_sum):
     seen = []
 
-    @running_sum.mistake("noted")
-    def _(x):
-        """This one notes what it is given."""
-        seen.append(len(x))
-        return x - 1
-
+    running_sum.knows(("noted", "This one notes what it is given.", lambda x: seen.append(len(x)) or x - 1))
     assert running_sum(lambda x: x.cumsum(axis=0) + 1).mistake is None
     assert seen == [3]
     for _ in range(2):
@@ -565,7 +530,7 @@ def make_gradient():
         (module(x)[0] ** 2).sum().backward()
         return module.weight_hh_l0.grad, torch.tensor(0.5).dtype == torch.float32, np.ones(1) / np.zeros(1)
 
-    gradient.knows(wrong("sign lost", "A sign is lost.", ("module.weight_hh_l0.grad,", "-module.weight_hh_l0.grad,")))
+    gradient.knows(("sign lost", "A sign is lost.", ("module.weight_hh_l0.grad,", "-module.weight_hh_l0.grad,")))
     return gradient
 
 
@@ -612,11 +577,26 @@ def test_where_python_drops_docstrings_the_tasks_stay():
     assert runs[0].stdout == runs[1].stdout != "", runs[1].stderr
 
 
-@pytest.mark.parametrize("edit, said", [
-    (("nowhere", "x"), "running_sum, mistake 'bad': expected 'nowhere' exactly once in running_sum, found it 0 times"),
-    (("s", "x"), "running_sum, mistake 'bad': expected 's' exactly once in running_sum, found it 2 times"),
-    (("cumsum(", "cumsum(("), "running_sum, mistake 'bad': the edits (('cumsum(', 'cumsum(('),) leave no Python"),
+@pytest.mark.parametrize("row, said", [
+    (("Bad.", ("nowhere", "x")), "expected 'nowhere' exactly once in running_sum, found it 0 times"),
+    (("Bad.", ("s", "x")), "expected 's' exactly once in running_sum, found it 2 times"),
+    (("Bad.", ("cumsum(", "cumsum((")), "the edits (('cumsum(', 'cumsum(('),) leave no Python"),
+    (("Bad.",), "expected a sentence and at least one wrong answer, got 'Bad.' and []"),
+    (("Bad.", engine.DIRECTION), "expected a sentence and at least one wrong answer, got 'Bad.' and []"),
+    ((("cumsum", "cumprod"),), "expected a sentence and at least one wrong answer, got ('cumsum', 'cumprod') and []"),
 ])
-def test_an_edit_that_does_not_fit_is_named_at_import(running_sum, edit, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
-        running_sum.knows(wrong("bad", "Bad.", edit))
+def test_a_row_that_does_not_fit_is_named_at_import(running_sum, row, said):
+    with pytest.raises(ValueError, match=re.escape(f"running_sum, mistake 'bad': {said}")):
+        running_sum.knows(("bad", *row))
+
+
+def test_a_list_that_begins_with_a_function_edits_that_one(running_sum):
+    def row_by_row(x):
+        rows = [x[0]]
+        for row in x[1:]:
+            rows.append(rows[-1] + row)
+        return np.array(rows)
+
+    running_sum.knows(("rows subtracted", "Signs.", [row_by_row, ("+ row", "- row")]))
+    assert running_sum(lambda x: 2 * x[0] - x.cumsum(axis=0)).mistake == "rows subtracted"
+    assert running_sum(row_by_row).verdict == RIGHT
