@@ -151,13 +151,12 @@ class NotebookPage:
 
     `console`  : what the page reported as an error, so far
     `strangers`: addresses outside this machine that the page asked for, so far
-    `scale`    : how many of the screen's pixels make one of the page's
     """
 
-    def __init__(self, browser, address, notebook, scale=1):
+    def __init__(self, browser, address, notebook):
         self.lab, self.name = address, Path(notebook).name
         self.console, self.strangers = [], []
-        self.page = browser.new_page(viewport=SIZE, device_scale_factor=scale)         # in a window of its own: a tab behind another is not painted
+        self.page = browser.new_page(viewport=SIZE)         # in a window of its own: a tab behind another is not painted
         self.page.on("console", lambda message: message.type == "error" and self.console.append(
             f"{message.text} ({message.location['url'].partition('?')[0]})"))
         self.page.on("pageerror", lambda error: self.console.append(error.stack or str(error)))
@@ -346,11 +345,12 @@ class ExplorerOnPage:
         return self.picture.get_attribute("src")
 
     def pixels(self):
-        """Return the picture as the browser decoded it: an address that holds all its pixels."""
+        """Return the picture as the browser decoded it: its size and a checksum (FNV-1a) of all its pixels."""
         return self.picture.evaluate("""image => {
-            const canvas = Object.assign(document.createElement("canvas"), {width: image.naturalWidth, height: image.naturalHeight});
-            canvas.getContext("2d").drawImage(image, 0, 0);
-            return canvas.toDataURL();
+            const size = [image.naturalWidth, image.naturalHeight], ink = new OffscreenCanvas(...size).getContext("2d");
+            ink.drawImage(image, 0, 0);
+            const pixels = new Uint32Array(ink.getImageData(0, 0, ...size).data.buffer);
+            return [...size, pixels.reduce((sum, pixel) => Math.imul(sum ^ pixel, 16777619), 2166136261)];
         }""")
 
     def press(self, label, *keys):

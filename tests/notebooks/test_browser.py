@@ -1,10 +1,11 @@
 """The explorers in a real JupyterLab, driven by the keyboard in Chromium: they follow, have names, and nothing else moves.
 
-One notebook, WHOLE, is opened and run as it is. Of the others there is an excerpt, which JupyterLab opens in a third of the
-time: the cell that imports, and those that make an explorer. That all their cells run is tested by nbval;
-`python tools/browser_table.py` opens and runs every notebook whole in the browser.
+One notebook, WHOLE, is opened and run as it is. All explorers are moved in two notebooks that hold nothing else: the cells
+that make them. That all cells run is tested by nbval; `python tools/browser_table.py` opens and runs every notebook whole in
+the browser.
 """
 
+import ast
 import itertools
 import os
 import re
@@ -16,7 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.support.colors import CONTRAST, contrast
-from tools.browser import MOVE, NotebookPage, chromium, find_browser, jupyterlab
+from tools.browser import MOVE, SIZE, NotebookPage, chromium, find_browser, jupyterlab
 from tools.notebook_rules import PROJECT
 
 # Not skipped where CI is set, as on the machines of .github/workflows and by .ci/run: there a browser is promised.
@@ -44,77 +45,78 @@ TYPED = {
     "00-start-here.ipynb": {"write a name": ("your first letters", "O'Brien-Жö")},
     "09-characters.ipynb": {"type a name": ("name", "O'Brien-Жö")},
 }
-FIRST, WHOLE = "00-start-here.ipynb", "04-vanishing-and-exploding.ipynb"
+WHOLE = "00-start-here.ipynb"
+# The notebooks whose explorers are on one page; no two of them have the same name.
+PAGES = {"first.ipynb": tuple(MOVED)[:5], "second.ipynb": tuple(MOVED)[5:]}
+FIRST = next(iter(PAGES))
 UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def tab(tmp_path_factory):
+    """A browser's tab with a notebook in JupyterLab."""
     folder = tmp_path_factory.mktemp("notebooks")
-    for name in MOVED:
-        notebook = nbformat.read(PROJECT / "notebooks" / name, as_version=4)
-        if name != WHOLE:
-            code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-            notebook.cells = [cell for cell in code if cell is code[0] or makes_an_explorer(cell)]
-        nbformat.write(notebook, folder / name)
-    shutil.copy(PROJECT / "notebooks" / FIRST, folder / "copy.ipynb")
-    shutil.copy(folder / FIRST, folder / "dense.ipynb")
-    with jupyterlab(folder.iterdir()) as address:
-        yield address
+    shutil.copy(PROJECT / "notebooks" / WHOLE, folder)
+    notebook = nbformat.read(folder / WHOLE, as_version=4)
+    for page, names in PAGES.items():
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for name in names for cell in explorers_cells(PROJECT / "notebooks" / name)]
+        nbformat.write(notebook, folder / page)
+    with jupyterlab(folder.iterdir()) as address, chromium() as browser:
+        yield NotebookPage(browser, address, FIRST)
 
 
-def makes_an_explorer(cell):
-    return any(output.get("data", {}).get("text/plain", "").startswith("Explorer “") for output in cell.outputs)
+def explorers_cells(path):
+    """Return of a notebook what its cells say: the imports of its explorers, and then each cell that shows one."""
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    imports = [ast.unparse(line) for line in ast.parse(code[0].source).body
+               if isinstance(line, ast.ImportFrom) and line.module.startswith("helpers.explorers.")]
+    return ["\n".join(imports), *(cell.source for cell in code if any(
+        output.get("data", {}).get("text/plain", "").startswith("Explorer “") for output in cell.outputs))]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def opened(browser, address):
-    """Return a function that opens a notebook in JupyterLab; all in one tab, each in place of the one before."""
-    tabs = []
-
-    def open_in_tab(name):
-        if tabs:
-            tabs[0].open(name)
-        else:
-            tabs.append(NotebookPage(browser, address, name))
-        return tabs[0]
-
-    return open_in_tab
-
-
-@pytest.fixture(scope="module", params=MOVED, ids=lambda name: name.removesuffix(".ipynb"))
-def notebook(request, opened):
+@pytest.fixture(scope="module", params=PAGES, ids=lambda name: name.removesuffix(".ipynb"))
+def notebook(request, tab):
     """A notebook in which the explorers are alive. pytest runs all tests of one before it turns to the next."""
-    page = opened(request.param)
-    page.run_all()
-    return page
+    return run(tab, request.param)
+
+
+@pytest.fixture(scope="module")
+def whole(tab):
+    """A notebook as it is, run on a screen with two pixels for each of the page's."""
+    set_pixels(tab, 2)
+    return run(tab, WHOLE)
+
+
+def run(tab, name):
+    if tab.name != name:
+        tab.open(name)
+    tab.run_all()
+    return tab
 
 
 @pytest.fixture(autouse=True)
 def nothing_goes_wrong_unseen(request):
     """Whatever a test does with a notebook: nothing on the page gets red, and the console stays empty."""
     yield
-    if "notebook" in request.fixturenames:
-        notebook = request.getfixturevalue("notebook")
-        assert notebook.red() == []
-        assert notebook.console == []
+    tab = request.getfixturevalue("tab")
+    assert tab.red() == []
+    assert tab.console == []
+
+
+def listed(notebook, table):
+    """Return what MOVED or TYPED says of the explorers on a page."""
+    return {title: what for name in PAGES.get(notebook.name, [notebook.name]) for title, what in table.get(name, {}).items()}
 
 
 def explorers(notebook):
     """Yield every explorer of the notebook, by the names in MOVED and TYPED."""
-    for title in (*MOVED[notebook.name], *TYPED.get(notebook.name, {})):
+    for title in (*listed(notebook, MOVED), *listed(notebook, TYPED)):
         yield notebook.explorer(title)
 
 
 def moved(notebook):
     """Yield each explorer with the label of its slider, and leave it as it opens for what comes next."""
-    for title, label in MOVED[notebook.name].items():
+    for title, label in listed(notebook, MOVED).items():
         explorer = notebook.explorer(title)
         value, summary = explorer.value(label), explorer.summary()
         yield explorer, label
@@ -163,9 +165,8 @@ def test_reset_by_keyboard_restores_everything(notebook):
         assert (explorer.value(label), explorer.readout(label), explorer.pixels()) == first, explorer.name
 
 
-@pytest.mark.parametrize("notebook", TYPED, indirect=True)
 def test_picture_and_summary_follow_each_letter(notebook):
-    for title, (label, text) in TYPED[notebook.name].items():
+    for title, (label, text) in listed(notebook, TYPED).items():
         explorer = notebook.explorer(title)
         first, picture, places = explorer.text(label), explorer.pixels(), explorer.places()
         seen = [explorer.summary()]
@@ -241,16 +242,25 @@ def test_tab_reaches_every_control_in_the_order_seen(notebook):
         assert [pressed("Shift+Tab") for _ in wanted] == [*reversed(wanted[:-1]), -1], explorer.name
 
 
-def test_summary_is_read_out_politely_by_a_region_that_stays(notebook):
+def test_summary_is_read_out_politely_by_a_region_that_stays_and_is_empty_after_a_while(notebook):
+    """Else a screen reader that walks through the page meets each summary twice."""
+    regions = []
     for explorer, label in moved(notebook):
         region = explorer.box.get_by_role("status")
         assert region.get_attribute("aria-live") in (None, "polite"), explorer.name     # polite is the role's own
-        region.evaluate("region => { window.region = region; }")
+        regions.append(region.evaluate_handle("""region => {
+            region.heard = [];
+            new MutationObserver(() => region.heard.push(region.textContent)).observe(region, {childList: true});
+            return region;
+        }"""))
+        summary = explorer.summary()
         explorer.press(label, UP[0] if explorer.value(label) < explorer.ends(label)[1] else DOWN[0])
-        explorer.page.wait_for_function(
-            "([region, summary]) => region.textContent === summary.textContent",
-            arg=[region.element_handle(), explorer.box.locator(".explorer-summary .widget-html-content").element_handle()])
-        assert region.evaluate("region => region === window.region && region.isConnected"), explorer.name
+        explorer.wait_until(explorer.summary, differs_from=summary)
+    for explorer, region in zip(map(notebook.explorer, listed(notebook, MOVED)), regions, strict=True):
+        notebook.page.wait_for_function("([region, summary]) => region.heard.includes(summary)", timeout=MOVE,
+                                        arg=[region, explorer.summary()])
+        assert region.evaluate("region => region.isConnected"), explorer.name
+    notebook.page.wait_for_function("region => !region.textContent", arg=regions[0], timeout=MOVE)
 
 
 def test_letters_are_no_commands_to_the_notebook(notebook):
@@ -278,7 +288,7 @@ only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
 
 @only_the_first
 def test_commands_to_the_notebook_work_from_within_an_explorer(notebook):
-    page, title = notebook.page, next(iter(MOVED[FIRST]))
+    page, title = notebook.page, next(iter(MOVED[WHOLE]))
     page.evaluate("() => { panel.model.dirty = true; }")
     notebook.explorer(title).box.get_by_role("slider").first.press("ControlOrMeta+s")
     page.wait_for_function("() => !panel.model.dirty", timeout=MOVE)
@@ -293,7 +303,7 @@ def test_commands_to_the_notebook_work_from_within_an_explorer(notebook):
 
 @only_the_first
 def test_words_beside_the_picture_have_contrast_in_both_themes(notebook):
-    explorer = notebook.explorer(next(iter(MOVED[FIRST])))
+    explorer = notebook.explorer(next(iter(MOVED[WHOLE])))
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         notebook.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         notebook.page.wait_for_function("() => !document.querySelector('#jupyterlab-splash')", timeout=MOVE)    # it fades away
@@ -311,36 +321,30 @@ def test_words_beside_the_picture_have_contrast_in_both_themes(notebook):
             assert contrast(opacity * np.array(color) / 255 + (1 - opacity) * ground, ground) >= CONTRAST, theme
 
 
-def test_a_dense_screen_gets_a_sharp_picture_of_the_same_size(browser, address):
+def set_pixels(tab, scale):
+    """Give the tab's screen as many pixels for each of the page's, in both directions, whenever a view is made."""
+    tab.page.context.new_cdp_session(tab.page).send(
+        "Emulation.setDeviceMetricsOverride", SIZE | {"deviceScaleFactor": scale, "mobile": False})
+
+
+def test_a_dense_screen_gets_a_sharp_picture_of_the_same_size(whole):
     sizes = {}
-    for scale in (1, 2):
-        page = NotebookPage(browser, address, "dense.ipynb", scale)
-        page.run_all()
-        picture = page.explorer(next(iter(MOVED[FIRST]))).picture
-        page.page.wait_for_function("([img, scale]) => img.complete && img.naturalWidth >= scale * 800", timeout=MOVE,
-                                    arg=[picture.element_handle(), scale])
+    for scale in (2, 1):
+        set_pixels(whole, scale)
+        whole.run_explorers()
+        picture = whole.explorer(next(iter(MOVED[WHOLE]))).picture
+        whole.page.wait_for_function("([img, scale]) => img.complete && Math.floor(img.naturalWidth / 800) == scale", timeout=MOVE,
+                                     arg=[picture.element_handle(), scale])
         sizes[scale] = picture.evaluate("img => [img.naturalWidth, img.naturalHeight, img.clientWidth, img.clientHeight]")
-        page.page.close()
     assert sizes[2][:2] == [2 * sizes[1][0], 2 * sizes[1][1]] and sizes[2][2:] == sizes[1][2:]
 
 
-@only_the_first
-def test_what_was_read_out_is_gone_after_a_while(notebook):
-    """Otherwise a reader that walks through the page meets each summary twice."""
-    for explorer, label in moved(notebook):
-        region = explorer.box.get_by_role("status").element_handle()
-        explorer.press(label, "Home")
-        explorer.page.wait_for_function("region => region.textContent", arg=region, timeout=MOVE)
-        explorer.page.wait_for_function("region => !region.textContent", arg=region, timeout=MOVE)
-
-
-@pytest.mark.parametrize("notebook", ["copy.ipynb"], indirect=True)
-def test_a_saved_notebook_shows_the_pictures_when_the_kernel_is_gone(notebook):
+def test_a_saved_notebook_shows_the_pictures_when_the_kernel_is_gone(whole):
     """And one picture, not two, as long as an explorer is alive."""
-    count = len(MOVED[FIRST]) + len(TYPED[FIRST])
-    assert len(notebook.explorers()) == count and notebook.still_explorers() == 0
-    notebook.save()
-    notebook.shut_down()
-    notebook.reload()
-    assert notebook.still_explorers() == count
-    notebook.console.clear()        # JupyterLab's own complaints of the kernel that is gone
+    count = len([*explorers(whole)])
+    assert len(whole.explorers()) == count and whole.still_explorers() == 0
+    whole.save()
+    whole.shut_down()
+    whole.reload()
+    assert whole.still_explorers() == count
+    whole.console.clear()        # JupyterLab's own complaints of the kernel that is gone
