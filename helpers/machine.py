@@ -62,7 +62,7 @@ def show_verdict(explorer):
     table = "".join(f"<tr><td style='padding-right:2em'>{name}</td><td>{value}</td></tr>" for name, value in rows.items())
     panel = widgets.HTML(f"<p><b>{verdict(versions, torch)}</b></p><table>{table}</table>")
     view = "application/vnd.jupyter.widget-view+json"
-    display({view: panel._repr_mimebundle_()[view], "text/plain": STORED}, raw=True)
+    display({view: {"version_major": 2, "version_minor": 0, "model_id": panel.model_id}, "text/plain": STORED}, raw=True)
 
 
 def _numbers(version):

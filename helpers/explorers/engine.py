@@ -166,7 +166,7 @@ class Explorer:
         view = "application/vnd.jupyter.widget-view+json"
         # Two outputs: JupyterLab saves both, and when the kernel is gone it shows the picture, not the view in its place.
         # While the view is alive its script hides the picture.
-        display({view: self.box._repr_mimebundle_()[view]}, raw=True)
+        display({view: {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}}, raw=True)
         show_picture(png, finding)
 
     def _full_grid(self, wanted):

@@ -77,7 +77,7 @@ class LiveCurve:
                 self._live = widgets.Image(format="jpeg", width=width, height=height,
                                            layout={"max_width": "100%", "height": "auto", "object_fit": "contain"})
                 view = "application/vnd.jupyter.widget-view+json"
-                display({view: self._live._repr_mimebundle_()[view]}, raw=True)
+                display({view: {"version_major": 2, "version_minor": 0, "model_id": self._live.model_id}}, raw=True)
             self._update()
             canvas.restore_region(self._background)
             for line in self.lines:
