@@ -287,6 +287,18 @@ def pair_recall():
     return _table("pair_recall.csv")
 
 
+def linear_writers():
+    """Return how well an LRU, a minGRU and a GRU of equal size predict surnames, one row for each run, with the fields net,
+    units, parameters, lr, seed, chosen, epochs, validation and test, which data/make_linear_writers.py describes.
+
+    Shapes: a structured array (runs,).
+    Units: validation and test are perplexities per symbol.
+    Source: data/make_linear_writers.py.
+    Shown in: notebook 11.
+    """
+    return _table("linear_writers.csv")
+
+
 def chrono_runs():
     """Return how gated nets learned to recall from several biases, with the fields net, bias, lag, seed, updates, ending, same
     and unseen, which data/make_chrono_runs.py describes; bias is "default", "1", "3", "5" or "chrono".
@@ -294,6 +306,7 @@ def chrono_runs():
     Shapes: a structured array (100,).
     Units: lag in steps; same and unseen are skills, 0 for guessing and 1 without a fault.
     Source: data/make_chrono_runs.py.
+    Shown in: notebook 10.
     """
     return _table("chrono_runs.csv")
 

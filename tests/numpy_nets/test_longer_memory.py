@@ -1,20 +1,19 @@
-"""What notebook 10 says of small nets: clocks beside gates, chrono biases at a long lag, a ReLU net that grows, two GRUs."""
+"""What notebook 10 says of small nets: clocks beside gates, a ReLU net that grows, two GRUs."""
 
 import numpy as np
 import pytest
 
-from helpers.numpy_nets.gated import chrono_bias, gru_step, init_gru, init_lstm
-from helpers.numpy_nets.lags import MODELS, TASKS, answer, equal_size, loss_and_gradients, train
-from helpers.numpy_nets.optimize import adam_update, clip_by_norm
+from helpers.numpy_nets.gated import gru_step, init_gru
+from helpers.numpy_nets.lags import MODELS, TASKS, answer, train
 from helpers.numpy_nets.rnn import sigmoid
 from helpers.numpy_nets.toy_tasks import recall
 
 RECALL = TASKS["recall"]
 
 
-def share_right(net, parameters, lag, dtype=np.float32):
-    x, symbols = recall(lag, 500, np.random.default_rng(lag))
-    y, _, _ = answer(MODELS[net], RECALL, parameters, x.astype(dtype))
+def share_right(net, parameters, lag):
+    x, symbols = recall(lag, 200, np.random.default_rng(lag))
+    y, _, _ = answer(MODELS[net], RECALL, parameters, x.astype(np.float32))
     return np.mean(y.argmax(axis=-1) == symbols)
 
 
@@ -24,23 +23,6 @@ def test_trained_at_one_lag_an_orthogonal_tanh_net_is_a_clock_and_an_open_gru_ho
     shares = {net: [share_right(net, parameters, lag) for lag in range(36, 45)] for net, parameters in at_once.items()}
     assert shares["tanh orthogonal"][4] > 0.9 and min(shares["tanh orthogonal"]) < 0.1
     assert min(shares["GRU open"]) > 0.95
-
-
-def start_of(kind, size, rng):
-    if kind != "chrono":
-        return init_lstm(3, size, 2, rng=rng, forget_bias=kind)
-    keeps = chrono_bias(size, 160, rng)
-    return init_lstm(3, size, 2, rng=rng, forget_bias=keeps, input_bias=-keeps)
-
-
-@pytest.mark.parametrize(("kind", "learns"), [(5, False), ("chrono", True)])
-def test_at_lag_160_chrono_biases_learn_where_one_bias_for_all_still_guesses(kind, learns):
-    rng, parameters, moments = np.random.default_rng(8), start_of(kind, equal_size("LSTM", "recall"), np.random.default_rng(0)), None
-    for _ in range(170):
-        _, gradients, _ = loss_and_gradients(MODELS["LSTM"], RECALL, parameters, *recall(160, 32, rng))
-        parameters, moments = adam_update(parameters, clip_by_norm(gradients, 1.0)[0], moments, 0.009)
-    share = share_right("LSTM", parameters, 160, float)
-    assert share > 0.9 if learns else share < 0.7
 
 
 def test_a_relu_net_from_the_identity_keeps_the_symbol_by_letting_it_grow():
