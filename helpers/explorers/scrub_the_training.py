@@ -19,7 +19,7 @@ LRS = (0.0005, 0.005, 0.05)
 GRID = {"update": ..., "phase": [0.0, 0.3, 0.5, 1.0, 5.0, 10.5], "lr": ..., "seed": [0, 1, 2, 3]}
 TRIES = (
     ({"update": ...},),
-    ({"update": 185}, {"seed": 2, "update": 150}),
+    ({"update": 155}, {"seed": 2, "update": 160}),
     tuple({"lr": 0.05, "seed": seed, "update": UPDATES} for seed in (0, 2)),
 )
 
