@@ -302,8 +302,8 @@ class ExplorerOnPage:
 
     def __init__(self, notebook, name):
         self.name, self.page = name, notebook.page
-        self.box = self.page.get_by_role("group", name=f"Explorer {name}", exact=True)
-        self.box.wait_for(timeout=MOVE)
+        self.page.get_by_role("group", name=f"Explorer {name}", exact=True).wait_for(timeout=MOVE)
+        self.box = self.page.locator(f'.explorer[aria-label="Explorer {name}"]')       # the same, found without a walk over the page
         self.picture = self.box.get_by_role("img", name=f"Picture of the explorer {name}.")
         self.wait_for_picture(None)
 

@@ -259,8 +259,9 @@ def test_pip_gets_the_extra_index_url(project):
         assert_sentence(result, "exit code 1")
 
 
-def test_torch_in_the_users_venv_is_kept(project):
-    site = make_venv(project)
+def test_torch_in_the_users_venv_is_kept(project, ready_made):
+    shutil.copytree(ready_made, project / ".venv", symlinks=True)
+    site = packages(project)
     with_label = wheelhouse(project) / "elsewhere"
     with_label.mkdir()
     make_wheel(with_label, "torch", "2.13.0+cpu", {"torch.py": "mine = True\n"})
@@ -269,7 +270,7 @@ def test_torch_in_the_users_venv_is_kept(project):
     make_wheel(wheelhouse(project), "torch", "2.13.0", {"torch.py": "mine = False\n"})
     require(project, "pytest==1.0", "torch==2.13.0")
 
-    result = run(project, "test")  # this .venv has no pip either: it is added
+    result = run(project, "test")
     assert result.returncode == 5, result.stderr
     assert "Making .venv" not in result.stdout
     assert (site / "torch.py").read_text() == "mine = True\n"
@@ -336,26 +337,25 @@ def test_pythons_variables_stay_out(project, tmp_path):
     make_wheel(folder, "pytest", "1.0", {"pytest.py": "raise SystemExit('the wrong pytest')\n", "helpers.py": ""})
     with zipfile.ZipFile(folder / "pytest-1.0-py3-none-any.whl") as wheel:
         wheel.extractall(folder)
-    make_wheel(wheelhouse(project), "pytest", "1.0", {"pytest.py": STUB_PYTEST + "\n", "sees.py": ""})
-    (packages_later := wheelhouse(project)).joinpath("seen.txt").write_text("")
     stub = ("import os, sys\nprint(sorted(name for name in os.environ if name.startswith('PYTHON')), os.environ['PYTHONPATH'], "
             "__doc__, sys.flags.optimize)\nsys.exit(5)\n")
-    make_wheel(packages_later, "pytest", "1.0", {"pytest.py": '"""A docstring."""\n' + stub})
+    make_wheel(wheelhouse(project), "pytest", "1.0", {"pytest.py": '"""A docstring."""\n' + stub})
     variables = {"PYTHONPATH": str(folder), "PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONUSERBASE": str(folder),
                  "PYTHONSTARTUP": str(folder / "none.py"), "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "", "PYTHONINSPECT": ""}
-    result = run(project, "test", program="course.py", **variables)
+    result = run(project, "test", **variables)
     assert result.returncode == 5, result.stderr
     assert f"['PYTHONPATH', 'PYTHONUTF8'] {project} A docstring. 0" in result.stdout
 
 
 @posix_only
-def test_a_python_that_is_called_by_a_link(project, tmp_path):
+def test_a_python_that_is_called_by_a_link(project, tmp_path, uv):
     """As uv puts them into the user's bin: its library is not found from there."""
     base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     (tmp_path / "bin").mkdir()
     link = tmp_path / "bin" / "python3"
     link.symlink_to(base)
-    result = subprocess.run([link, "course.py", "test"], cwd=project, env=environment(project), capture_output=True, encoding="utf-8")
+    variables = environment(project, PATH=uv(EXTRACT.format(wheelhouse(project))))
+    result = subprocess.run([link, "course.py", "test"], cwd=project, env=variables, capture_output=True, encoding="utf-8")
     assert result.returncode == 5, result.stderr
 
 
@@ -394,6 +394,10 @@ def test_a_path_that_is_too_long_is_found_before_anything_is_installed(project, 
     assert "Installing" not in shown.out and not (project / ".venv").exists()
 
 
+# What the uv in these tests does: unpack the stub of pytest.
+EXTRACT = "zipfile.ZipFile(r'{}/pytest-1.0-py3-none-any.whl').extractall(next(pathlib.Path('.venv/lib').glob('*/site-packages')))"
+
+
 @pytest.fixture
 def uv(project, tmp_path):
     """Return a function that puts a uv on the PATH, which notes what it is given and then does `then`."""
@@ -412,8 +416,7 @@ def uv(project, tmp_path):
 
 @posix_only
 def test_uv_installs_where_it_is_found(project, uv):
-    wheel = wheelhouse(project) / "pytest-1.0-py3-none-any.whl"
-    path = uv(f"zipfile.ZipFile({str(wheel)!r}).extractall(next(pathlib.Path('.venv/lib').glob('*/site-packages')))")
+    path = uv(EXTRACT.format(wheelhouse(project)))
     result = run(project, "--extra-index-url", "http://127.0.0.1:9", "test", program="course.py", PATH=path, UV_TARGET="elsewhere",
                  UV_CACHE_DIR="kept", UV_SYSTEM_PYTHON="1")
     assert result.returncode == 5, result.stderr
