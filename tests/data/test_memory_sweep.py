@@ -18,7 +18,7 @@ from helpers.numpy_nets import lags
 from helpers.numpy_nets.lags import MODELS, SOLVED, TESTED, TRAININGS, unseen
 
 SCRIPT = Path(__file__).resolve().parents[2] / "data" / "make_memory_sweep.py"
-CELLS = [("recall", 6, training, net) for net in ("leaky", "tanh orthogonal") for training in TRAININGS]
+CELLS = [("recall", 6, training, "leaky") for training in TRAININGS]
 
 
 @pytest.fixture
@@ -153,13 +153,11 @@ def test_the_score_in_the_table_is_the_mean_over_what_was_not_trained():
         assert one["unseen"] == pytest.approx(unseen(found, str(one["training"])), abs=1e-4)
 
 
-@pytest.mark.parametrize("net", MODELS)
+@pytest.mark.parametrize("net", ["tanh", "ReLU identity", "leaky", "GRU", "LSTM open", "minGRU"])
 def test_a_run_of_today_stands_where_the_table_has_it(script, net):
-    """Only where all five seeds agree must another machine agree with them."""
+    """One net of each kind; but for the LRU, one of whose five seeds fades before lag 40, so that another machine may differ."""
     stored = measured("recall", "random lags", net)
-    if not (stored["same"] >= SOLVED).all():
-        assert net == "LRU"                                                   # one of its five fades before lag 40
-        return
+    assert (stored["same"] >= SOLVED).all()
     key = ("recall", 40, "random lags", net, "measured", 0, float(stored["lr"][0]))
     assert script.run(key)["same"] >= SOLVED
 
