@@ -114,10 +114,11 @@ def test_other_settings_are_refused(script, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("processes", ["0", "-1", "two"])
-def test_bad_processes_are_refused(processes):
-    run = subprocess.run([sys.executable, SCRIPT, "--processes", processes], capture_output=True, text=True, check=False,
-                         env=os.environ | {"PYTHONPATH": str(SCRIPT.parents[1])})
-    assert run.returncode == 2 and "--processes" in run.stderr
+def test_bad_processes_are_refused(script, processes, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [SCRIPT.name, "--processes", processes])
+    with pytest.raises(SystemExit) as caught:
+        script.main()
+    assert caught.value.code == 2 and "--processes" in capsys.readouterr().err
 
 
 def measured(task, training, net):
