@@ -5,7 +5,8 @@ import gzip
 import io
 import itertools
 import json
-from collections import Counter
+import math
+import random
 
 import numpy as np
 from matplotlib.backend_bases import RendererBase
@@ -23,6 +24,26 @@ FINE = 8                        # a position is a whole number of eighths of a p
 BREAK = -32768                  # in place of a position: the pen is lifted
 FARTHEST = 32_000               # positions are kept within this many eighths
 CAPS = {"butt": "butt", "round": "round", "projecting": "square"}
+
+
+def within_reach(points):
+    """Return the corners of a line in which those that are too far away for 16 bits are nearer, in the same direction.
+
+    A far corner becomes two: one on the way from the corner before, one on the way to the corner after.
+    """
+    limit = FARTHEST / FINE
+    if not (np.abs(points) > limit).any():
+        return points
+    near = []
+    for at, point in enumerate(points):
+        size = np.abs(point).max()
+        if not size > limit:
+            near.append(point)
+            continue
+        for other in (points[at - 1] if at else point, points[at + 1] if at + 1 < len(points) else point):
+            start = np.clip(np.nan_to_num(other), -limit, limit) / 2
+            near.append(start + (point - start) * ((limit / 2) / max(np.abs(point - start).max(), 1)))
+    return np.array(near)
 
 
 class Recorder(RendererBase):
@@ -47,6 +68,7 @@ class Recorder(RendererBase):
         return True
 
     def _add(self, style, points, rest=()):
+        points = within_reach(np.asarray(points, float)) if "path" in style else points
         points = np.nan_to_num(np.asarray(points, float) * FINE, nan=BREAK, posinf=FARTHEST, neginf=-FARTHEST).round()
         x, y = np.where(points == BREAK, BREAK, points.clip(-FARTHEST, FARTHEST)).astype(np.int16).T
         if self.operations and "path" in style and self.operations[-1][0] == style:       # the same pen goes on
@@ -98,22 +120,24 @@ class Recorder(RendererBase):
         places = trans.transform(path.vertices)
         places = places[np.isfinite(places).all(axis=1)]
         if len(places):
-            self._add(self._style(gc, rgbFace, marker=shape), self._down(places))
+            straight = (np.abs(np.diff(marker_path.vertices, axis=0)) < 1e-4).any(axis=1).all() and marker_trans.is_separable
+            self._add(self._style(gc, rgbFace, marker=shape, snap=1 if straight else None), self._down(places))
 
     def draw_image(self, gc, x, y, im, transform=None):
         """Write down an image whose cells are as large as they are: its two corners, and its colors."""
         left, bottom, right, top = (*transform.transform((0, 0)), *transform.transform((1, 1)))
         corners = self._down([(x + left, y + bottom), (x + right, y + top)])
-        self._add({"image": list(im.shape[:2]), "clip": self._box(gc.get_clip_rectangle())}, corners, np.asarray(im)[::-1])
+        self._add({"image": list(im.shape[:2]), "clip": self._box(gc.get_clip_rectangle())}, corners, np.asarray(im))
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        """Write down a line of text by the left end of its base line."""
+        """Write down a line of text by both ends of its base line."""
         if angle or ismath:
             raise ValueError(f"text: expected one without formulas and not turned, got {s!r}")
         style = {"font": f"{prop.get_weight()} {self.points_to_pixels(prop.get_size_in_points()):.2f}px "
                          f"course-{'mono' if 'mono' in prop.get_family()[0] else 'sans'}",
                  "fill": to_hex(gc.get_rgb(), keep_alpha=True), "clip": self._box(gc.get_clip_rectangle())}
-        self._add({name: value for name, value in style.items() if value is not None}, [(x, y)], s)
+        self._add({name: value for name, value in style.items() if value is not None},
+                  [(x, y), (x + self.get_text_width_height_descent(s, prop, False)[0], y)], s)
 
 
 def drawn(artist, recorder):
@@ -167,33 +191,38 @@ def differences(numbers):
     return np.diff(numbers, prepend=0)
 
 
-def settings(explorer, thin=None):
-    """Return every combination of the explorer's grid as a dict, the last control fastest; of a thin grid, few of them.
+def settings(explorer, sample=None):
+    """Return the settings to compute, as `{place among all combinations of the grid: {control: value}}`, the last control fastest.
 
-    thin : keep the tries and the default of each control, and further values up to this many per control.
+    sample : None for all; else the default, those of the tries and so many others, the same each time.
     """
-    names = list(explorer.grid)
-    return [dict(zip(names, values, strict=True)) for values in itertools.product(*grid_of(explorer, thin).values())]
+    grid, defaults = explorer.grid, explorer.defaults
+    if sample is None:
+        return dict(enumerate(dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())))
+    wanted = [{name: value for name, value in step.items() if value is not ...} for item in explorer.tries for step in item]
+    rng = random.Random(explorer.name)
+    others = [{name: rng.choice(values) for name, values in grid.items()} for _ in range(sample)]
+    chosen = [defaults | step for step in ({}, *wanted, *others)]
+    return {place_of(explorer, values): values for values in chosen}
 
 
-def grid_of(explorer, thin=None):
-    """Return the explorer's grid; with `thin`, of each control only so many values and those that the tries need."""
-    if thin is None:
-        return explorer.grid
-    needed = [explorer.defaults, *(step for item in explorer.tries for step in item)]
-    needed = {name: [step[name] for step in needed if name in step] for name in explorer.grid}
-    return {name: [value for place, value in enumerate(values)
-                   if value in needed[name] or place % max(1, len(values) // thin) == 0] for name, values in explorer.grid.items()}
+def place_of(explorer, values):
+    """Return the place of a setting among all combinations of the grid."""
+    place = 0
+    for name, offered in explorer.grid.items():
+        place = place * len(offered) + offered.index(values[name])
+    return place
 
 
-def export(explorer, thin=None):
+def export(explorer, sample=None):
     """Return the explorer as the bytes of one gzip file, its backgrounds as two WebP files (1 and 2 pixels to one), and facts.
 
+    With a sample of the settings (see `settings`) all others show what the first of them does.
     The file holds the length of a head, the head (JSON), and after it three runs of numbers whose lengths the head has: the
     columns of positions, where each column lies in them, and for each artist its drawings and which of them each setting shows.
     """
     recorder, pool, strings, styles, colors = Recorder(explorer.figure), Pool(), {}, {}, {}
-    rows, sentences, seen = [], [], [{} for _ in explorer.artists]
+    seen = [{} for _ in explorer.artists]
     drawings = [{} for _ in explorer.artists]
 
     def text(string):
@@ -210,41 +239,39 @@ def export(explorer, thin=None):
         return numbers
 
     order = sorted(explorer.artists.items(), key=lambda pair: _parts(pair[1])[0].zorder)
-    all_settings = settings(explorer, thin)
-    for values in all_settings:
+    chosen = settings(explorer, sample)
+    table = np.zeros((len(order) + 1, math.prod(map(len, explorer.grid.values()))), int)
+    for setting, values in chosen.items():
         numbers = explorer.compute(**values)
-        row = []
         for place, (name, artist) in enumerate(order):
             key = _key(numbers[name])
             if key not in seen[place]:
                 update({name: artist}, numbers)
                 code = tuple(itertools.chain.from_iterable(encoded(operation) for operation in drawn(artist, recorder)))
                 seen[place][key] = drawings[place].setdefault(code, len(drawings[place]))
-            row.append(seen[place][key])
-        rows.append(row)
-        sentences.append(text(explorer.summarize(numbers)))
+            table[place, setting] = seen[place][key]
+        table[-1, setting] = text(explorer.summarize(numbers))
     update(explorer.artists, explorer.numbers)
 
     kept, starts, lengths = pool.packed()
-    table = np.array(rows, int).reshape(len(rows), len(order)).T
     drawing_numbers = [n for each in drawings for code in each for n in (len(code), *code)]
-    whole = [starts, lengths, [len(each) for each in drawings], drawing_numbers, *table, sentences]
+    whole = [starts, lengths, [len(each) for each in drawings], drawing_numbers, *table]
     whole = np.concatenate([differences(np.asarray(part, int)) for part in whole])
     width, height = explorer.figure.canvas.get_width_height()
-    head = {"name": explorer.name, "width": width, "height": height, "settings": len(rows), "artists": len(order),
+    head = {"name": explorer.name, "width": width, "height": height, "settings": table.shape[1], "artists": len(order),
             "positions": sum(map(len, kept)), "columns": len(lengths), "drawings": len(drawing_numbers), "numbers": len(whole),
             "styles": [json.loads(style) for style in styles], "colors": list(colors), "strings": list(strings),
-            "controls": _controls(explorer, thin), "play": explorer.play, "tries": _tries(explorer, thin)}
+            "controls": _controls(explorer), "play": explorer.play}
     head_bytes = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
     positions = np.concatenate([differences(column.astype(int)) for column in kept]) if kept else np.zeros(0, int)
     payload = len(head_bytes).to_bytes(4, "little") + head_bytes + planes(positions, 2) + planes(whole, 4)
     backgrounds = [_webp(explorer.background(ratio)) for ratio in (1, 2)]
-    return gzip.compress(payload, 9, mtime=0), backgrounds, {"settings": len(rows), "raw": len(payload)}
+    return gzip.compress(payload, 9, mtime=0), backgrounds, {"settings": len(chosen), "raw": len(payload)}
 
 
-def as_script(name, data, version):
-    """Return a script that hands the file to the player: pages opened without a server may load scripts, and nothing else."""
-    return f'explorers.receive({json.dumps(name)}, {json.dumps(version)}, "{base64.b64encode(data).decode()}");\n'
+def as_script(name, data):
+    """Return a script that hands the file to the player: a page opened without a server may load scripts, and nothing else."""
+    return f'explorers.receive({json.dumps(name)}, "{base64.b64encode(data).decode()}");\n'
 
 
 def _parts(artist):
@@ -261,9 +288,9 @@ def _key(data):
     return array.shape, str(array.dtype), array.filled(0).tobytes(), np.ma.getmaskarray(array).tobytes()
 
 
-def _controls(explorer, thin):
+def _controls(explorer):
     said = []
-    for name, values in grid_of(explorer, thin).items():
+    for name, values in explorer.grid.items():
         control = explorer.controls[name]
         default = values.index(explorer.defaults[name])
         kind = {"Dropdown": "list", "Text": "text", "Checkbox": "box"}.get(type(control).__name__, "slider")
@@ -272,9 +299,9 @@ def _controls(explorer, thin):
     return said
 
 
-def _tries(explorer, thin):
+def tries(explorer):
     """Return for each item its steps: what each is called, and the place of each named control's value; -1 plays."""
-    grid, said = grid_of(explorer, thin), []
+    grid, said = explorer.grid, []
     for item in explorer.tries:
         steps = []
         for step in item:
@@ -289,11 +316,5 @@ def _tries(explorer, thin):
 
 def _webp(rgb):
     buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "webp", lossless=True, quality=90, method=6)
+    Image.fromarray(rgb).save(buffer, "webp", lossless=True, method=4)
     return buffer.getvalue()
-
-
-def sizes(explorer, thin=None):
-    """Return how many bytes the parts of an explorer's file take, for whoever chooses its grid."""
-    data, backgrounds, facts = export(explorer, thin)
-    return Counter(facts) + Counter({"bytes": len(data), "background 1": len(backgrounds[0]), "background 2": len(backgrounds[1])})

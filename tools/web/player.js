@@ -49,6 +49,11 @@ window.explorers = (() => {
     return (Math.floor(value * ratio + 0.5) + odd) / ratio;
   }
 
+  function shape_of(style, ratio) {                 // a marker's outline around 0, 0
+    const move = number => snapped(+number, style.line ? style.width : 0, ratio);
+    return new Path2D(style.snap ? style.marker.replace(/-?[\d.]+/g, move) : style.marker);
+  }
+
   function pen(c, style) {
     c.strokeStyle = style.line || "transparent";
     c.fillStyle = style.fill || "transparent";
@@ -60,20 +65,21 @@ window.explorers = (() => {
   }
 
   const paint = {
-    path(c, {style, x, y}, ratio) {
-      const move = style.snap ? value => snapped(value, style.line ? style.width : 0, ratio) : value => value;
+    path(c, {style, x, y}, ratio, file) {
+      const across = style.snap ? value => snapped(value, style.line ? style.width : 0, ratio) : value => value;
+      const down = value => file.height - across(file.height - value);         // there y grows upward
       let lift = true;
       c.beginPath();
       for (let i = 0; i < x.length; i++) {
         if (x[i] === BREAK || y[i] === BREAK) { lift = true; continue; }
-        c[lift ? "moveTo" : "lineTo"](move(x[i] / FINE), move(y[i] / FINE));
+        c[lift ? "moveTo" : "lineTo"](across(x[i] / FINE), down(y[i] / FINE));
         lift = false;
       }
       if (style.fill) c.fill();
       if (style.line) c.stroke();
     },
     marker(c, {style, x, y}, ratio) {
-      const shape = style.shape || (style.shape = new Path2D(style.marker));
+      const shape = style.shape || (style.shape = shape_of(style, ratio));
       for (let i = 0; i < x.length; i++) {
         const left = Math.floor(x[i] / FINE * ratio + 0.5) / ratio, top = Math.floor(y[i] / FINE * ratio + 0.5) / ratio;
         c.translate(left, top);
@@ -95,8 +101,11 @@ window.explorers = (() => {
       c.drawImage(tiles.get(key), x[0] / FINE, y[1] / FINE, (x[1] - x[0]) / FINE, (y[0] - y[1]) / FINE);
     },
     text(c, {style, x, y, rest}, ratio, file) {
+      const words = file.strings[rest], whole = value => Math.round(value * ratio) / ratio;
       c.font = style.font;
-      c.fillText(file.strings[rest], x[0] / FINE, y[0] / FINE);
+      c.letterSpacing = "0px";                      // as wide as there, whatever this machine makes of the font
+      c.letterSpacing = `${((x[1] - x[0]) / FINE - c.measureText(words).width) / words.length}px`;
+      c.fillText(words, whole(x[0] / FINE), whole(y[0] / FINE));
     },
   };
 
@@ -124,7 +133,8 @@ window.explorers = (() => {
   class Player {
     constructor(root, file) {
       Object.assign(this, {root, file, at: file.controls.map(control => control.start)});
-      this.offered = file.controls.filter(control => control.values.length > 1);
+      const chosen = root.dataset.controls?.split(" ");      // of the front page: the few that it has room for
+      this.offered = file.controls.filter(control => control.values.length > 1 && (!chosen || chosen.includes(control.name)));
       this.ratio = Math.max(1, window.devicePixelRatio || 1);
       const canvas = this.canvas = element("canvas", {width: file.width * this.ratio, height: file.height * this.ratio});
       const still = root.querySelector("img"), folder = root.dataset.folder;
@@ -143,10 +153,11 @@ window.explorers = (() => {
       reset.setAttribute("aria-label", `Reset ${file.name}`);
       reset.addEventListener("click", () => this.set({}));
       panel.append(reset);
-      const fixed = file.controls.filter(control => control.values.length === 1).map(control => `${control.label} (here ${control.values[0]})`);
-      const more = "On this page you choose from settings that were computed beforehand. ";
-      const note = element("p", {className: "explorer-note", textContent: fixed.length
-        ? `${more}In JupyterLab you can also change ${fixed.join(", ")}.` : `${more}In JupyterLab every value works.`});
+      const fixed = file.controls.filter(control => !this.offered.includes(control))
+        .map(control => `${control.label} (here ${control.values[control.start]})`);
+      const note = element("p", {className: "explorer-note", hidden: !!chosen,
+        textContent: `On this page you choose from ${file.settings.toLocaleString("en")} settings that were computed beforehand. In JupyterLab `
+          + (fixed.length ? `you can also change ${fixed.join(", ")}.` : "every value works.")});
       root.setAttribute("role", "group");
       root.setAttribute("aria-label", `Explorer: ${file.name}`);
       root.replaceChildren(panel, this.picture, this.summary, this.trouble, this.status, note);
@@ -291,5 +302,5 @@ window.explorers = (() => {
     document.querySelectorAll("[data-explorer]").forEach(root => near.observe(root));
     document.querySelectorAll("[data-steps]").forEach(try_buttons);
   });
-  return {receive: (name, version, base64) => waiting.get(name)(base64), load, draw, unpack, players};
+  return {receive: (name, base64) => waiting.get(name)(base64), load, draw, unpack, players};
 })();

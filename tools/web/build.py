@@ -1,0 +1,236 @@
+"""Builds the course's web site into site/: pages by Sphinx from the stored notebooks, explorers from their own Python.
+
+    python3 course.py site [--serve] [--check-links] [--out FOLDER] [--sample N]
+"""
+
+import argparse
+import hashlib
+import http.server
+import importlib
+import io
+import json
+import multiprocessing
+import re
+import shutil
+import sys
+import time
+import webbrowser
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib.metadata import files, version
+from pathlib import Path
+
+import grimp
+import matplotlib
+import nbformat
+import numpy as np
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from PIL import Image
+from sphinx.cmd.build import main as sphinx_build
+
+from helpers.pictures.style import BLACK, GRAY, figure
+from tools.explorer_list import makers, places
+from tools.notebook_rules import PROJECT
+from tools.web import run_it_yourself
+from tools.web.export import as_script, export, tries
+from tools.web.pages import Live, still, to_repository, write_page
+
+WEB = Path(__file__).parent
+CACHE = PROJECT / ".cache" / "web"
+PARTS = {"Part I, by hand": range(5), "Part II, with PyTorch": range(5, 10), "Part III, memory": range(10, 12), "Extra": range(12, 13)}
+FONTS = {("course-sans", "normal"): "DejaVuSans", ("course-sans", "bold"): "DejaVuSans-Bold",
+         ("course-mono", "normal"): "DejaVuSansMono", ("course-mono", "bold"): "DejaVuSansMono-Bold"}
+LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x391, 0x3CA), *range(0x2010, 0x2028), *range(0x2070, 0x2090),
+           *range(0x2190, 0x21A0), *range(0x2200, 0x2300), 0x2423, *range(0x25A0, 0x2600)]
+
+
+def main(arguments):
+    """Build the site, and serve it or check its links if asked to; return the exit code."""
+    parser = argparse.ArgumentParser(prog="course.py site", description=__doc__.split("\n")[0])
+    parser.add_argument("--serve", action="store_true", help="open it on this machine once it is built")
+    parser.add_argument("--check-links", action="store_true", help="ask whether the links to elsewhere still answer")
+    parser.add_argument("--out", type=Path, default=PROJECT / "site", metavar="FOLDER", help="where to (site/)")
+    parser.add_argument("--sample", type=int, metavar="N", help="compute only so many settings of each explorer, to see pages sooner")
+    options = parser.parse_args(arguments)
+    code = build(options.out.resolve(), options.sample, "linkcheck" if options.check_links else "html")
+    if options.serve and code == 0:
+        serve(options.out)
+    return code
+
+
+def build(out, sample=None, builder="html"):
+    """Write the site to the folder `out`, whose earlier content goes; return Sphinx's exit code.
+
+    A folder that is neither empty nor an earlier site stays as it is.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / "objects.inv").exists():
+        raise SystemExit(f"--out: expected a new or empty folder or an earlier site, got {out}")
+    started, source = time.monotonic(), CACHE / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    static = source / "_static"
+    static.mkdir(parents=True)
+    versions = write_explorers(static / "explorers", sample)
+    for name in ("player.js", "site.css", "favicon.svg"):
+        shutil.copy(WEB / name, static)
+    shutil.copy(WEB / "conf.py", source)
+    write_fonts(static / "fonts")
+    write_mathjax(static / "mathjax")
+    pages = write_pages(source, versions)
+    write_front_page(source, pages, versions)
+    built = CACHE / f"{builder}-built"
+    shutil.rmtree(built, ignore_errors=True)
+    code = sphinx_build(["-q", "-W", "--keep-going", "-j", "2", "-b", builder, str(source), str(built)])
+    if builder == "html" and code == 0:
+        without_icon_script(built)
+        (built / ".nojekyll").touch()                                  # or GitHub leaves out folders that begin with _
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(built, out, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo"))
+        size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+        print(f"{out.name}/: {len(pages)} notebooks, {size / 1e6:.1f} MB, {time.monotonic() - started:.0f} s")
+    return code
+
+
+def write_explorers(folder, sample=None):
+    """Write each explorer's script and backgrounds into `folder`; return `{name: version}`.
+
+    What was computed before is kept in .cache/web/explorers, by a fingerprint of all that it was computed from.
+    """
+    found, cache = makers()[0], CACHE / "explorers"
+    cache.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
+    graph, versions = grimp.build_graph("helpers"), {}
+    for maker in found:
+        module, name = maker.split(".")
+        versions[name] = fingerprint(graph, f"helpers.explorers.{module}", sample)
+    new = [(maker, versions[maker.split(".")[1]], sample) for maker in found
+           if not (cache / f"{maker.split('.')[1]}.{versions[maker.split('.')[1]]}.js").exists()]
+    if new:
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for facts in pool.map(write_explorer, *zip(*new, strict=True)):
+                print(facts)
+    for name, made_from in versions.items():
+        for end in (".js", "-1.webp", "-2.webp"):
+            shutil.copy(cache / f"{name}.{made_from}{end}", folder / f"{name}{end}")
+    return versions
+
+
+def write_explorer(maker, version, sample):
+    """Export one explorer into the cache; return a line that says what it took."""
+    module, name = maker.split(".")
+    started = time.monotonic()
+    data, backgrounds, facts = export(getattr(importlib.import_module(f"helpers.explorers.{module}"), name)(), sample)
+    target = CACHE / "explorers" / f"{name}.{version}.js"
+    for ratio, webp in enumerate(backgrounds, 1):
+        target.with_name(f"{target.stem}-{ratio}.webp").write_bytes(webp)
+    half = target.with_suffix(".part")
+    half.write_text(as_script(name, data))
+    half.replace(target)                                               # last and at once: what is there is whole
+    return f"{name}: {facts['settings']} settings, {len(data) / 1000:.0f} kB, {time.monotonic() - started:.1f} s"
+
+
+def fingerprint(graph, module, sample):
+    """Return a hash of the code that an explorer needs, of the data, of the packages that compute and draw, and of the export."""
+    modules = {module, *graph.find_upstream_modules(module)}
+    code = [PROJECT / f"{name.replace('.', '/')}.py" for name in modules]
+    sources = sorted(path for path in [*code, *(PROJECT / "data").iterdir(), WEB / "export.py"] if path.is_file())
+    digest = hashlib.sha256(repr((sample, matplotlib.__version__, np.__version__, version("torch"))).encode())
+    for path in sources:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def write_fonts(folder):
+    """Write the letters of matplotlib's own fonts that the explorers and the course need, as WOFF."""
+    folder.mkdir()
+    for (family, weight), name in FONTS.items():
+        font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf")
+        cutter = subset.Subsetter(subset.Options(layout_features=["kern"], hinting=False, drop_tables=["FFTM"]))
+        cutter.populate(unicodes=LETTERS)
+        cutter.subset(font)
+        font.flavor = "woff"
+        font.save(folder / f"{family}-{weight}.woff")
+
+
+def write_mathjax(folder):
+    """Copy MathJax 3 with its fonts: Sphinx would load it from another host."""
+    for path in files("sphinx-mathjax-offline"):
+        inside = str(path).partition("static/mathjax/")[2]
+        if inside == "tex-chtml.js" or inside.startswith("output/chtml/fonts/woff"):
+            (folder / inside).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path.locate(), folder / inside)
+
+
+def write_pages(source, versions):
+    """Write the notebook of each page, the teachers' page and the table of contents; return the pages."""
+    functions, on_page = makers()[0], {}
+    for maker, place in places().items():
+        name = maker.split(".")[1]
+        on_page.setdefault(place.notebook, {})[name] = Live(place, versions[name], tries(functions[maker]()))
+    pages = []
+    for path in [*sorted((PROJECT / "notebooks").glob("*.ipynb")), *sorted((PROJECT / "notebooks" / "solutions").glob("*.ipynb"))]:
+        inside = path.relative_to(PROJECT)
+        pages.append(write_page(inside, source, on_page.get(path, {})))
+        (source / "_extra" / inside).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, source / "_extra" / inside)
+    shutil.copytree(PROJECT / "notebooks" / "pictures", source / "notebooks" / "pictures")
+    teaching = PROJECT / "docs" / "teaching.md"
+    (source / "docs").mkdir()
+    (source / "docs" / teaching.name).write_text(to_repository(teaching.read_text(encoding="utf-8"), teaching.parent), encoding="utf-8")
+    lines = ["# Contents", ""]
+    for part, numbers in PARTS.items():
+        lines += _toctree(part, [page.address for page in pages if not page.solutions and page.number in numbers])
+    lines += _toctree("More", ["docs/teaching"]) + _toctree("Solutions", [page.address for page in pages if page.solutions])
+    (source / "index.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return pages
+
+
+def _toctree(caption, addresses):
+    return ["```{toctree}", f":caption: {caption}", ":hidden:", "", *addresses, "```", ""]
+
+
+def write_front_page(source, pages, versions):
+    """Write what the template of the front page needs to know, and the picture that a link to the site shows elsewhere."""
+    maker = "watch_gradients_vanish.watch_gradients_vanish"
+    place, repository = places()[maker], run_it_yourself.repository()
+    cells = json.loads(place.notebook.read_text(encoding="utf-8"))["cells"]
+    outputs = next(cell["outputs"] for cell in cells if cell["id"] == place.cell)
+    (source / "front.json").write_text(json.dumps({
+        "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
+        "versions": versions,
+        "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
+        "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
+        "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",
+    }), encoding="utf-8")
+    fig, ax = figure(width=12, height=6.3)
+    ax.imshow(Image.open(io.BytesIO(makers()[0][maker]().image.value)))
+    ax.axis("off")
+    fig.suptitle("Recurrent neural networks, from the equation to real data", fontsize=26, color=BLACK)
+    fig.supxlabel("read it, drag it, solve it: a course of notebooks", fontsize=17, color=GRAY)
+    fig.savefig(source / "_static" / "preview.png")
+
+
+def without_icon_script(built):
+    """Take the theme's icons as a script (1.6 MB) out of every page: it brings the same icons as a font."""
+    for page in built.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(re.sub(r'<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*fontawesome\.js[^>]*>', "", text), encoding="utf-8")
+    for script in built.rglob("fontawesome.js*"):
+        script.unlink()
+
+
+def serve(folder):
+    """Serve the site on this machine alone, and open it, until Ctrl+C."""
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}/"
+        print(f"{address}  (Ctrl+C ends it)", flush=True)
+        webbrowser.open(address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
