@@ -6,8 +6,9 @@ One layer of FEATURES units in torch, float32, one thread, one text, without gra
     attention   the new token's query asks the cached keys and values of all tokens so far: one head, four projections
 
 Columns of token_costs.csv: layer; tokens, how many there are before the new one; kept, the numbers that are kept for it;
-ratio, the time of the new token in multiples of the GRU's shortest. Times are processor time, the shortest of
-many rounds in which all take turns.
+ratio, the time of the new token in multiples of the GRU's. In each of ROUNDS rounds all take turns; times are processor time, and
+of a layer's the shortest of all rounds counts: other work on the machine takes the cache away, and so only ever adds. The
+rounds are spread over some minutes, so that such work does not meet them all.
 """
 
 import os
@@ -26,7 +27,8 @@ from helpers.files import publish  # noqa: E402
 
 FEATURES = 256
 TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384)
-ROUNDS, SECONDS = 150, 0.001                     # as many calls in a row as fill SECONDS, so that the clock is fine enough
+ROUNDS, PAUSE = 600, 0.2                         # PAUSE: seconds of sleep after each round
+SECONDS = 0.001                                  # as many calls in a row as fill SECONDS, so that the clock is fine enough
 
 
 def gru(tokens):
@@ -71,6 +73,7 @@ def main():
             for key, (step, _) in steps.items():
                 step()                           # what was timed before has left other numbers in the cache
                 best[key] = min(best.get(key, 1.0), seconds(step, calls[key]))
+            time.sleep(PAUSE)
     unit = min(best["GRU", tokens] for tokens in TOKENS)
     rows = ["layer,tokens,kept,ratio"]
     rows += [f"{name},{tokens},{steps[name, tokens][1]},{taken / unit:.3g}" for (name, tokens), taken in best.items()]

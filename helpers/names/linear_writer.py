@@ -7,18 +7,30 @@ from torch import nn
 from helpers.numpy_nets.lags import MODELS
 
 
-def scan(a, b):
-    """Return all h_t = a_t * h_{t-1} + b_t, h_0 = b_0, in doubling rounds; nothing is changed in place, so autograd follows.
+class Scan(torch.autograd.Function):
+    """h_t = a_t * h_{t-1} + b_t for all t, h_0 = b_0; the gradient of b is the same recurrence from the last step to the first.
+
+    Names are short: a loop over a name's few letters is faster here than a scan in rounds.
 
     Shapes: a and b (seq_len, ...) -> the same.
-    Source: Hillis, Steele 1986.
     """
-    reach = 1
-    while reach < len(b):
-        b = torch.cat([b[:reach], b[reach:] + a[reach:] * b[:-reach]])
-        a = torch.cat([a[:reach], a[reach:] * a[:-reach]])
-        reach *= 2
-    return b
+
+    @staticmethod
+    def forward(ctx, a, b):
+        h = b.clone()
+        for t in range(1, len(h)):
+            h[t] += a[t] * h[t - 1]
+        ctx.save_for_backward(a, h)
+        return h
+
+    @staticmethod
+    def backward(ctx, grad_h):
+        a, h = ctx.saved_tensors
+        grad_a, grad_b = torch.zeros_like(a), grad_h.clone()
+        for t in reversed(range(1, len(h))):
+            grad_b[t - 1] += a[t].conj() * grad_b[t]
+        grad_a[1:] = grad_b[1:] * h[:-1].conj()
+        return grad_a, grad_b
 
 
 class _Stack(nn.Module):
@@ -58,7 +70,7 @@ class LRU(_Stack):
         b = p["gamma_log"].exp() * torch.complex(x @ p["B_re"].T, x @ p["B_im"].T)
         if h_0 is not None:
             b = torch.cat([b[:1] + eigenvalues * h_0, b[1:]])
-        h = scan(eigenvalues.expand_as(b), b)
+        h = Scan.apply(eigenvalues.expand_as(b), b)
         y = h.real @ p["C_re"].T - h.imag @ p["C_im"].T + x @ p["D"].T
         return torch.tanh(y + p["shift"]), h[-1]
 
@@ -78,5 +90,5 @@ class MinGRU(_Stack):
         keep, b = torch.sigmoid(-a_z), torch.sigmoid(a_z) * candidate
         if h_0 is not None:
             b = torch.cat([b[:1] + keep[:1] * h_0, b[1:]])
-        h = scan(keep, b)
+        h = Scan.apply(keep, b)
         return h, h[-1]
