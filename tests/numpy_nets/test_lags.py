@@ -101,7 +101,7 @@ def test_one_seed_is_one_run(monkeypatch):
 
 def test_a_run_without_progress_ends_after_its_patience(monkeypatch):
     monkeypatch.setattr(lags, "PATIENCE", 300)
-    _, updates, ending, curve = train("tanh", "recall", 40, "one lag", 1e-9, 0)
+    _, updates, ending, curve = train("tanh", "recall", 10, "one lag", 1e-9, 0)
     assert ending == "no progress" and updates == 300 and max(curve) < 0.2
 
 
@@ -113,7 +113,7 @@ def test_a_run_that_overflows_says_so():
 
 def test_the_limit_is_the_last_word(monkeypatch):
     monkeypatch.setattr(lags, "LIMIT", 60)
-    assert train("tanh", "recall", 40, "one lag", 1e-9, 0)[1:3] == (60, "limit")
+    assert train("tanh", "recall", 10, "one lag", 1e-9, 0)[1:3] == (60, "limit")
 
 
 def test_random_lags_are_those_up_to_the_lag(monkeypatch):
@@ -124,7 +124,7 @@ def test_random_lags_are_those_up_to_the_lag(monkeypatch):
         return original(lag, batch, rng)
 
     monkeypatch.setitem(lags.TASKS, "recall", TASKS["recall"]._replace(sequences=sequences))
-    monkeypatch.setattr(lags, "LIMIT", 400)
+    monkeypatch.setattr(lags, "LIMIT", 120)
     train("tanh", "recall", 6, "random lags", 1e-9, 0)
     assert set(asked) == {1, 2, 3, 4, 5, 6}
     asked.clear()
