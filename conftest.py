@@ -28,16 +28,26 @@ MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in so
 os.environ.setdefault("PYTHONWARNINGS", ",".join(f"error::DeprecationWarning:{module}" for module in MODULES))
 
 
+LONGEST = ("tests/notebooks/test_browser.py", "tests/web", "tests/explorers/test_explorers.py", "tests/project/test_course.py", "notebooks/")
+
+
 def pytest_addoption(parser):
     """`--long` adds what is too long for each run: the tests marked so, and more random settings of the explorers."""
     parser.addoption("--long", action="store_true", help="add what is too long for each run")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave the long tests out unless they are asked for."""
+    """Leave the long tests out unless they are asked for; begin with what takes longest, for the workers to end together."""
+    items.sort(key=lambda item: next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST)))
     if not config.getoption("--long"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture(scope="session")
+def long(pytestconfig):
+    """Return whether what is too long for each run was asked for: more seeds, more settings."""
+    return pytestconfig.getoption("--long")
 
 
 @pytest.hookimpl(wrapper=True)

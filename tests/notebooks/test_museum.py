@@ -29,7 +29,6 @@ def late(values):
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_repaired_curves_end_lower_where_the_notebook_says_so(name):
     broken, repaired = curve(name), curve(name, repaired=True)
-    assert broken == pytest.approx(curve(name), rel=1e-6)
     if name in ENDS_LOWER:
         assert late(repaired) < 0.6 * late(broken)
     elif name == "healthy":
@@ -57,18 +56,18 @@ def test_the_error_of_the_fit_is_as_the_theory_says():
     assert np.mean(errors) == pytest.approx(1 - 30 / 40, abs=0.03)
 
 
-def test_repairing_the_loss_alone_makes_the_script_worse():
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
+def test_repairing_the_loss_alone_makes_the_script_worse(seed):
     names = {"torch": torch, "nn": nn, "set_seed": set_seed}
     exec(CELLS["script-data"], names)
 
-    def worst(function, seed):
+    def worst(function):
         return max(function(*names["script_data"](seed), 0.15, 1.0, 40)[20:])
 
     versions = [{mistake.name: mistake.function for mistake in check.train_script.mistakes}[name]
                 for name in ("three defects left", "two defects left, both after backward()")]
-    for seed in (0, 1, 2):
-        found, loss_alone, repaired = (worst(function, seed) for function in (*versions, check.train_script.solution))
-        assert repaired < 0.2 < found < loss_alone
+    found, loss_alone, repaired = map(worst, (*versions, check.train_script.solution))
+    assert repaired < 0.2 < found < loss_alone
 
 
 def test_exhibits_3_and_4_answer_what_their_cells_print():

@@ -113,7 +113,7 @@ def test_training_with_a_long_window_builds_a_channel_of_ten_steps():
     assert np.median(marks) < 2 and max(marks) < 6
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 5))])
 def test_the_same_short_window_fails_at_an_echo_and_learns_to_hold(learn, seed):
     found = functions("latch", "latch-hold")
     losses, _ = in_blocks(learn(found["echo_of_8"], window=5, seed=seed, updates=1500), 50)

@@ -17,7 +17,7 @@ def share_right(net, parameters, lag):
     return np.mean(y.argmax(axis=-1) == symbols)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_trained_at_one_lag_an_orthogonal_tanh_net_is_a_clock_and_an_open_gru_holds(seed):
     at_once = {net: train(net, "recall", 40, "one lag", 0.003, seed)[0] for net in ("tanh orthogonal", "GRU open")}
     shares = {net: [share_right(net, parameters, lag) for lag in range(36, 45)] for net, parameters in at_once.items()}

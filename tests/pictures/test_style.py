@@ -5,7 +5,9 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from IPython.display import Markdown
@@ -154,10 +156,9 @@ def test_pictures_do_not_depend_on_the_users_settings(tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("MPL", "MATPLOTLIB", "XDG_"))}
-    plain |= {"HOME": str(empty), "PYTHONPATH": str(PROJECT)}
-    cases = {"plain": (empty, {}), "home": (empty, {"HOME": str(home)}), "working directory": (here, {}),
-             "MPLCONFIGDIR": (empty, {"MPLCONFIGDIR": str(config)}), "MATPLOTLIBRC": (empty, {"MATPLOTLIBRC": str(here / "matplotlibrc")}),
-             "MPLBACKEND": (empty, {"MPLBACKEND": "svg"})}
+    plain |= {"HOME": str(empty), "PYTHONPATH": str(PROJECT), "XDG_CACHE_HOME": str(Path(matplotlib.get_cachedir()).parent)}
+    cases = {"plain": (empty, {}), "home": (empty, {"HOME": str(home)}), "working directory": (here, {"MPLBACKEND": "svg"}),
+             "MPLCONFIGDIR": (empty, {"MPLCONFIGDIR": str(config)}), "MATPLOTLIBRC": (empty, {"MATPLOTLIBRC": str(here / "matplotlibrc")})}
     runs = {name: subprocess.Popen([sys.executable, "-c", DRAW], cwd=folder, env=plain | more, stdout=subprocess.PIPE, text=True)
             for name, (folder, more) in cases.items()}
     drawn = {name: run.communicate()[0] for name, run in runs.items()}
