@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.exercises.draws import draw, draw_cell
 from helpers.exercises.engine import ALIASING, DIRECTION, function_exercise, prediction_exercise, value_exercise
 from helpers.numpy_nets.rnn import sigmoid  # noqa: F401 (used by edits)
 
@@ -22,8 +23,7 @@ def two_steps():
 two_steps.knows(
     ("h_0 given to every step", "Your step 2 starts from the same state as step 1. What does step 1 hand on?",
      ("w_hh * h_1", "w_hh * h_0")),
-    ("x_1 given to both steps", "Your step 2 uses the input of step 1. Each step has its own input.",
-     ("w_ih * x_2", "w_ih * x_1")),
+    ("x_1 given to both steps", "Your step 2 uses the input of step 1. Each step has its own input.", ("* x_2", "* x_1")),
     ("h_0 taken for zero", "The state before step 1 is given, and it isn't 0 here.", ("= 0.4", "= 0.0")),
     ("no activation", "These are the pre-activations a_1 and a_2. One more thing happens to them.",
      [("h_1 = np.tanh", "h_1 = "), ("h_2 = np.tanh", "h_2 = ")]),
@@ -31,8 +31,7 @@ two_steps.knows(
      ("w_hh * h_1", "w_hh * np.arctanh(h_1)")),
     ("one bias too few", "There are two biases, and each step adds both.", ("0.1, 0.2", "0.1, 0.0"), ("0.1, 0.2", "0.0, 0.2")),
     ("biases left out", "These numbers contain no bias at all.", ("0.1, 0.2", "0.0, 0.0")),
-    ("a bias added twice", "These numbers contain one of the two biases twice.",
-     ("0.1, 0.2", "0.2, 0.2"), ("0.1, 0.2", "0.1, 0.4")),
+    ("a bias added twice", "These numbers contain one of the two biases twice.", ("0.1, ", "0.2, "), ("0.1, 0.2", "0.1, 0.4")),
     ("the two weights swapped", "Which weight belongs to the input, and which to the state? Read the name as \"from, to\".",
      ("0.6, -0.5", "-0.5, 0.6")),
     ("sign of the recurrent weight lost", "The recurrent weight is negative: it subtracts what the previous state brings.",
@@ -63,15 +62,14 @@ predict_louder.knows(
 
 
 @function_exercise(
-    lambda: [dict(zip(("input_size", "hidden_size", "output_size", "seq_len"), sizes))
-             for sizes in ((1, 2, 1, 3), (3, 5, 4, 7), (2, 32, 10, 100), (4, 3, 2, 1))],
+    lambda: [(1, 2, 1, 3), (3, 5, 4, 7), (2, 32, 10, 100), (4, 3, 2, 1)],
     shown="With shared weights the count doesn't depend on the length of the sequence. With separate weights for each step, "
           "it grows with the length.",
     hints=("Take the table of shapes in section 5 and multiply out each shape. How many biases does a step have?",
            "The output layer works at every step too. It is either shared, or needed once for each step."))
 def count_parameters(input_size, hidden_size, output_size, seq_len):
-    """Return two numbers. First, how many parameters the network has in all: a step with its two biases, and the output
-    layer with its one. Second, how many it would have if each of the seq_len steps had its own copy of everything."""
+    """Return two numbers. First, how many parameters the network has in all: a step with its two biases, and the output layer
+    with its one. Second, how many it would have if each of the seq_len steps had its own copy of everything."""
     into = hidden_size * input_size
     recurrent = hidden_size * hidden_size
     biases = hidden_size + hidden_size
@@ -82,8 +80,7 @@ def count_parameters(input_size, hidden_size, output_size, seq_len):
 
 
 count_parameters.knows(
-    ("one bias too few", "Count the bias vectors in the table once more: a step has two.",
-     ("hidden_size + hidden_size", "hidden_size")),
+    ("one bias too few", "Count the bias vectors in the table once more: a step has two.", (" + hidden_size", "")),
     ("biases left out", "Biases are learned as well, so they are parameters.",
      [("hidden_size + hidden_size", "0"), (" + output_size\n", "\n")]),
     ("output layer left out", "The layer that leads from the state to y has weights too.",
@@ -92,8 +89,7 @@ count_parameters.knows(
      (" + output_size\n", "\n")),
     ("bias of the output layer of the wrong size", "The output layer's bias is added to y, not to h.",
      (" + output_size\n", " + hidden_size\n")),
-    ("input weights left out", "The input reaches the units through weights of its own.",
-     ("into = hidden_size * input_size", "into = 0")),
+    ("input weights left out", "The input reaches the units through weights of its own.", ("hidden_size * input_size", "0")),
     ("recurrent weights left out", "The previous state takes part in each step, through weights of its own.",
      ("hidden_size * hidden_size\n    b", "0\n    b")),
     ("one recurrent weight per unit", "Each unit is connected to all units of the previous step, not only to itself.",
@@ -143,8 +139,8 @@ predict_half_life.knows(
     hints=("Take two steps with a pencil and substitute h_1 into h_2. Which matrices multiply x_1, x_2 and h_0?",
            "np.linalg.matrix_power(weight_hh, n) is the product of n copies. How many steps follow step t?"))
 def linear_last_state(x, h_0, weight_ih, weight_hh):
-    """Return h_T of a network whose activation is the identity and which has no bias, as a sum of one term for each
-    input and one for h_0."""
+    """Return h_T of a network whose activation is the identity and which has no bias, as a sum of one term for each input and
+    one for h_0."""
     T = len(x)
     h = np.linalg.matrix_power(weight_hh, T) @ h_0
     for t in range(1, T + 1):
@@ -159,8 +155,7 @@ def step_by_step(x, h_0, weight_ih, weight_hh):
 
 
 def _linear(seed, seq_len, hidden_size, **sizes):
-    values = _sequence(seed, seq_len, hidden_size, **sizes)
-    return {name: values[name] for name in ("x", "h_0", "weight_ih", "weight_hh")}
+    return list(_sequence(seed, seq_len, hidden_size, **sizes).values())[:4]  # no bias, no output layer
 
 
 linear_last_state.knows(
@@ -173,19 +168,15 @@ linear_last_state.knows(
     ("one power too many", "The last input never meets the recurrent weights.", ("T - t)", "T - t + 1)")),
     ("one power too few for h_0", "h_0 is there before step 1, so it passes through one step more than x_1 does.",
      ("weight_hh, T)", "weight_hh, T - 1)")),
-    ("one power too many for h_0", "h_0 passes through as many steps as there are inputs.",
-     ("weight_hh, T)", "weight_hh, T + 1)")),
+    ("one power too many for h_0", "h_0 passes through as many steps as there are inputs.", (", T)", ", T + 1)")),
     ("powers left out", "Each input counts the same here, whenever it came. What happened to it on its way to the last step?",
      ("np.linalg.matrix_power(weight_hh, T - t) @ (", "("), ("np.linalg.matrix_power(weight_hh, T - t) @ (", "weight_hh @ (")),
-    ("last input left out", "The last input is missing from these numbers. Does the loop reach it?",
-     ("range(1, T + 1)", "range(1, T)")),
-    ("first input left out", "The first input is missing from these numbers. Where does the loop start?",
-     ("range(1, T + 1)", "range(2, T + 1)")),
-    ("stops after one step", "This is h_1. Is the `return` inside the loop?",
-     [step_by_step, ("    return h_0", "        return h_0")]),
+    ("last input left out", "The last input is missing from these numbers. Does the loop reach it?", ("(1, T + 1)", "(1, T)")),
+    ("first input left out", "The first input is missing from these numbers. Where does the loop start?", ("1, T +", "2, T +")),
+    ("stops after one step", "This is h_1. Is the `return` inside the loop?", [step_by_step, ("    return", "        return")]),
     ("element-wise power", "`**` raises each entry to the power by itself. Two steps are a matrix product.",
      [("np.linalg.matrix_power(weight_hh, T)", "weight_hh**T"),
-     ("np.linalg.matrix_power(weight_hh, T - t)", "weight_hh**(T - t)")]),
+      ("np.linalg.matrix_power(weight_hh, T - t)", "weight_hh**(T - t)")]),
     ("weight transposed", "The recurrent matrix acts from the wrong side, on rows instead of columns.",
      [step_by_step, ("weight_hh @", "weight_hh.T @")],
      ("np.linalg.matrix_power(weight_hh, T) @ h_0", "h_0 @ np.linalg.matrix_power(weight_hh, T)")),
@@ -223,21 +214,10 @@ def kept_in_a_list(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bi
 
 
 def _sequence(seed, seq_len, hidden_size, input_size=1, output_size=1, batch=(), loud=1.0):
-    """Return a sequence, a first state and parameters with one decimal, so that a step can be redone by hand.
-
-    `loud` multiplies inputs and output weights: what clips a pre-activation or an answer shows.
-    """
-    rng = np.random.default_rng(seed)
-
-    def draw(*shape):
-        return rng.choice([-0.9, -0.7, -0.6, -0.4, -0.3, 0.2, 0.3, 0.5, 0.6, 0.8], shape)
-
-    return {
-        "x": loud * draw(seq_len, *batch, input_size), "h_0": draw(*batch, hidden_size),
-        "weight_ih": draw(hidden_size, input_size), "weight_hh": draw(hidden_size, hidden_size),
-        "bias_ih": draw(hidden_size), "bias_hh": draw(hidden_size),
-        "weight_ho": loud * draw(output_size, hidden_size), "bias_o": draw(output_size),
-    }
+    """Return a sequence, a first state and parameters. `loud` multiplies inputs and output weights: what clips shows."""
+    given = draw_cell(seed, input_size, hidden_size, x=(seq_len, *batch, input_size), h_0=(*batch, hidden_size))
+    output_layer = {"weight_ho": loud * draw(seed + 100, output_size, hidden_size), "bias_o": draw(seed + 200, output_size)}
+    return given | output_layer | {"x": loud * given["x"]}
 
 
 all_answers.knows(
@@ -248,12 +228,10 @@ all_answers.knows(
     ("list of states aliased", "Every answer is the one of the last step: your list holds the same array over and over, and "
      "each step changes it in place.", kept_in_a_list, ALIASING),
     ("one bias too few", "A step has two biases. One of them is missing here.", (" + bias_hh\n", "\n"), (" + bias_ih", "")),
-    ("biases left out", "The step's biases are missing here.",
-     ("weight_ih @ x_t + bias_ih + weight_hh @ h + bias_hh", "weight_ih @ x_t + weight_hh @ h")),
+    ("biases left out", "The step's biases are missing here.", ("+ bias_ih + weight_hh @ h + bias_hh", "+ weight_hh @ h")),
     ("bias added twice", "These numbers contain a bias of the step twice.", (" + bias_hh\n", " + bias_ih\n"),
      (" + bias_ih", " + bias_hh"), (" + bias_hh\n", " + 2 * bias_hh\n"), (" + bias_ih", " + 2 * bias_ih")),
-    ("bias added twice", "These numbers contain both biases of the step twice.",
-     ("np.tanh(a)", "np.tanh(a + bias_ih + bias_hh)")),
+    ("bias added twice", "These numbers contain both biases of the step twice.", (".tanh(a)", ".tanh(a + bias_ih + bias_hh)")),
     ("bias of the output layer left out", "The output layer has a bias of its own.", (" + bias_o)", ")")),
     ("activation on the output layer", "The tanh belongs to the state. An answer that is a quantity stays as it is.",
      ("ys.append(weight_ho @ h + bias_o)", "ys.append(np.tanh(weight_ho @ h + bias_o))")),
@@ -267,18 +245,16 @@ all_answers.knows(
      [("h = np.tanh(a)", "h = a"), ("weight_ho @ h", "weight_ho @ np.tanh(h)")]),
     ("answer before the update", "Each answer comes from the state before its step and hasn't seen its own input: all answers "
      "come one step late.", [("        a = ", "        ys.append(weight_ho @ h + bias_o)\n        a = "),
-     ("np.tanh(a)\n        ys.append(weight_ho @ h + bias_o)", "np.tanh(a)")], DIRECTION),
+      ("np.tanh(a)\n        ys.append(weight_ho @ h + bias_o)", "np.tanh(a)")], DIRECTION),
     ("read from the end", "The loop runs through the sequence from its last input to its first.",
      ("in x:", "in x[::-1]:"), [("in x:", "in reversed(x):"), ("ys.append(", "ys.insert(0, ")], DIRECTION),
-    ("answers in reverse", "The answers are right, but the last step's comes first.",
-     ("ys.append(", "ys.insert(0, "), DIRECTION),
+    ("answers in reverse", "The answers are right, but the last step's comes first.", (".append(", ".insert(0, "), DIRECTION),
     ("only the last answer", "That's many to one: each pass of the loop overwrites the answer of the one before.",
      ("ys.append(weight_ho @ h + bias_o)", "ys = weight_ho @ h + bias_o")),
     ("stops after one step", "Only the first answer came back. Is the `return` inside the loop?",
      ("    return", "        return")),
     ("last step left out", "The last answer is missing. Does the loop reach the last input?", ("in x:", "in x[:-1]:")),
-    ("h_0 ignored", "The network started from zeros. You were given a state to start from.",
-     ("h = h_0", "h = np.zeros(len(h_0))")),
+    ("h_0 ignored", "The network started from zeros. You were given a state to start from.", ("= h_0", "= np.zeros(len(h_0))")),
     ("output of the pre-activation", "The state is handed on as it should be, but the answers come from something that hasn't "
      "been through tanh.", ("weight_ho @ h", "weight_ho @ a")),
     ("an answer for h_0 too", "There's one answer more than there are steps: no step produced h_0.",
@@ -298,8 +274,8 @@ all_answers.knows(
     hints=("x[t] holds step t of all sequences, (batch, input_size). Loop over t, and let all sequences move side by side.",
            "With one sequence per row the products turn around: x_t @ weight_ih.T + h @ weight_hh.T. Where is the last state?"))
 def last_answers(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    """Many to one for a batch: x is (seq_len, batch, input_size), h_0 (batch, hidden_size). Return, for each sequence,
-    the answer after its last step: shape (batch, output_size)."""
+    """Many to one for a batch: x is (seq_len, batch, input_size), h_0 (batch, hidden_size). Return, for each sequence, the
+    answer after its last step: shape (batch, output_size)."""
     h = h_0
     ys = []
     for t in range(x.shape[0]):
@@ -326,8 +302,7 @@ last_answers.knows(
     ("an answer for every step", "That's many to many. Here you want only the last step's answer for each sequence.",
      ("[-1]", "")),
     ("answer of the first step", "This answer has seen only one input of each sequence.", ("[-1]", "[0]"), DIRECTION),
-    ("answer one step early", "This answer hasn't seen the last input.",
-     ("range(x.shape[0])", "range(x.shape[0] - 1)"), DIRECTION),
+    ("answer one step early", "This answer hasn't seen the last input.", ("(x.shape[0])", "(x.shape[0] - 1)"), DIRECTION),
     ("read from the end", "The loop runs through the sequences from their last input to their first.",
      ("range(x.shape[0])", "reversed(range(x.shape[0]))"), DIRECTION),
     ("mean over the steps", "This averages the answers of all steps. Only the last state counts.",
@@ -345,15 +320,13 @@ last_answers.knows(
     ("state not reset between sequences", "Your second sequence starts where the first one ended, but the two have nothing to "
      "do with each other.", [one_by_one, ("ys = []", "ys, h = [], h_0[0]"), ("        h = h_0[b]\n", "")]),
     ("one bias too few", "A step has two biases. One of them is missing here.", (" + bias_ih", ""), (" + bias_hh)", ")")),
-    ("biases left out", "The step's biases are missing here.",
-     ("x[t] @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh", "x[t] @ weight_ih.T + h @ weight_hh.T")),
+    ("biases left out", "The step's biases are missing here.", ("+ bias_ih + h @ weight_hh.T + bias_hh", "+ h @ weight_hh.T")),
     ("bias added twice", "These numbers contain a bias of the step twice.", (" + bias_hh)", " + bias_ih)"),
      (" + bias_ih", " + bias_hh"), (" + bias_hh)", " + 2 * bias_hh)"), (" + bias_ih", " + 2 * bias_ih")),
     ("bias of the output layer left out", "The output layer has a bias of its own.", [one_by_one, (" + bias_o)", ")")]),
     ("activation on the output layer", "The tanh belongs to the state. An answer that is a quantity stays as it is.",
      ("np.array(ys)[-1]", "np.tanh(ys[-1])")),
-    ("no activation", "These states were never squashed. What is missing between a_t and h_t?",
-     [one_by_one, ("np.tanh(", "(")]),
+    ("no activation", "These states were never squashed. What is missing between a_t and h_t?", [one_by_one, ("np.tanh", "")]),
     ("sigmoid in place of tanh", "These numbers come from another activation function, one with values between 0 and 1.",
      ("np.tanh(", "sigmoid(")),
     ("input left out", "The inputs have no part in these numbers.", ("x[t] @ weight_ih.T + ", "")),

@@ -2,11 +2,9 @@
 
 import numpy as np
 
+from helpers.exercises.draws import draw_cell
 from helpers.exercises.engine import ALIASING, DIRECTION, function_exercise, prediction_exercise, value_exercise
 from helpers.numpy_nets.rnn import sigmoid
-
-ONE_DECIMAL = (-0.9, -0.8, -0.7, -0.4, -0.3, 0.2, 0.3, 0.5, 0.6, 0.8)
-LEAKS = (0.2, 0.4, 0.7, 0.9)
 
 
 @value_exercise(
@@ -31,8 +29,7 @@ one_step.knows(
      ("weight_hh @ h", "np.diag(weight_hh) * h")),
     ("state left out", "This is what the input would do to a network whose state is 0.", ("weight_hh @ h", "0 * h")),
     ("state added without its weights", "The previous state doesn't enter the sum as it is.", ("weight_hh @ h", "h")),
-    ("input left out", "This step has an input, and it isn't 0.",
-     ("x_t = np.array([0.6, -0.2]), -2.0", "x_t = np.array([0.6, -0.2]), 0")),
+    ("input left out", "This step has an input, and it isn't 0.", ("np.array([0.6, -0.2]), -2.0", "np.array([0.6, -0.2]), 0")),
     ("sign of the input lost", "The input is negative.", ("-2.0", "2.0")),
     ("one bias too few", "Each unit has two biases, and both are added.", (" + bias_hh", ""), (" + bias_ih", "")),
     ("biases left out", "Neither of the step's biases is in these numbers.", [(" + bias_hh", ""), (" + bias_ih", "")]),
@@ -76,18 +73,8 @@ predict_changed.knows(
 )
 
 
-def _network(seed, seq_len, batch, input_size, hidden_size, dtype=np.float64, loud=1.0):
-    """Return inputs, a first state and a cell's parameters, with one decimal so that a step can be redone by hand.
-
-    With `loud`, x and h_0 are that many times as large, and not round.
-    """
-    rng = np.random.default_rng(seed)
-    shapes = {"x": (seq_len, batch, input_size), "h_0": (batch, hidden_size), "weight_ih": (hidden_size, input_size),
-              "weight_hh": (hidden_size, hidden_size), "bias_ih": (hidden_size,), "bias_hh": (hidden_size,)}
-    network = {name: rng.choice(ONE_DECIMAL, shape).astype(dtype) for name, shape in shapes.items()}
-    if loud != 1:
-        network |= {name: loud * rng.normal(size=shapes[name]) for name in ("x", "h_0")}
-    return network
+def _network(seed, seq_len, batch, input_size, hidden_size, **options):
+    return draw_cell(seed, input_size, hidden_size, x=(seq_len, batch, input_size), h_0=(batch, hidden_size), **options)
 
 
 def _inputs(*sizes, **options):
@@ -103,8 +90,8 @@ def _inputs(*sizes, **options):
            "Either x @ weight_ih.T directly, or all rows below each other, x.reshape(-1, input_size), reshaped back "
            "afterwards."), over_time=True)
 def project_inputs(x, weight_ih, bias_ih, bias_hh):
-    """Return W_ih x_t + b_ih + b_hh for all steps of all sequences, without a loop: x is (seq_len, batch, input_size),
-    the result (seq_len, batch, hidden_size)."""
+    """Return W_ih x_t + b_ih + b_hh for all steps of all sequences, without a loop: x is (seq_len, batch, input_size), the
+    result (seq_len, batch, hidden_size)."""
     seq_len, batch, input_size = x.shape
     rows = x.reshape(-1, input_size)
     return (rows @ weight_ih.T + bias_ih + bias_hh).reshape(seq_len, batch, -1)
@@ -142,8 +129,8 @@ project_inputs.knows(
     hints=("Near 0, tanh(a) is almost a, so a step without input multiplies the state by a constant. Two parts add up to it.",
            "The kept part is g; the candidate is w h, and (1 - g) of it is taken. Then raise the sum to the tenth power."))
 def predict_left():
-    """Put your prediction, the share of the state that is left after ten steps, in place of the dots. The cell
-    then measures it."""
+    """Put your prediction, the share of the state that is left after ten steps, in place of the dots. The cell then measures
+    it."""
     g, w = 0.8, 0.5
     return (g + (1 - g) * w) ** 10
 
@@ -157,15 +144,14 @@ predict_left.knows(
     ("leak left out", "This is the plain cell, without the leak.", ("g + (1 - g) * w", "w")),
     ("factor 1 - g left out", "With this the state would grow. Only a part of the candidate is taken.", ("(1 - g) * w", "w")),
     ("one step instead of ten", "This is what's left after one step.", (" ** 10", "")),
-    ("share lost instead of share left", "This is the share that has gone. How much is still there?",
-     ("return ", "return 1 - ")),
+    ("share lost instead of share left", "This is the share that has gone. How much is still there?", ("return", "return 1 -")),
     ("losses added instead of multiplied", "Each step loses its share of what is left, not of what there was at first.", 0.0),
 )
 
 
 def _leaky(seed, seq_len, batch, input_size, hidden_size, **options):
     given = _network(seed, seq_len, batch, input_size, hidden_size, **options)
-    g = np.random.default_rng(seed).choice(LEAKS, hidden_size, replace=False).astype(given["x"].dtype)
+    g = np.random.default_rng(seed).choice([0.2, 0.4, 0.7, 0.9], hidden_size, replace=False).astype(given["x"].dtype)
     return {"x": given.pop("x"), "h_0": given.pop("h_0"), "g": g} | given
 
 
@@ -178,8 +164,8 @@ def _leaky(seed, seq_len, batch, input_size, hidden_size, **options):
            "g has one number per unit, so it multiplies each row of the batch as it is. np.stack turns the list into one "
            "array."), over_time=True)
 def leaky_states(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
-    """Write the loop of the leaky cell for a batch, with a g for each unit, (hidden_size,): return all states, h_0
-    first, as one array (seq_len + 1, batch, hidden_size) in the dtype of x."""
+    """Write the loop of the leaky cell for a batch, with a g for each unit, (hidden_size,): return all states, h_0 first, as
+    one array (seq_len + 1, batch, hidden_size) in the dtype of x."""
     h, states = h_0, [h_0]
     for x_t in x:
         candidate = np.tanh(x_t @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh)
@@ -190,23 +176,18 @@ def leaky_states(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
 
 # Mistakes of the leaky update and of its loop, with a constant g or a gate.
 LEAK = (
-    ("factor 1 - g left out", "The shares of the two parts of the new state don't add up to 1.",
-     ("(1 - g) * candidate", "candidate")),
+    ("factor 1 - g left out", "The shares of the two parts of the new state don't add up to 1.", ("(1 - g) * ", "")),
     ("old state kept whole", "The whole old state is still there, with part of the candidate added. How much of the old one "
      "stays?", ("h = g * h", "h = h")),
     ("candidates kept instead of states", "The right states are handed on, but you return the candidates from before the "
      "mixture.", ("append(h)", "append(candidate)")),
     ("h_0 taken for zero", "The initial state is given, and it isn't 0.", ("h_0, [h_0]", "0 * h_0, [0 * h_0]")),
-    ("h_0 taken for zero", "h_0 comes first in the result, but your first step started from zeros.",
-     ("h_0, [h_0]", "0 * h_0, [h_0]")),
+    ("h_0 taken for zero", "h_0 comes first in the result, but your first step started from zeros.", ("= h_0", "= 0 * h_0")),
     ("input of the previous step", "Step t used the input of step t - 1, and the first step used the last input.",
      ("in x:", "in np.roll(x, 1, axis=0):")),
-    ("a step missing", "Your loop stops one step early, or starts one step late.",
-     ("in x:", "in x[:-1]:"), ("in x:", "in x[1:]:")),
-    ("old state left out", "Nothing of the old state is kept: only the candidate's share is there.",
-     ("g * h + (1 - g)", "(1 - g)")),
-    ("g for both parts", "The shares of the two parts should add up to 1. Yours are g and g.",
-     ("(1 - g) * candidate", "g * candidate")),
+    ("a step missing", "Your loop stops one step early, or starts one step late.", ("in x", "in x[:-1]"), ("in x", "in x[1:]")),
+    ("old state left out", "Nothing of the old state is kept: only the candidate's share is there.", ("g * h + ", "")),
+    ("g for both parts", "The shares of the two parts should add up to 1. Yours are g and g.", ("(1 - g) *", "g *")),
     ("h_0 not in front", "There is one state per step. The state before the first step is wanted too.", ("[h_0]", "[]")),
     ("h_0 given to every step", "Every step starts from the same state, so no step depends on the one before.",
      ("in x:", "in x:\n        h = h_0")),
@@ -219,8 +200,7 @@ leaky_states.knows(
     *LEAK,
     ("g and 1 - g swapped", "You replaced what should be kept, and kept what should be replaced.",
      ("g * h + (1 - g) * candidate", "(1 - g) * h + g * candidate")),
-    ("leak left out", "These are the states of the plain cell: nothing of the old state is kept.",
-     ("g * h + (1 - g) * candidate", "candidate")),
+    ("leak left out", "These are the states of the plain cell: nothing of the old state is kept.", ("g * h + (1 - g) * ", "")),
     ("leak inside the activation", "You mixed the old state in before the activation. The kept part shouldn't go through it.",
      [("np.tanh(", "("), ("g * h + (1 - g) * candidate", "np.tanh(g * h + (1 - g) * candidate)")]),
     ("no activation", "Your candidate is a plain sum. Something is missing between a_t and the candidate.", ("np.tanh(", "(")),
@@ -231,30 +211,27 @@ leaky_states.knows(
     ("star in place of @", "`*` multiplies number by number; nothing is summed over the units that feed a unit.",
      ("h @ weight_hh.T", "h * weight_hh.T"), ("h @ weight_hh.T", "h * weight_hh")),
     ("candidate mixed with the last candidate", "You kept a part of the last candidate, not of the last state.", [("[h_0]",
-     "[h_0]\n    last = h_0"), ("g * h + (1 - g) * candidate", "g * last + (1 - g) * candidate\n        last = candidate")]),
+       "[h_0]\n    last = h_0"), ("g * h + (1 - g) * candidate", "g * last + (1 - g) * candidate\n        last = candidate")]),
     ("state leaked before the candidate used it", "The candidate used g times the state. It uses all of it; the leak comes "
      "afterwards.", [("h = g * h +", "h = h +"), ("x:\n", "x:\n        h = g * h\n")]),
     ("one g for all units", "All your units forget at the same pace. g holds one number for each of them.",
      ("h, states", "g = g[0]\n    h, states"), ("h, states", "g = g.mean()\n    h, states")),
     ("state of two steps ago", "The first step used an entry that you hadn't filled yet, the last of the array. If h_0 is "
      "states[0], where is the state before x[t]?",
-     [("h, states = h_0, [h_0]", "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"),
-     ("for x_t in x:\n", "for t, x_t in enumerate(x):\n        h = states[t - 1]\n"),
-     ("states.append(h)", "states[t + 1] = h"), ("np.stack(states)", "states")]),
+     [("h, states = h_0, [h_0]", "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"), ("x_t in x:",
+       "t, x_t in enumerate(x):\n        h = states[t - 1]"), (".append(h)", "[t + 1] = h"), ("np.stack(states)", "states")]),
     ("states one place too early", "Entry 0 belongs to h_0, so the state after x[t] goes into entry t + 1.",
-     [("[h_0]", "np.zeros((len(x) + 1, *h_0.shape), x.dtype)"),
-     ("for x_t in x:", "for t, x_t in enumerate(x):"), ("states.append(h)", "states[t] = h"), ("np.stack(states)", "states")],
-     [("h, states = h_0, [h_0]", "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"),
-     ("for x_t in x:\n", "for t, x_t in enumerate(x):\n        h = states[t - 1]\n"),
-     ("states.append(h)", "states[t] = h"), ("np.stack(states)", "states")]),
+     [("[h_0]", "np.zeros((len(x) + 1, *h_0.shape), x.dtype)"), ("for x_t in x:", "for t, x_t in enumerate(x):"),
+      ("states.append(h)", "states[t] = h"), ("np.stack(states)", "states")], [("h, states = h_0, [h_0]",
+       "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"), ("for x_t in x:\n",
+       "for t, x_t in enumerate(x):\n        h = states[t - 1]\n"), (".append(h)", "[t] = h"), ("np.stack(states)", "states")]),
     ("list of states aliased", "Every state equals the last one: the list holds the same array many times, changed in place.",
      [("h, states = h_0, [h_0]", "h = h_0.copy()\n    states = [h]"), ("h = g * h", "h[:] = g * h")], ALIASING),
     ("list of states aliased", "From h_1 on, every state equals the last one: they are the same array, changed in place.",
      [("h, states = h_0, [h_0]", "h, states = h_0.copy(), [h_0]"), ("h = g * h", "h[:] = g * h")], ALIASING),
     ("loop over the batch instead of time", "Your loop hands the state from one sequence to the next, not from one step to the "
      "next. Which axis is time?", ("in x:", "in x.swapaxes(0, 1):")),
-    ("weight transposed", "For states in rows, the recurrent matrix goes on the right, transposed.",
-     ("weight_hh.T", "weight_hh")),
+    ("weight transposed", "For states in rows, the recurrent matrix goes on the right, transposed.", ("hh.T", "hh")),
     ("one bias too few", "A candidate has two biases; one of them isn't in these numbers.",
      (" + bias_ih", ""), (" + bias_hh", "")),
     ("biases left out", "No bias is in these numbers.", [(" + bias_ih", ""), (" + bias_hh", "")]),
@@ -262,16 +239,13 @@ leaky_states.knows(
      ("bias_hh)", "bias_ih)"), ("bias_ih", "bias_hh")),
     ("bias added twice", "Both biases are in these numbers twice: perhaps once with the input and once with the state.",
      ("bias_hh)", "bias_hh + bias_ih + bias_hh)")),
-    ("state left out of the candidate", "This candidate depends on the input and the biases alone.",
-     (" + h @ weight_hh.T", "")),
+    ("state left out of the candidate", "This candidate depends on the input and the biases alone.", ("+ h @ weight_hh.T", "")),
     ("input left out of the candidate", "This candidate doesn't depend on the input.", ("x_t @ weight_ih.T + ", "")),
-    ("candidate uses h_0 at every step", "The candidate uses each new input, but always the initial state.",
-     ("h @ weight_hh", "h_0 @ weight_hh")),
+    ("candidate uses h_0 at every step", "The candidate uses each new input, but always the initial state.", ("h @", "h_0 @")),
     ("bias added twice", "One of the biases is in these numbers twice.",
      (" + bias_ih", " + 2 * bias_ih"), (" + bias_hh", " + 2 * bias_hh")),
     ("only the last state", "This is the last state. You didn't keep the earlier ones.", ("np.stack(states)", "h")),
-    ("states in reverse", "The states are right, but the last one comes first.",
-     ("np.stack(states)", "np.stack(states[::-1])"), DIRECTION),
+    ("states in reverse", "The states are right, but the last one comes first.", ("(states)", "(states[::-1])"), DIRECTION),
 )
 
 
@@ -303,8 +277,8 @@ def _turned(weights):
     over_time=True)
 def gated_states(x, h_0, cell, gate):
     """Let the network set its own leak: g_t = sigmoid(W x_t + b + U h_{t-1} + c) with the gate's own arrays, then the leaky
-    update. `cell` and `gate` are dicts of weight_ih, weight_hh, bias_ih, bias_hh. Return two arrays, the states with h_0
-    first, (seq_len + 1, batch, hidden_size), and the gates, (seq_len, batch, hidden_size)."""
+    update. `cell` and `gate` are dicts of weight_ih, weight_hh, bias_ih, bias_hh. Return two arrays, the states with h_0 first,
+    (seq_len + 1, batch, hidden_size), and the gates, (seq_len, batch, hidden_size)."""
     h, states, gates = h_0, [h_0], []
     for x_t in x:
         g = sigmoid(_total(x_t, h, gate))
@@ -327,8 +301,7 @@ gated_states.knows(
     ("gate blind to the input", "This gate depends on the state alone.", ("x_t, h, gate", "0 * x_t, h, gate")),
     ("gate computed once", "You used the gate of step 1 at every step, so it's a constant again.",
      ("x_t, h, gate", "x[0], h_0, gate")),
-    ("gate uses h_0 at every step", "The gate uses each new input, but always the initial state.",
-     ("x_t, h, gate", "x_t, h_0, gate")),
+    ("gate uses h_0 at every step", "The gate uses each new input, but always the initial state.", ("h, gate", "h_0, gate")),
     ("gate uses the candidate", "The gate used the candidate, which it's supposed to decide about. It uses the previous state, "
      "as the candidate does.", ("x_t, h, gate", "x_t, np.tanh(_total(x_t, h, cell)), gate")),
     ("candidate uses the gated state", "The candidate used g times the state. A GRU has a gate for that too, but a different "
@@ -355,8 +328,7 @@ gated_states.knows(
     ("gate with one bias too few", "The gate has two biases; one of them isn't in these numbers.",
      ("h, gate)", 'h, _without(gate, "bias_hh"))'), ("h, gate)", 'h, _without(gate, "bias_ih"))')),
     ("list of states aliased", "Every state equals the last one: the list holds the same array many times, changed in place.",
-     [("h, states, gates = h_0, [h_0], []", "h, gates = h_0.copy(), []\n    states = [h]"), ("h = g * h", "h[:] = g * h")],
-     ALIASING),
+     [("states, gates = h_0, [h_0], []", "gates = h_0.copy(), []\n    states = [h]"), ("h = g * h", "h[:] = g * h")], ALIASING),
     ("no activation on the candidate", "Your candidate is a plain sum. Something is missing between the sum and the candidate.",
      ("np.tanh(", "(")),
     ("candidate uses h_0 at every step", "The candidate uses each new input, but always the initial state.",

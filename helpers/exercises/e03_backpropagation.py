@@ -2,14 +2,9 @@
 
 import numpy as np
 
+from helpers.exercises.draws import draw, draw_cell
 from helpers.exercises.engine import ALIASING, DIRECTION, function_exercise, prediction_exercise, value_exercise
 from helpers.numpy_nets.rnn import backward, forward, read_out, read_out_backward
-
-ONE_DECIMAL = (-0.9, -0.8, -0.7, -0.4, -0.3, 0.2, 0.3, 0.5, 0.6, 0.8)
-
-
-def _drawn(seed, *shape):
-    return np.random.default_rng(seed).choice(ONE_DECIMAL, shape)
 
 
 @value_exercise(
@@ -38,8 +33,7 @@ two_deltas.knows(
      [("0.6**2", "0.6931**2"), ("0.8**2", "1.0986**2")]),
     ("square missing in the slope", "This slope is right at h = 0 and at h = 1, but not in between.",
      [("0.6**2", "0.6"), ("0.8**2", "0.8")]),
-    ("slope of the wrong step", "Each delta has the slope of the step before it.",
-     [("0.6**2", "0.5**2"), ("0.8**2", "0.6**2")]),
+    ("slope of the wrong step", "Each delta has the slope of the step before it.", [("0.6**", "0.5**"), ("0.8**2", "0.6**2")]),
     ("slope of the wrong step", "delta_2 is right, but you used its slope for step 1 as well.", ("0.6**2", "0.8**2")),
     ("slope of the wrong step", "The two slopes have changed places.", ("0.6**2, 1 - 0.8**2", "0.8**2, 1 - 0.6**2")),
     ("delta not handed back", "delta_1 takes only its own output into account. What else does h_1 affect?",
@@ -92,20 +86,17 @@ def _waves(array):
 
 
 @function_exercise(
-    lambda: [{"loss": _cubic, "array": np.array([1.0, 2.0]), "step": 0.1},
-             {"loss": _waves, "array": _drawn(0, 2, 3), "step": 0.01},
-             {"loss": _waves, "array": _drawn(1, 3).astype(np.float32), "step": 1e-7},
-             {"loss": _cubic, "array": np.array([3.0, -2.0]), "step": 0.1},
-             {"loss": _waves, "array": 3 * _drawn(2, 1, 1), "step": 0.01}],
+    lambda: [(_cubic, np.array([1.0, 2.0]), 0.1), (_waves, draw(0, 2, 3), 0.01), (_waves, draw(1, 3).astype(np.float32), 1e-7),
+             (_cubic, np.array([3.0, -2.0]), 0.1), (_waves, 3 * draw(2, 1, 1), 0.01)],
     shown="One entry at a time, up and down, and everything put back. This referee knows nothing about the chain rule.",
     hints=("np.ndindex(array.shape) visits every place of an array of any shape. Keep the value of a place before you move it.",
            "Work on a copy in float64, array.astype(float). In float32 a step of 1e-7 is as small as the gap between two "
            "numbers."), what="gradient")
 def differences(loss, array, step):
-    """Return, for each entry of `array` and in its shape, the central difference: the loss with this entry raised by
-    `step`, minus the loss with it lowered by `step`, divided by 2 step. loss(array) returns a number. Even if `array`
-    comes in float32, the result is float64 and precise. The check's losses are w[0]**3 * w[1], and for arrays
-    of any shape np.sum(np.sin(3 * w)) * np.sum(np.exp(w))."""
+    """Return, for each entry of `array` and in its shape, the central difference: the loss with this entry raised by `step`,
+    minus the loss with it lowered by `step`, divided by 2 step. loss(array) returns a number. Even if `array` comes in float32,
+    the result is float64 and precise. The check's losses are w[0]**3 * w[1], and for arrays of any shape np.sum(np.sin(3 * w))
+    * np.sum(np.exp(w))."""
     array = array.astype(float)
     gradient = np.zeros(array.shape)
     for index in np.ndindex(array.shape):
@@ -135,16 +126,15 @@ differences.knows(
     ("above and below swapped", "Every sign is the wrong way round.", ("above - below", "below - above")),
     ("all entries moved at once", "Each number here is the sum of all of them. You moved the whole array, not one entry after "
      "the other.", [("        array[index] = value + step\n        above = loss(array)", "        above = loss(array + step)"),
-     ("        array[index] = value - step\n        below = loss(array)", "        below = loss(array - step)")]),
+      ("        array[index] = value - step\n        below = loss(array)", "        below = loss(array - step)")]),
     ("entries not put back", "The first entry is right. When you move the next one, the one before is not back in its place.",
      ("        array[index] = value\n", ""), ("        array[index] = value\n", "        array[index] = value + step\n")),
-    ("finite differences in float32",
-     "With seven digits, a step of 1e-7 gets lost in the rounding, and what you divide by it is noise.", ("array.astype(float)",
-     "array.copy()"), [("array.astype(float)", "array.copy()"), ("np.zeros(array.shape)", "np.zeros_like(array)")]),
+    ("finite differences in float32", "With seven digits, a step of 1e-7 gets lost in the rounding, and what you divide by it "
+     "is noise.", ("astype(float)", "copy()"), [("astype(float)", "copy()"), ("zeros(array.shape)", "zeros_like(array)")]),
     ("step scaled with the weight", "You moved large weights further than `step`. Here every entry moves by exactly `step`, "
      "however large it is.", *([("        array[index] = value + step\n",
-     f"        h = {scaled}\n        array[index] = value + h\n"), ("value - step", "value - h"),
-     ("(2 * step)", "(2 * h)")] for scaled in ("step * max(1, abs(value))", "step * (1 + abs(value))", "step * abs(value)"))),
+       f"        h = {scaled}\n        array[index] = value + h\n"), ("value - step", "value - h"),
+       ("(2 * step)", "(2 * h)")] for scaled in ("step * max(1, abs(value))", "step * (1 + abs(value))", "step * abs(value)"))),
 )
 
 
@@ -171,9 +161,8 @@ predict_reached.knows(
 
 
 def _pass_back(seed, seq_len, batch, hidden_size, loud=1):
-    return {"states": _drawn(seed, seq_len + 1, batch, hidden_size),
-            "grad_output": loud * _drawn(seed + 50, seq_len, batch, hidden_size),
-            "weight_hh": _drawn(seed + 100, hidden_size, hidden_size)}
+    states, weight_hh = draw(seed, seq_len + 1, batch, hidden_size), draw(seed + 100, hidden_size, hidden_size)
+    return states, loud * draw(seed + 50, seq_len, batch, hidden_size), weight_hh
 
 
 @function_exercise(
@@ -185,9 +174,8 @@ def _pass_back(seed, seq_len, batch, hidden_size, loud=1):
            "states[t + 1] came out of the step with x[t], so its slope is 1 - states[t + 1]**2. For rows, W^T delta is delta "
            "@ W."), what="gradient", over_time=True)
 def all_deltas(states, grad_output, weight_hh):
-    """Return delta_t = dL/da_t of all steps, (seq_len, batch, hidden_size), for tanh. `states` has h_0 first,
-    (seq_len + 1, batch, hidden_size); `grad_output` is what each step gets from its own output, (seq_len, batch,
-    hidden_size)."""
+    """Return delta_t = dL/da_t of all steps, (seq_len, batch, hidden_size), for tanh. `states` has h_0 first, (seq_len + 1,
+    batch, hidden_size); `grad_output` is what each step gets from its own output, (seq_len, batch, hidden_size)."""
     deltas = np.zeros(grad_output.shape)
     from_later = 0.0
     for t in reversed(range(len(grad_output))):
@@ -207,14 +195,12 @@ all_deltas.knows(
      ("states[t + 1] ** 2", "np.tanh(states[t + 1]) ** 2")),
     ("square missing in the slope", "This slope is above 1 where a state is negative. The slope of tanh never is.",
      ("states[t + 1] ** 2", "states[t + 1]")),
-    ("1 minus missing in the slope", "At h = 0 the slope of tanh is at its largest. Yours is 0 there.",
-     ("1 - states", "states")),
+    ("1 minus missing in the slope", "At h = 0 the slope of tanh is at its largest. Yours is 0 there.", ("1 - ", "")),
     ("averaged over the batch", "With one sequence these deltas are right. With more, each sequence still has its own deltas: "
      "nothing is shared or averaged here.", ("return deltas", "return deltas / grad_output.shape[1]")),
     ("slope of the sigmoid", "This is the slope of another activation.",
      ("1 - states[t + 1] ** 2", "states[t + 1] * (1 - states[t + 1])")),
-    ("slope of the wrong step", "This is the slope at the state before the step. `states` has h_0 in front.",
-     ("states[t + 1]", "states[t]")),
+    ("slope of the wrong step", "This is the slope at the state before the step. `states` has h_0 in front.", ("t + 1", "t")),
     ("delta not handed back", "The last step is right. Each of the others takes only its own output into account.",
      ("deltas[t] @ weight_hh", "0.0")),
     ("handed back without the transpose", "The last step is right. Going back, a unit collects from every unit it fed: along "
@@ -231,9 +217,8 @@ all_deltas.knows(
      "a second time.", ("from_later = 0.0", "from_later = grad_output[-1]")),
     ("slope applied twice", "The last step is right. What comes back has been multiplied by the same slope twice.",
      ("grad_output[t] + from_later", "grad_output[t] + slope * from_later"), ("deltas[t] @", "(slope * deltas[t]) @")),
-    ("slope on one of the two parts only",
-     "A state gets one part from its output and one from the next step. Both cross the tanh.",
-     ("slope * grad_h", "slope * grad_output[t] + from_later"), ("slope * grad_h", "grad_output[t] + slope * from_later")),
+    ("slope on one of the two parts only", "A state gets one part from its output and one from the next step. Both cross the "
+     "tanh.", ("* grad_h", "* grad_output[t] + from_later"), ("slope * grad_h", "grad_output[t] + slope * from_later")),
     ("from the first step to the last", "The loop went forward in time. Here the first step knows only about itself, and the "
      "last about all of them.", ("reversed(range(len(grad_output)))", "range(len(grad_output))"), DIRECTION),
     ("deltas in reverse", "The deltas are right, but the last step's comes first: they are in the order in which you found "
@@ -242,9 +227,8 @@ all_deltas.knows(
      "place.", ("return deltas", "return np.broadcast_to(deltas[0], deltas.shape)"), ALIASING),
     ("own output forgotten", "Every delta is 0. The gradient enters through grad_output, and no step has used it.",
      ("grad_output[t] + from_later", "from_later")),
-    ("own output forgotten",
-     "Only the last output's gradient has entered. Every step has an output of its own, and with it a part of the loss.",
-     [("from_later = 0.0", "from_later = grad_output[-1]"), ("grad_output[t] + from_later", "from_later")]),
+    ("own output forgotten", "Only the last output's gradient has entered. Every step has an output of its own, and with it "
+     "a part of the loss.", [("from_later = 0.0", "from_later = grad_output[-1]"), ("grad_output[t] + ", "")]),
     ("clipped by value", "Some numbers are cut off at a limit. Clipping belongs to the update, and the deltas are wanted as "
      "they are.", *(("return deltas", f"return np.clip(deltas, -{end}, {end})") for end in (1, 5)),
      *(("deltas[t] @ weight_hh", f"np.clip(deltas[t] @ weight_hh, -{end}, {end})") for end in (1, 5))),
@@ -258,8 +242,8 @@ all_deltas.knows(
 
 
 def _terms(seed, seq_len, batch, input_size, hidden_size, loud=1):
-    return {"x": _drawn(seed, seq_len, batch, input_size), "states": _drawn(seed + 50, seq_len + 1, batch, hidden_size),
-            "delta": loud * _drawn(seed + 100, seq_len, batch, hidden_size)}
+    states, delta = draw(seed + 50, seq_len + 1, batch, hidden_size), draw(seed + 100, seq_len, batch, hidden_size)
+    return draw(seed, seq_len, batch, input_size), states, loud * delta
 
 
 @function_exercise(
@@ -271,8 +255,8 @@ def _terms(seed, seq_len, batch, input_size, hidden_size, loud=1):
            "For one step of a batch, the term of W_hh is delta[t].T @ (the state before), which also adds up the batch. Then "
            "add up the steps."), what="gradient")
 def weight_gradients(x, states, delta):
-    """Return a dict with the gradients of weight_ih, weight_hh and bias_ih, given delta_t = dL/da_t of all steps:
-    x is (seq_len, batch, input_size), states (seq_len + 1, batch, hidden_size), delta (seq_len, batch, hidden_size)."""
+    """Return a dict with the gradients of weight_ih, weight_hh and bias_ih, given delta_t = dL/da_t of all steps: x is
+    (seq_len, batch, input_size), states (seq_len + 1, batch, hidden_size), delta (seq_len, batch, hidden_size)."""
     weight_ih = np.zeros((delta.shape[2], x.shape[2]))
     weight_hh = np.zeros((delta.shape[2], delta.shape[2]))
     bias_ih = np.zeros(delta.shape[2])
@@ -329,16 +313,15 @@ weight_gradients.knows(
     ("sequences of the batch mixed", "The deltas of one sequence have been multiplied by the inputs and states of the others. "
      "You added up each factor over the batch first.",
      [("delta[t].T @ x[t]", "np.outer(delta[t].sum(axis=0), x[t].sum(axis=0))"),
-     ("delta[t].T @ states[t]", "np.outer(delta[t].sum(axis=0), states[t].sum(axis=0))")]),
+      ("delta[t].T @ states[t]", "np.outer(delta[t].sum(axis=0), states[t].sum(axis=0))")]),
     ("steps mixed", "The deltas of one step have been multiplied by the inputs and states of the others. You added up each "
      "factor over the steps first.", [('"weight_ih": weight_ih', '"weight_ih": delta.sum(axis=0).T @ x.sum(axis=0)'),
-     ('"weight_hh": weight_hh', '"weight_hh": delta.sum(axis=0).T @ states[:-1].sum(axis=0)')]),
+      ('"weight_hh": weight_hh', '"weight_hh": delta.sum(axis=0).T @ states[:-1].sum(axis=0)')]),
     ("clipped by value", "Some entries are cut off at a limit. Clipping belongs to the update, and the gradients are wanted "
      "as they are.", *([*((f'"{name}": {name}',
-     f'"{name}": np.clip({name}, -{end}, {end})') for name in ("weight_ih", "weight_hh", "bias_ih"))] for end in (1, 5))),
+       f'"{name}": np.clip({name}, -{end}, {end})') for name in ("weight_ih", "weight_hh", "bias_ih"))] for end in (1, 5))),
     ("the last step left out", "The loop ended one step too early.", ("range(len(x))", "range(len(x) - 1)")),
-    ("the first step left out", "Step 1 is a step like the others, and it is missing here.",
-     ("range(len(x))", "range(1, len(x))")),
+    ("the first step left out", "Step 1 is a step like the others, and it is missing here.", ("(len(x))", "(1, len(x))")),
 )
 
 
@@ -348,20 +331,18 @@ def _limited(array, max_norm):
 
 
 @function_exercise(
-    lambda: [dict(zip(("delta", "states", "max_norm"), arguments)) for arguments in (
-        (np.array([[1.0, -2.0], [2.0, 1.0]]), np.array([[0.5, 1.0], [-0.5, 1.0], [0.2, 0.3]]), 1.0),
-        (_drawn(0, 4, 3), _drawn(1, 5, 3), 0.5),
-        (0.1 * _drawn(2, 3, 2), _drawn(3, 4, 2), 1.0),
-        (30 * _drawn(4, 5, 3), _drawn(5, 6, 3), 40.0), (30 * _drawn(6, 1, 1), _drawn(7, 2, 1), 3.0))],
+    lambda: [(np.array([[1.0, -2.0], [2.0, 1.0]]), np.array([[0.5, 1.0], [-0.5, 1.0], [0.2, 0.3]]), 1.0),
+             (draw(0, 4, 3), draw(1, 5, 3), 0.5), (0.1 * draw(2, 3, 2), draw(3, 4, 2), 1.0),
+             (30 * draw(4, 5, 3), draw(5, 6, 3), 40.0), (30 * draw(6, 1, 1), draw(7, 2, 1), 3.0)],
     shown="First the sum over the steps, then one factor for the whole matrix. That limits its length and keeps its direction.",
     hints=("Without any clipping you want a matrix, the sum of the terms delta_t h_{t-1}^T. What is its length, over all "
            "entries?",
            "If the length is above max_norm, one factor brings it down to exactly max_norm. If not, nothing happens."),
     what="gradient")
 def clipped_gradient(delta, states, max_norm):
-    """Return the gradient of weight_hh of one sequence, clipped: the sum of the terms delta_t h_{t-1}^T, and if its
-    length (the root of the sum of all squared entries) is above max_norm, shortened to max_norm without turning it.
-    delta is (seq_len, hidden_size), states (seq_len + 1, hidden_size)."""
+    """Return the gradient of weight_hh of one sequence, clipped: the sum of the terms delta_t h_{t-1}^T, and if its length (the
+    root of the sum of all squared entries) is above max_norm, shortened to max_norm without turning it. delta is (seq_len,
+    hidden_size), states (seq_len + 1, hidden_size)."""
     gradient = np.zeros((delta.shape[1], delta.shape[1]))
     for t in range(len(delta)):
         gradient = gradient + np.outer(delta[t], states[t])
@@ -383,8 +364,7 @@ clipped_gradient.knows(
     ("clipped before it is summed", "You clipped the running sum at every step, so the steps that you added last count for "
      "more.", (f"gradient + {_OUTER}", f"_limited(gradient + {_OUTER}, max_norm)"),
      [(f"gradient + {_OUTER}", f"_limited(gradient + {_OUTER}, max_norm)"), _REVERSED]),
-    ("delta clipped", "You clipped each delta, not the gradient.",
-     [("np.outer(delta[t], ", "np.outer(_limited(delta[t], max_norm), "), _UNCLIPPED]),
+    ("delta clipped", "You clipped each delta, not the gradient.", [("delta[t]", "_limited(delta[t], max_norm)"), _UNCLIPPED]),
     ("clipped by value", "You cut off each entry at max_norm by itself. That turns the gradient.",
      ("gradient * (max_norm / length)", "np.clip(gradient, -max_norm, max_norm)")),
     ("not clipped", "The sum is right, and longer than max_norm.", _UNCLIPPED),
@@ -423,14 +403,11 @@ clipped_gradient.knows(
 
 
 def _to_cut(seed, seq_len, batch, input_size, hidden_size, window, loud=1):
-    shapes = {"x": (seq_len, batch, input_size), "h_0": (batch, hidden_size), "target": (seq_len, batch, 1),
-              "weight_ih": (hidden_size, input_size), "weight_hh": (hidden_size, hidden_size),
-              "bias_ih": (hidden_size,), "bias_hh": (hidden_size,), "weight_ho": (1, hidden_size), "bias_o": (1,)}
-    rng = np.random.default_rng(seed)
-    given = {name: rng.choice(ONE_DECIMAL, shape) for name, shape in shapes.items()}
-    arguments = {name: given.pop(name) for name in ("x", "h_0", "target")}
-    arguments["target"] = loud * arguments["target"]
-    return arguments | {"parameters": given, "window": window}
+    given = {"x": (seq_len, batch, input_size), "h_0": (batch, hidden_size), "target": (seq_len, batch, 1)}
+    network = draw_cell(seed, input_size, hidden_size, **given)
+    x, h_0, target = (network.pop(name) for name in given)
+    output_layer = {"weight_ho": draw(seed + 100, 1, hidden_size), "bias_o": draw(seed + 200, 1)}
+    return x, h_0, loud * target, network | output_layer, window
 
 
 @function_exercise(
@@ -442,9 +419,9 @@ def _to_cut(seed, seq_len, batch, input_size, hidden_size, window, loud=1):
            "forward, read_out, read_out_backward and backward do the work for one window. Add up weight_hh over the windows. "
            "For h_0, only the first window's gradient belongs to the h_0 that you were given."), what="gradient")
 def truncated_gradients(x, h_0, target, parameters, window):
-    """Return a dict with the gradients of weight_hh, added up over all windows, and of h_0, for the loss
-    L = 1/2 sum (y_t - target_t)^2. The state is carried from window to window, the gradient stops at each border; the
-    last window may be shorter. x is (seq_len, batch, input_size), `parameters` those of the network with output layer."""
+    """Return a dict with the gradients of weight_hh, added up over all windows, and of h_0, for the loss L = 1/2 sum (y_t -
+    target_t)^2. The state is carried from window to window, the gradient stops at each border; the last window may be shorter.
+    x is (seq_len, batch, input_size), `parameters` those of the network with output layer."""
     total, first, h = 0.0, None, h_0
     for start in range(0, len(x), window):
         end = min(start + window, len(x))
@@ -503,9 +480,8 @@ truncated_gradients.knows(
      [in_one_loop, ("t % window", "t % max(window - 1, 1)")]),
     ("h_0's gradient from the last window", "weight_hh is right. The last window begins with a carried state. Which window "
      "begins with h_0?", ("if start == 0", "if True")),
-    ("h_0's gradient summed over the windows",
-     "weight_hh is right. The windows share their weights, but not the state that they begin with.",
-     [("0.0, None, h_0", "0.0, 0.0, h_0"), ("if start == 0", "if True"), ("first = grad", "first = first + grad")]),
+    ("h_0's gradient summed over the windows", "weight_hh is right. The windows share their weights, but not the state that "
+     "they begin with.", [("0.0, None,", "0.0, 0.0,"), ("if start == 0", "if True"), ("first = grad", "first = first + grad")]),
     ("only the last step of each window has a loss", "All steps have a target. Here only one error per window is sent back.",
      ("        grad_output, _", "        error[:-1] = 0\n        grad_output, _")),
     ("factor 2 of the square", "All numbers are twice too large. What is the one half in the loss for?",
@@ -526,7 +502,7 @@ truncated_gradients.knows(
     ("clipped by value", "Some entries are cut off at a limit. Clipping belongs to the update, and the gradients are wanted "
      "as they are.", *(('"weight_hh": total', f'"weight_hh": np.clip(total, -{end}, {end})') for end in (1, 5)),
      *([('"weight_hh": total', f'"weight_hh": np.clip(total, -{end}, {end})'),
-     ('"h_0": first', f'"h_0": np.clip(first, -{end}, {end})')] for end in (1, 5))),
+       ('"h_0": first', f'"h_0": np.clip(first, -{end}, {end})')] for end in (1, 5))),
     ("slope missing", "Between h_t and a_t the gradient crosses the tanh.", [in_one_loop, ("(1 - states[t + 1] ** 2) * ", "")]),
     ("handed back without the transpose", "Going back, a unit collects from every unit it fed: along a column of W_hh, not a "
      "row.", [in_one_loop, ("delta @ weight_hh", "delta @ weight_hh.T")]),

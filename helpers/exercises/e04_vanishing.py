@@ -31,19 +31,18 @@ predict_lost.knows(
 
 
 @function_exercise(
-    lambda: [{"weight_hh": np.array(matrix), "nonlinearity": nonlinearity} for matrix, nonlinearity in (
-        ([[0.5, 1.0], [0.0, -0.6]], "tanh"), ([[0.5, 1.0], [0.0, -0.6]], "sigmoid"),
-        ([[0.2, -0.7, 0.1], [0.9, -0.4, 0.3], [-0.5, 0.8, 0.6]], "relu"),
-        ([[-7.0]], "tanh"), ([[30.0, -4.0], [-8.0, 2.0]], "sigmoid"), ([[0.012, -0.003], [0.007, 0.004]], "relu"),
-    )],
+    lambda: [(np.array(matrix), nonlinearity) for matrix, nonlinearity in (
+        ([[0.5, 1.0], [0.0, -0.6]], "tanh"), ([[0.5, 1.0], [0.0, -0.6]], "sigmoid"), ([[-7.0]], "tanh"),
+        ([[0.2, -0.7, 0.1], [0.9, -0.4, 0.3], [-0.5, 0.8, 0.6]], "relu"), ([[30.0, -4.0], [-8.0, 2.0]], "sigmoid"),
+        ([[0.012, -0.003], [0.007, 0.004]], "relu"))],
     shown="The bound is the steepest slope times the largest singular value. Below 1 it forces the gradient to vanish; above "
           "1 it forces nothing.",
     hints=("One step back multiplies by W_hh^T and by the slopes. By how much can each of the two lengthen a vector at most?",
            "The largest stretch of a matrix is its largest singular value, np.linalg.norm(matrix, 2). The steepest slope of "
            "tanh and ReLU is 1; for the sigmoid, see the table of activations in notebook 01."))
 def worst_factor(weight_hh, nonlinearity):
-    """Return the largest factor by which one step back can lengthen a gradient, whatever the states are;
-    nonlinearity is "tanh", "relu" or "sigmoid"."""
+    """Return the largest factor by which one step back can lengthen a gradient, whatever the states are; nonlinearity is
+    "tanh", "relu" or "sigmoid"."""
     steepest = 0.25 if nonlinearity == "sigmoid" else 1.0
     return steepest * np.linalg.norm(weight_hh, 2)
 
@@ -84,8 +83,8 @@ worst_factor.knows(
            "c.",
            "Write the variance as s^2 / H with H = 100. The radius is about s, the largest singular value about 2 s."))
 def predict_spectrum():
-    """Put your two predictions in place of the dots: first the spectral radius, then the largest singular value. The cell
-    then measures both."""
+    """Put your two predictions in place of the dots: first the spectral radius, then the largest singular value. The cell then
+    measures both."""
     s = (100 * 0.5**2 / 3) ** 0.5
     return s, 2 * s
 
@@ -115,8 +114,8 @@ predict_spectrum.knows(
            "Start with the identity and go forward in time. Each step's Jacobian goes to the left of what you have: J @ "
            "product."), what="gradient")
 def jacobian_product(states, weight_hh):
-    """Return dh_T / dh_0 of a tanh network. states holds h_0 ... h_T, shape (seq_len + 1, hidden_size); the result has
-    shape (hidden_size, hidden_size)."""
+    """Return dh_T / dh_0 of a tanh network. states holds h_0 ... h_T, shape (seq_len + 1, hidden_size); the result has shape
+    (hidden_size, hidden_size)."""
     product = np.eye(len(weight_hh))
     for h in states[1:]:
         slopes = 1 - h**2
@@ -131,13 +130,12 @@ def _tanh_states(seed, seq_len, hidden_size, loud=1):
     states = [rng.choice([-0.5, -0.2, 0.3, 0.6], hidden_size)]
     for x_t in rng.choice([-0.5, 0.4, 0.7], (seq_len, hidden_size)):
         states.append(np.tanh(weight_hh @ states[-1] + x_t))
-    return {"states": np.array(states).round(2), "weight_hh": loud * weight_hh}
+    return np.array(states).round(2), loud * weight_hh
 
 
 jacobian_product.knows(
     ("element-wise product", "`*` multiplies entry by entry. It loses a nudge that unit 1 gives to unit 2 and unit 2 gives "
-     "back to unit 1.", [("np.eye(len(weight_hh))", "1.0"), ("weight_hh @ product", "weight_hh * product")],
-     ("weight_hh @ product", "weight_hh * product")),
+     "back to unit 1.", [("np.eye(len(weight_hh))", "1.0"), ("@ product", "* product")], ("@ product", "* product")),
     ("wrong order", "You put the first step's Jacobian on the left. A nudge of h_0 meets it first: on which side is that?",
      ("slopes[:, None] * weight_hh @ product", "product @ (slopes[:, None] * weight_hh)"), DIRECTION),
     ("factor 1 - h^2 missing", "These are powers of W_hh alone. Between two of them comes the activation.",
@@ -167,23 +165,18 @@ jacobian_product.knows(
 
 
 @function_exercise(
-    lambda: [
-        {"per_step": [{"w": np.array([3.0, 0.0]), "b": np.array([1.0])}, {"w": np.array([0.0, 4.0]), "b": np.array([11.0])}],
-         "max_norm": 1.0},
-        {"per_step": [{"w": np.array([0.3, 0.0]), "b": np.array([0.2])}, {"w": np.array([0.0, 0.4]), "b": np.array([-0.1])}],
-         "max_norm": 1.0},
-        {"per_step": [{"w": np.array([[1.0, -2.0], [0.5, 0.0]]), "b": np.array([0.5, 0.0])} for _ in range(3)],
-         "max_norm": 2.0},
-        {"per_step": [{"w": np.array([-20.0, 70.0]), "b": np.array([9.0])}], "max_norm": 40.0},
-        {"per_step": [{"w": np.array([8.0, -6.0, 0.0]), "b": np.array([-7.0])}] * 2, "max_norm": 100.0},
-    ],
+    lambda: [([{name: np.array(part) for name, part in zip("wb", parts)} for parts in per_step], max_norm)
+             for per_step, max_norm in (([([3.0, 0.0], [1.0]), ([0.0, 4.0], [11.0])], 1.0),
+                                        ([([0.3, 0.0], [0.2]), ([0.0, 0.4], [-0.1])], 1.0),
+                                        ([([[1.0, -2.0], [0.5, 0.0]], [0.5, 0.0])] * 3, 2.0),
+                                        ([([-20.0, 70.0], [9.0])], 40.0), ([([8.0, -6.0, 0.0], [-7.0])] * 2, 100.0))],
     shown="First the sum over the steps, then one norm over all parameters, then one factor for all: the direction stays.",
     hints=("A shared weight has one gradient, the sum of its parts over the steps. Do this first.",
            "The norm is the square root of the sum of the squares of all entries of all parameters. If it is above max_norm, "
            "multiply everything by max_norm / norm. If not, change nothing."), what="gradient")
 def clipped_gradient(per_step, max_norm):
-    """per_step holds, for each step, a dict with the gradient's part for each parameter. Return one dict: the gradient of
-    each shared parameter, clipped so that the norm over all parameters together is at most max_norm."""
+    """per_step holds, for each step, a dict with the gradient's part for each parameter. Return one dict: the gradient of each
+    shared parameter, clipped so that the norm over all parameters together is at most max_norm."""
     total = {name: sum(part[name] for part in per_step) for name in per_step[0]}
     norm = np.sqrt(sum((gradient**2).sum() for gradient in total.values()))
     factor = min(1.0, max_norm / norm)
@@ -209,7 +202,7 @@ clipped_gradient.knows(
     ("mean in the norm", "You averaged the squares. A length adds them up.", ("(gradient**2).sum()", "(gradient**2).mean()")),
     ("squares missing in the norm", "You added the entries as they are, so that negative ones cancel positive ones.",
      ("np.sqrt(sum((gradient**2).sum() for gradient in total.values()))",
-     "abs(sum(gradient.sum() for gradient in total.values()))")),
+      "abs(sum(gradient.sum() for gradient in total.values()))")),
     ("root missing in the norm", "This is the square of the length.", ("np.sqrt(", "(")),
     ("largest entry taken for the norm", "You scale all parameters alike, but by the largest entry. A norm uses all entries.",
      ("np.sqrt(sum((gradient**2).sum() for", "max((np.abs(gradient).max() for")),
@@ -230,11 +223,8 @@ clipped_gradient.knows(
 
 
 @function_exercise(
-    lambda: [
-        {"candidates": np.array([[0.6, -0.2], [0.5, 0.8]]), "grad_h_n": np.array([1.0, 0.5]),
-         "weight_hh": np.array([[0.4, -0.2], [0.3, 0.6]]), "g": 0.9},
-        _leaky(0, 4, 3, 0.7), _leaky(1, 3, 2, 0.2), _leaky(2, 1, 1, 0.5), _leaky(3, 5, 3, 0.6, loud=12),
-    ],
+    lambda: [(np.array([[0.6, -0.2], [0.5, 0.8]]), np.array([1.0, 0.5]), np.array([[0.4, -0.2], [0.3, 0.6]]), 0.9),
+             _leaky(0, 4, 3, 0.7), _leaky(1, 3, 2, 0.2), _leaky(2, 1, 1, 0.5), _leaky(3, 5, 3, 0.6, loud=12)],
     shown="The gradient comes back on two paths, and on the leak's path it is multiplied by g alone: no matrix, no slope.",
     hints=("h_{t-1} reaches h_t on two paths: directly, through the leak, and through tanh. The gradient goes back on both, "
            "and at h_{t-1}, where the paths meet, you add the two.",
@@ -243,8 +233,8 @@ clipped_gradient.knows(
     what="gradient", over_time=True)
 def leaky_norms(candidates, grad_h_n, weight_hh, g):
     """A leaky cell, h_t = g h_{t-1} + (1 - g) c_t with the candidate c_t = tanh(W_hh h_{t-1} + what comes from the input).
-    candidates holds c_1 ... c_T, shape (seq_len, hidden_size), and grad_h_n is dL/dh_T. Return |dL/dh_{T-k}| for the lags
-    k = 0 ... T: shape (seq_len + 1,)."""
+    candidates holds c_1 ... c_T, shape (seq_len, hidden_size), and grad_h_n is dL/dh_T. Return |dL/dh_{T-k}| for the lags k = 0
+    ... T: shape (seq_len + 1,)."""
     grad_h = grad_h_n
     norms = [np.linalg.norm(grad_h)]
     for c in candidates[::-1]:
@@ -256,12 +246,9 @@ def leaky_norms(candidates, grad_h_n, weight_hh, g):
 
 def _leaky(seed, seq_len, hidden_size, g, loud=1):
     rng = np.random.default_rng(seed)
-    return {
-        "candidates": rng.choice([-0.8, -0.5, -0.2, 0.3, 0.6, 0.7], (seq_len, hidden_size)),
-        "grad_h_n": loud * rng.choice([-1.0, 0.5, 2.0], hidden_size),
-        "weight_hh": rng.choice([-0.9, -0.4, 0.3, 0.5, 0.8, 1.2], (hidden_size, hidden_size)),
-        "g": g,
-    }
+    candidates = rng.choice([-0.8, -0.5, -0.2, 0.3, 0.6, 0.7], (seq_len, hidden_size))
+    grad_h_n = loud * rng.choice([-1.0, 0.5, 2.0], hidden_size)
+    return candidates, grad_h_n, rng.choice([-0.9, -0.4, 0.3, 0.5, 0.8, 1.2], (hidden_size, hidden_size)), g
 
 
 _NEW = "(1 - g) * weight_hh.T @ (slope * grad_h)"
@@ -279,8 +266,7 @@ leaky_norms.knows(
     ("g on both paths", "You gave both paths the share g. What is left for the candidate?", ("(1 - g)", "g")),
     ("path through tanh subtracted", "The two paths meet at h_{t-1}. What does the chain rule do where paths meet?",
      ("g * grad_h + (1", "g * grad_h - (1")),
-    ("weight left out", "The path through tanh goes through W_hh as well.",
-     ("weight_hh.T @ (slope * grad_h)", "(slope * grad_h)")),
+    ("weight left out", "The path through tanh goes through W_hh as well.", ("weight_hh.T @ ", "")),
     ("1 minus missing in the slope", "At c = 0 the slope of tanh is at its largest. Yours is 0 there.", ("1 - c**2", "c**2")),
     ("factor 1 - c^2 missing", "The path through tanh has a slope on it.", ("slope * grad_h", "grad_h")),
     ("square missing in the slope", "The slope of tanh is the same for a candidate and its opposite. Yours isn't.",
@@ -290,20 +276,15 @@ leaky_norms.knows(
      ("weight_hh.T", "weight_hh")),
     ("slope after the weights", "In the backward pass the gradient meets tanh first and the weights after it.",
      ("weight_hh.T @ (slope * grad_h)", "slope * (weight_hh.T @ grad_h)")),
-    ("slope on the leak too", "The leak hands the state on without tanh, so that path has no slope.",
-     ("g * grad_h + ", "g * slope * grad_h + ")),
-    ("walked forward in time", "Your gradient of the last state met the first step's slopes first.",
-     ("candidates[::-1]", "candidates"), DIRECTION),
+    ("slope on the leak too", "The leak hands the state on without tanh, so that path has no slope.", ("g * ", "g * slope * ")),
+    ("walked forward in time", "Your gradient of the last state met the first step's slopes first.", ("[::-1]", ""), DIRECTION),
     ("norms in the order of time", "The norms are right, but the one of lag 0 comes last.",
      ("np.array(norms)", "np.array(norms[::-1])"), DIRECTION),
-    ("lag 0 left out", "Your list begins one step back. What is the norm before any step back?",
-     ("np.array(norms)", "np.array(norms[1:])")),
-    ("last lag left out", "Your list ends one lag too early. How far back is h_0?",
-     ("np.array(norms)", "np.array(norms[:-1])")),
+    ("lag 0 left out", "Your list begins one step back. What is the norm before any step back?", ("(norms)", "(norms[1:])")),
+    ("last lag left out", "Your list ends one lag too early. How far back is h_0?", (".array(norms)", ".array(norms[:-1])")),
     ("squares of the norms", "These are sums of squares.", ("np.array(norms)", "np.array(norms) ** 2")),
     ("sum of absolute values in place of the norm", "The norm here is the straight-line length of a vector.",
-     [("norms = [np.linalg.norm(grad_h)]", "norms = [np.abs(grad_h).sum()]"),
-     ("append(np.linalg.norm(grad_h))", "append(np.abs(grad_h).sum())")]),
+     [("norms = [np.linalg.norm(grad_h)]", "norms = [np.abs(grad_h).sum()]"), (".linalg.norm(grad_h)", ".abs(grad_h).sum()")]),
     ("gradient not handed on", "Each of your steps starts from dL/dh_T again, so no number reflects more than one step back.",
      ("g * grad_h + " + _NEW, "g * grad_h_n + (1 - g) * weight_hh.T @ (slope * grad_h_n)")),
 )

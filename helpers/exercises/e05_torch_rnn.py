@@ -1,9 +1,5 @@
-"""The exercises of notebook 05: shapes, parameters, weights moved in, both ends, different lengths, training by segments.
+"""The exercises of notebook 05: shapes, parameters, weights moved in, both ends, different lengths, training by segments."""
 
-Examples are built once and kept: the checker hands out copies.
-"""
-
-import functools
 import itertools
 
 import numpy as np
@@ -11,6 +7,8 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: F401 (the second in edits)
 
+from helpers.exercises.draws import draw
+from helpers.exercises.draws_torch import draw_module, draw_tensor, load_optimizers
 from helpers.exercises.engine import DIRECTION, function_exercise, prediction_exercise, value_exercise
 from helpers.numpy_nets.rnn import pencil_network
 from helpers.with_torch.parameters import to_torch
@@ -25,36 +23,35 @@ from helpers.with_torch.parameters import to_torch
            "that, and how wide is what the second layer reads?"))
 def shapes_by_hand():
     """Put the three shapes in place of the dots, each as a tuple, before you run anything."""
-    return _shapes()
+    return shapes()
 
 
-def _shapes(output=(4, 7, 16), h_n=(6, 4, 8), weight_ih_l1=(8, 16)):
+def shapes(output=(4, 7, 16), h_n=(6, 4, 8), weight_ih_l1=(8, 16)):
     return {"output": np.array(output), "h_n": np.array(h_n), "weight_ih_l1": np.array(weight_ih_l1)}
 
 
 shapes_by_hand.knows(
     ("batch_first taken to move h_n",
-     "The batch comes first in the data. Does it come first in the states of layers and directions?", _shapes(h_n=(4, 6, 8))),
-    ("batch_first forgotten", "Which axis of the data comes first in this module?", _shapes(output=(7, 4, 16))),
+     "The batch comes first in the data. Does it come first in the states of layers and directions?", shapes(h_n=(4, 6, 8))),
+    ("batch_first forgotten", "Which axis of the data comes first in this module?", shapes(output=(7, 4, 16))),
     ("directions left out of output", "Two networks read the sequence, and at each step output holds the states of both.",
-     _shapes(output=(4, 7, 8))),
-    ("directions left out of h_n", "Each layer runs in two directions, and each run has a last state.", _shapes(h_n=(3, 4, 8))),
+     shapes(output=(4, 7, 8))),
+    ("directions left out of h_n", "Each layer runs in two directions, and each run has a last state.", shapes(h_n=(3, 4, 8))),
     ("directions left out everywhere", "These are the shapes of a network that reads the sequence in one direction only.",
-     _shapes((4, 7, 8), (3, 4, 8), (8, 8))),
+     shapes((4, 7, 8), (3, 4, 8), (8, 8))),
     ("layers left out of h_n", "output shows the last layer alone. h_n holds the last states of all layers.",
-     _shapes(h_n=(2, 4, 8))),
-    ("h_n of a single run", "That is the h_n of one layer and one direction.", _shapes(h_n=(1, 4, 8))),
+     shapes(h_n=(2, 4, 8))),
+    ("h_n of a single run", "That is the h_n of one layer and one direction.", shapes(h_n=(1, 4, 8))),
     ("directions side by side in h_n", "In output the directions lie side by side. In h_n each direction has a row of its own.",
-     _shapes(h_n=(3, 4, 16))),
-    ("layers side by side in output", "output has the states of one layer. Which one?", _shapes(output=(4, 7, 48))),
-    ("steps in h_n", "h_n is what each run leaves behind after its last step, so no axis counts steps.",
-     _shapes(h_n=(6, 7, 8))),
+     shapes(h_n=(3, 4, 16))),
+    ("layers side by side in output", "output has the states of one layer. Which one?", shapes(output=(4, 7, 48))),
+    ("steps in h_n", "h_n is what each run leaves behind after its last step, so no axis counts steps.", shapes(h_n=(6, 7, 8))),
     ("second layer taken to read the input", "The second layer does not see the input. What does it read instead?",
-     _shapes(weight_ih_l1=(8, 5))),
+     shapes(weight_ih_l1=(8, 5))),
     ("second layer taken to read one direction", "The second layer reads the whole output of the first.",
-     _shapes(weight_ih_l1=(8, 8))),
+     shapes(weight_ih_l1=(8, 8))),
     ("weight transposed", "Row i of a weight holds what goes into unit i. How many rows are there, then?",
-     _shapes(weight_ih_l1=(16, 8))),
+     shapes(weight_ih_l1=(16, 8))),
 )
 
 
@@ -64,27 +61,27 @@ shapes_by_hand.knows(
            "There are four runs. The two of the second layer read both directions of the first."), rtol=0)
 def predict_parameters():
     """Put your prediction of the number of parameters in place of the dots. The cell then asks the module."""
-    return _count()
+    return count()
 
 
-def _count(second=40, biases=2, directions=2, layers=2, first=10, units=20):
+def count(second=40, biases=2, directions=2, layers=2, first=10, units=20):
     widths = (first, second)[:layers]
     return directions * sum(units * (width + units + biases) for width in widths)
 
 
 predict_parameters.knows(
     ("second layer taken to read one direction",
-     "At each step the second layer reads the whole output of the first, and that is wider.", _count(second=20)),
+     "At each step the second layer reads the whole output of the first, and that is wider.", count(second=20)),
     ("second layer taken to read the input", "The second layer does not see the input; it reads the states of the first layer.",
-     _count(second=10)),
-    ("one bias too few", "Each run has two biases, although one would do.", _count(biases=1)),
-    ("biases left out", "Biases are parameters too, and each run has two vectors of them.", _count(biases=0)),
-    ("one direction only", "The backward direction has weights of its own.", _count(second=20, directions=1)),
+     count(second=10)),
+    ("one bias too few", "Each run has two biases, although one would do.", count(biases=1)),
+    ("biases left out", "Biases are parameters too, and each run has two vectors of them.", count(biases=0)),
+    ("one direction only", "The backward direction has weights of its own.", count(second=20, directions=1)),
     ("one direction only", "This is half of it: the backward direction has weights of its own, in both layers.",
-     _count(directions=1)),
-    ("one layer only", "This is the first layer with both directions. A second layer sits on top of it.", _count(layers=1)),
+     count(directions=1)),
+    ("one layer only", "This is the first layer with both directions. A second layer sits on top of it.", count(layers=1)),
     ("one direction only in the second layer", "The second layer reads in both directions as well.",
-     _count(layers=1) + _count(directions=1) - _count(layers=1, directions=1)),
+     count(layers=1) + count(directions=1) - count(layers=1, directions=1)),
 )
 
 
@@ -118,17 +115,16 @@ predict_reach.knows(
 
 
 @function_exercise(
-    lambda: [_numpy_network(3, 1, 1, 2), _numpy_network(4, 2, 3, 2, seed=1), _numpy_network(3, 2, 3, 3, seed=2),
-             _numpy_network(2, 2, 2, 2, seed=3), _numpy_network(1, 5, 2, 4, seed=4), _numpy_network(6, 3, 4, 5, seed=5, size=2.0)],
+    lambda: [_pencil_in_rows(), _numpy_network(1, 4, 2, 3, 2), _numpy_network(2, 3, 2, 3, 3), _numpy_network(3, 2, 2, 2, 2),
+             _numpy_network(4, 1, 5, 2, 4), _numpy_network(5, 6, 3, 4, 5, size=2.0)],
     shown="torch stores each weight as (to, from), the other way round, and adds two biases, of which only the sum counts.",
     hints=("Write the two equations one below the other: h @ Wh in NumPy, weight_hh @ h in torch, for one sequence. What has "
            "to happen to Wh? A square matrix fits either way, and no error tells you.",
            "`with torch.no_grad(): module.weight_ih_l0.copy_(torch.from_numpy(...))`, and so on for four parameters. The "
            "module's own biases are not zero; when you are done, their sum should be b."), over_time=True)
 def same_as_numpy(module, x, Wx, Wh, b):
-    """The NumPy network h = tanh(x[t] @ Wx + h @ Wh + b) starts from zeros. Load it into `module`, an nn.RNN of the
-    right sizes in float64 with random weights, and return the module's states for all steps of x: (seq_len, batch,
-    hidden_size)."""
+    """The NumPy network h = tanh(x[t] @ Wx + h @ Wh + b) starts from zeros. Load it into `module`, an nn.RNN of the right sizes
+    in float64 with random weights, and return the module's states for all steps of x: (seq_len, batch, hidden_size)."""
     with torch.no_grad():
         module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))
         module.weight_hh_l0.copy_(torch.from_numpy(Wh.T))
@@ -138,42 +134,15 @@ def same_as_numpy(module, x, Wx, Wh, b):
     return output.detach()
 
 
-@functools.cache
-def _numpy_network(seq_len, batch, input_size, hidden_size, seed=None, size=1.0):
-    """Return a module with weights that do not matter, and a network in rows; without a seed it is the pencil
-    network."""
-    if seed is None:
-        x, _, p, _ = pencil_network()
-        arrays = (x, p["weight_ih"].T.copy(), p["weight_hh"].T.copy(), p["bias_ih"] + p["bias_hh"])
-    else:
-        arrays = [size * _draw(seed + place, *shape) for place, shape in enumerate((
-            (seq_len, batch, input_size), (input_size, hidden_size), (hidden_size, hidden_size), (hidden_size,)))]
-    return {"module": made(nn.RNN, input_size, hidden_size)} | dict(zip(("x", "Wx", "Wh", "b"), arrays, strict=True))
+def _pencil_in_rows():
+    x, _, p, _ = pencil_network()
+    return draw_module(nn.RNN, 1, 2), x, p["weight_ih"].T.copy(), p["weight_hh"].T.copy(), p["bias_ih"] + p["bias_hh"]
 
 
-def made(kind, *sizes, seed=0, **options):
-    """Return a module of torch in float64 whose weights depend on the seed alone; torch's own random numbers stay
-    unused."""
-    with torch.random.fork_rng(devices=[]):  # not by way of the meta device: to leave it torch loads all of sympy
-        module = kind(*sizes, dtype=torch.float64, **options)
-    rng = np.random.default_rng(seed)
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.copy_(torch.from_numpy(rng.uniform(-0.7, 0.7, parameter.shape)))
-    return module
-
-
-def _draw(seed, *shape):
-    return np.random.default_rng(seed).choice([-0.9, -0.7, -0.6, -0.4, -0.3, 0.2, 0.3, 0.5, 0.6, 0.8], shape)
-
-
-def drawn(seed, *shape):
-    """Return a float64 tensor of numbers with one decimal, so that a step can be redone by hand."""
-    return _tensor(_draw(seed, *shape))
-
-
-def _tensor(array):
-    return torch.from_numpy(np.ascontiguousarray(array))
+def _numpy_network(seed, seq_len, batch, input_size, hidden_size, size=1.0):
+    """Return a module with weights that do not matter, and a network in rows."""
+    shapes = (seq_len, batch, input_size), (input_size, hidden_size), (hidden_size, hidden_size), (hidden_size,)
+    return draw_module(nn.RNN, input_size, hidden_size), *(size * draw(seed + n, *shape) for n, shape in enumerate(shapes))
 
 
 same_as_numpy.knows(
@@ -181,23 +150,20 @@ same_as_numpy.knows(
      ("Wh.T", "Wh")),
     ("weight transposed", "With as many inputs as units both matrices fit either way. Row i of a weight holds what goes into "
      "unit i.", [("Wx.T", "Wx"), ("Wh.T", "Wh")], ("Wx.T", "Wx")),
-    ("axes of the weight reshaped, not swapped",
-     "The shape is right, but the numbers of a weight have been dealt out row by row into another shape.",
-     ("Wx.T", "Wx.reshape(Wx.shape[::-1])"), [("Wx.T", "Wx.reshape(Wx.shape[::-1])"), ("Wh.T", "Wh")]),
+    ("axes of the weight reshaped, not swapped", "The shape is right, but the numbers of a weight have been dealt out row by "
+     "row into another shape.", ("Wx.T", "Wx.reshape(Wx.shape[::-1])"), [("Wx.T", "Wx.reshape(Wx.shape[::-1])"), (".T", "")]),
     ("one bias copied twice", "The module adds both of its biases. What is their sum now?",
      ("hh_l0.zero_()", "hh_l0.copy_(torch.from_numpy(b))")),
     ("a bias left as it was", "The module has two biases, and one of them still holds random numbers.",
-     ("module.bias_hh_l0.zero_()", "pass"),
-     [("module.bias_ih_l0.copy_", "module.bias_hh_l0.copy_"), ("module.bias_hh_l0.zero_()", "pass")]),
+     ("module.bias_hh_l0.zero_()", "pass"), [("bias_ih_l0.copy_", "bias_hh_l0.copy_"), ("module.bias_hh_l0.zero_()", "pass")]),
     ("biases left as they were", "Both biases of the module still hold random numbers.",
      [("module.bias_ih_l0.copy_(torch.from_numpy(b))", "pass"), ("module.bias_hh_l0.zero_()", "pass")]),
     ("recurrent weight left as it was", "The module has a weight for the state as well, and it still holds random numbers.",
      ("module.weight_hh_l0.copy_(torch.from_numpy(Wh.T))", "pass")),
     ("input weight left as it was", "The module has a weight for the input as well, and it still holds random numbers.",
      ("module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))", "pass")),
-    ("nothing copied",
-     "The module still has all of its random weights. Binding a name to a new array does not change what the name stood for.",
-     ("        module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))\n", "        return module(torch.from_numpy(x))[0]\n")),
+    ("nothing copied", "The module still has all of its random weights. Binding a name to a new array does not change what the "
+     "name stood for.", ("module.weight_ih_l0.copy_(torch.from_numpy(Wx.T))\n", "return module(torch.from_numpy(x))[0]\n")),
     ("b left out", "The module's biases are zero. b has to be in their sum.", ("copy_(torch.from_numpy(b))", "zero_()")),
     ("h_n in place of output", "That is the state after the last step. The task asks for all steps.",
      ("return output", "return h_n")),
@@ -215,16 +181,14 @@ same_as_numpy.knows(
            "Each of these rows is (batch, hidden_size). torch.cat joins tensors along an axis: which axis makes each "
            "sequence's row twice as wide?"))
 def both_ends(output, h_n):
-    """A bidirectional nn.RNN (time first, one layer or several) has returned these. Return for each sequence the last
-    layer's last forward state and, beside it, its last backward state: shape (batch, 2 * hidden_size)."""
+    """A bidirectional nn.RNN (time first, one layer or several) has returned these. Return for each sequence the last layer's
+    last forward state and, beside it, its last backward state: shape (batch, 2 * hidden_size)."""
     return torch.cat([h_n[-2], h_n[-1]], dim=1)
 
 
-@functools.cache
 def _both_ways(seq_len, batch, hidden_size, num_layers, nonlinearity="tanh", size=1.0):
-    module = made(nn.RNN, 2, hidden_size, num_layers, nonlinearity, seed=num_layers, bidirectional=True)
-    output, h_n = module(size * drawn(num_layers, seq_len, batch, 2))
-    return {"output": output.detach(), "h_n": h_n.detach()}
+    module = draw_module(nn.RNN, 2, hidden_size, num_layers, nonlinearity, seed=num_layers, bidirectional=True)
+    return [found.detach() for found in module(size * draw_tensor(num_layers, seq_len, batch, 2))]
 
 
 def _halves(output):
@@ -253,8 +217,7 @@ both_ends.knows(
      (_ENDS, "h_n[-1]")),
     ("one direction twice", "Both halves are the same direction. Which two rows belong to the last layer?",
      ("h_n[-1]", "h_n[-2]"), ("h_n[-2]", "h_n[-1]")),
-    ("the two halves swapped", "Both halves are right, but forward should come first.",
-     ("h_n[-2], h_n[-1]", "h_n[-1], h_n[-2]")),
+    ("the two halves swapped", "Both halves are right, but forward should come first.", ("[-2], h_n[-1]", "[-1], h_n[-2]")),
     ("halves added", "You made one number out of the two halves. Side by side, both can still be told apart.",
      (_ENDS, "h_n[-2] + h_n[-1]")),
     ("halves averaged", "You made one number out of the two halves. Side by side, both can still be told apart.",
@@ -278,7 +241,7 @@ both_ends.knows(
 
 
 @function_exercise(
-    lambda: [_different_lengths(), _different_lengths((2, 4, 1, 3), 6, layers=2), _different_lengths((3, 5, 2, 2, 4), 5),
+    lambda: [_pencil_padded(), _different_lengths((2, 4, 1, 3), 6, layers=2), _different_lengths((3, 5, 2, 2, 4), 5),
              _different_lengths((1,), 1), _different_lengths((4, 6, 3), 7, nonlinearity="relu", size=30.0)],
     shown="Each sequence is read up to its own end, and its state comes back in its own row.",
     hints=("output[n - 1, b] is the last layer's state of sequence b after n steps. Or let torch stop in time: "
@@ -286,33 +249,30 @@ both_ends.knows(
            "Without packing: output[lengths - 1, torch.arange(batch)] picks one step for each sequence. With packing: h_n, in "
            "your order; which of its rows is the last layer?"))
 def last_states(module, x, lengths):
-    """x is a padded batch, (seq_len, batch, input_size), sequence b has lengths[b] steps; module is an nn.RNN, time
-    first, one direction, one layer or more. Return the last layer's state after each sequence's own last step:
-    (batch, hidden_size)."""
+    """x is a padded batch, (seq_len, batch, input_size), sequence b has lengths[b] steps; module is an nn.RNN, time first, one
+    direction, one layer or more. Return the last layer's state after each sequence's own last step: (batch, hidden_size)."""
     packed = pack_padded_sequence(x, lengths, enforce_sorted=False)
     output, h_n = module(packed)
     return h_n[-1].detach()
 
 
-@functools.cache
-def _different_lengths(lengths=None, seq_len=None, layers=1, nonlinearity="tanh", size=1.0):
-    """Return a module and a padded batch; without lengths the pencil network and three beginnings of its sequence."""
-    if lengths is None:
-        x, _, _, _ = pencil_network()
-        module, lengths = _pencil_module(), torch.tensor([2, 3, 1])
-        x = _tensor(x).repeat(1, 3, 1)
-    else:
-        module, lengths = made(nn.RNN, 2, 3, layers, nonlinearity, seed=layers), torch.tensor(lengths)
-        x = size * drawn(layers, seq_len, len(lengths), 2)
-        x[lengths[0] - 1, 0] *= lengths[0] == 1  # a true step may be zero as well
-    ended = torch.arange(len(x))[:, None] >= lengths
-    return {"module": module, "x": x.masked_fill(ended[..., None], 0.0), "lengths": lengths}
-
-
-def _pencil_module():
-    _, _, parameters, _ = pencil_network()
+def _pencil_padded():
+    """Return the pencil network with three beginnings of its sequence."""
+    x, _, parameters, _ = pencil_network()
     recurrent = {name: parameters[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-    return to_torch([recurrent], made(nn.RNN, 1, 2))
+    return _padded(to_torch([recurrent], draw_module(nn.RNN, 1, 2)), torch.from_numpy(x).repeat(1, 3, 1), (2, 3, 1))
+
+
+def _different_lengths(lengths, seq_len, layers=1, nonlinearity="tanh", size=1.0):
+    x = size * draw_tensor(layers, seq_len, len(lengths), 2)
+    x[lengths[0] - 1, 0] *= lengths[0] == 1  # a true step may be zero as well
+    return _padded(draw_module(nn.RNN, 2, 3, layers, nonlinearity, seed=layers), x, lengths)
+
+
+def _padded(module, x, lengths):
+    lengths = torch.tensor(lengths)
+    ended = torch.arange(len(x))[:, None] >= lengths
+    return module, x.masked_fill(ended[..., None], 0.0), lengths
 
 
 def picked(module, x, lengths):
@@ -360,7 +320,7 @@ last_states.knows(
     ("h_n as it comes", "The right states are in there. h_n has one more axis, which counts the layers.", ("h_n[-1]", "h_n")),
     ("batch and time swapped", "The state has been handed from one sequence to the next. The module expects time first, and "
      "x comes that way.", [picked, ("module(x)", "module(x.transpose(0, 1))"),
-     ("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1")]),
+      ("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1")]),
     ("batch and time swapped", "The two indices are in the order of a batch that comes first. Which axis of output is time?",
      [picked, ("lengths - 1, torch.arange(len(lengths))", "torch.arange(len(lengths)), lengths - 1")]),
     ("state not reset between sequences",
@@ -373,8 +333,8 @@ last_states.knows(
 
 
 @function_exercise(
-    lambda: [_segments(2), _segments(3, 4, 2, max_norm=0.3), _segments(3, 3, 2, max_norm=100.0), _segments(2, 1, 3, max_norm=0.2),
-             _segments(4, 3, 2, max_norm=0.7, size=30.0, lr=0.05), _segments(3, 2, 2, max_norm=1e4, size=30.0, lr=0.002)],
+    lambda: [_segments(2), _segments(3, 4, 2, 0.3), _segments(3, 3, 2, 100.0), _segments(2, 1, 3, 0.2),
+             _segments(4, 3, 2, 0.7, size=30.0, lr=0.05), _segments(3, 2, 2, 1e4, size=30.0, lr=0.002)],
     shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters keeps "
           "the direction of a gradient that is too long.",
     hints=("In each pass: run the module from h, apply the output layer, compute the loss, reset the gradients, backward, "
@@ -382,10 +342,9 @@ last_states.knows(
            "nn.utils.clip_grad_norm_ takes all parameters at once, those of the output layer too, and belongs between "
            "backward() and step(). torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr)."), rtol=1e-5)
 def train_on_segments(module, read, x, target, lr, max_norm):
-    """x and target are (segments, seq_len, batch, 1). For each segment: one update of plain gradient descent on the
-    mean squared error of read(output), for all parameters, their common norm clipped to max_norm. The state is
-    carried on to the next segment, the gradient is not carried back. Return the list of losses, each taken before its
-    update."""
+    """x and target are (segments, seq_len, batch, 1). For each segment: one update of plain gradient descent on the mean
+    squared error of read(output), for all parameters, their common norm clipped to max_norm. The state is carried on to the
+    next segment, the gradient is not carried back. Return the list of losses, each taken before its update."""
     everything = [*module.parameters(), *read.parameters()]
     optimizer = torch.optim.SGD(everything, lr=lr)
     h, losses = None, []
@@ -401,24 +360,10 @@ def train_on_segments(module, read, x, target, lr, max_norm):
     return losses
 
 
-@functools.cache
-def optimizers_loaded():
-    """Let torch load what its optimizers need: that takes seconds on a slow machine, which are not the learner's."""
-    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-
-
-@functools.cache
-def _segments(segments=3, seq_len=2, batch=1, max_norm=0.5, size=2.0, lr=0.4):
-    """Return the pencil network with its output layer, segments of numbers with one decimal, a rate and a threshold."""
-    optimizers_loaded()
-    _, _, parameters, _ = pencil_network()
-    read = made(nn.Linear, 2, 1)
-    with torch.no_grad():
-        read.weight.copy_(_tensor(parameters["weight_ho"]))
-        read.bias.copy_(_tensor(parameters["bias_o"]))
-    shape = (segments, seq_len, batch, 1)
-    return {"module": _pencil_module(), "read": read, "x": drawn(segments, *shape),
-            "target": size * drawn(segments + 10, *shape), "lr": lr, "max_norm": max_norm}
+def _segments(segments, seq_len=2, batch=1, max_norm=0.5, size=2.0, lr=0.4):
+    load_optimizers()
+    x, target = (draw_tensor(segments + seed, segments, seq_len, batch, 1) for seed in (0, 10))
+    return draw_module(nn.RNN, 1, 2), draw_module(nn.Linear, 2, 1), x, size * target, lr, max_norm
 
 
 _CLIP = "nn.utils.clip_grad_norm_(everything, max_norm)"
@@ -428,7 +373,7 @@ train_on_segments.knows(
      "whole.", ("clip_grad_norm_", "clip_grad_value_")),
     ("clamped at a fixed number", "Each number of the gradient has been clamped at a fixed size. The limit is max_norm, and "
      "it applies to the length of the whole.", *((_CLIP, f"{first}\n        {second}") for end in (1.0, 5.0) for first,
-     second in itertools.permutations((_CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
+      second in itertools.permutations((_CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
     ("norm taken per parameter", "You gave each parameter a limit of its own. There is one gradient, which all parameters "
      "share.", (_CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
     ("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which all "
@@ -439,33 +384,30 @@ train_on_segments.knows(
      ("max_norm)", "max_norm, norm_type=torch.inf)")),
     ("stretched as well as clipped", "A gradient that was short enough has been made longer.",
      (_CLIP, "norm = torch.cat([parameter.grad.flatten() for parameter in everything]).norm()\n"
-     "        for parameter in everything: parameter.grad *= max_norm / norm")),
+      "        for parameter in everything: parameter.grad *= max_norm / norm")),
     ("clipping without effect",
      "The updates use gradients that nothing has clipped. When are gradients made, and when are they used?", (_CLIP, "pass")),
     ("gradients never reset", "backward() adds to what is there. From the second update on, the gradients of all segments so "
      "far are in it.", ("optimizer.zero_grad()", "pass")),
-    ("state not carried on", "Each segment has started from zeros, as if the one before had never been.",
-     ("module(x_s, h)", "module(x_s)")),
-    ("detach at every step", "The gradient ends at each step, not only at the segment's edge, so no step learns to leave "
-     "something for later.", ("        output, h = module(x_s, h)\n",
-     "        states = []\n        for x_t in x_s:\n            state, h = module(x_t[None], h)\n            h = h.detach()\n"
-     "            states.append(state)\n        output = torch.cat(states)\n")),
+    ("state not carried on", "Each segment has started from zeros, as if the one before had never been.", ("x_s, h", "x_s")),
+    ("detach at every step",
+     "The gradient ends at each step, not only at the segment's edge, so no step learns to leave something for later.",
+     ("output, h = module(x_s, h)\n", "states = []\n        for x_t in x_s:\n            state, h = module(x_t[None], h)\n"
+      "            h = h.detach()\n            states.append(state)\n        output = torch.cat(states)\n")),
     ("output layer not trained", "The weights of the output layer have stayed as they were.",
      [("SGD(everything", "SGD(module.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()")]),
     ("only the output layer trained", "The weights of the recurrent network have stayed as they were.",
      [("SGD(everything", "SGD(read.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()")]),
     ("no update between the segments", "All of these losses are those of the network as it was handed over. Is there a step "
      "in each pass of the loop, and does it find a gradient?", ("optimizer.step()", "pass")),
-    ("squares summed, not averaged", "The loss grows with the number of steps. Take a mean.",
-     (_MSE, _MSE.replace("mean", "sum"))),
+    ("squares summed, not averaged", "The loss grows with the number of steps. Take a mean.", (".mean()", ".sum()")),
     ("error not squared", "The differences have not been squared. The task asks for the mean of their squares.",
      (_MSE, "(read(output) - target_s).mean()"), (_MSE, "(read(output) - target_s).abs().mean()")),
-    ("last segment left out", "There is one loss too few. Does the loop reach the last segment?",
-     ("zip(x, target)", "zip(x[:-1], target)")),
+    ("last segment left out", "There is one loss too few. Does the loop reach the last segment?", ("x, ", "x[:-1], ")),
     ("half of the mean", "Here the loss is half of the mean squared error.", (_MSE, _MSE + " / 2")),
     ("loss taken after the update", "These losses are what the update has left. The task asks for those before it.",
      [("output, h = module", "start = h\n        output, h = module"),
-     ("h = h.detach()", "h, loss = h.detach(), ((read(module(x_s, start)[0]) - target_s) ** 2).mean()")]),
+      ("h = h.detach()", "h, loss = h.detach(), ((read(module(x_s, start)[0]) - target_s) ** 2).mean()")]),
     ("only the last step used", "The loss has seen one step of each segment. Every step has a target.",
      (_MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
     ("uphill", "The parameters have followed the gradient uphill. In which direction does the loss fall?",

@@ -1,32 +1,45 @@
 """The exercises of the museum: broken networks, each with a defect that runs without an error.
 
-The first known mistake of each exercise is the exhibit's own defect. Examples are built once and kept: the checker
-hands out copies.
+The first known mistake of each exercise is the exhibit's own defect.
 """
-
-import functools
 
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, nll_loss  # noqa: F401 (the second in edits)
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence  # noqa: F401 (the second in edits)
 
-from helpers.exercises.e05_torch_rnn import drawn, made, optimizers_loaded
+from helpers.exercises.draws_torch import draw_module, draw_tensor, load_optimizers
 from helpers.exercises.engine import DIRECTION, function_exercise
+
+
+def _floats(seed, *shape):
+    return draw_tensor(seed, *shape).float()
 
 
 def _made(kind, *sizes, gain=1.0, **options):
     """Return a module in float32, its weights multiplied by gain."""
-    module = made(kind, *sizes, **options).float()
+    module = draw_module(kind, *sizes, **options).float()
     with torch.no_grad():
         for parameter in module.parameters():
             parameter *= gain
     return module
 
 
+def _given(seed, input_size, hidden_size, *shape, layers=1, gain=1.0, loud=1.0, **options):
+    """Return a network, its output layer, `loud` times as strong, and an input of this shape."""
+    module = _made(nn.RNN, input_size, hidden_size, layers, gain=gain, **options)
+    return module, _made(nn.Linear, hidden_size, 1, gain=loud), _floats(seed, *shape, input_size)
+
+
+def _training(seed, hidden_size, seq_len, batch, size, *rest):
+    """Return a network, its output layer, inputs, targets of this size, and the rest."""
+    load_optimizers()
+    return *_given(seed, 1, hidden_size, seq_len, batch), size * _floats(seed + 1, seq_len, batch, 1), *rest
+
+
 @function_exercise(
-    lambda: [_classifier(1, 2, (2, 1)), _classifier(1, 2, (3, 1), gain=0.01), _classifier(2, 3, (4, 2, 3, 1)),
-             _classifier(2, 3, (2, 4, 1, 3), extra=2, gain=200.0)],
+    lambda: [_classifier(1, 2, (2, 1)), _classifier(1, 2, (3, 1), loud=0.01), _classifier(2, 3, (4, 2, 3, 1)),
+             _classifier(2, 3, (2, 4, 1, 3), extra=2, loud=200.0)],
     shown="A sequence's answer now depends on its own steps alone, whatever else is in the batch.",
     hints=("What does the network read after the end of a short sequence? Which sequence does the last column belong to?",
            "Either pick step lengths[b] - 1 of each sequence, or pack with enforce_sorted=False and use h_n."))
@@ -36,15 +49,13 @@ def classify_padded(module, read, x, lengths):
     return read(h_n[-1]).detach()
 
 
-@functools.cache
-def _classifier(input_size, hidden_size, lengths, extra=0, gain=1.0):
+def _classifier(input_size, hidden_size, lengths, extra=0, loud=1.0):
     """Return a network with batch_first, its output layer and a padded batch."""
-    lengths = torch.tensor(lengths)
-    x = drawn(hidden_size, len(lengths), int(lengths.max()) + extra, input_size).float()
+    shape, lengths = (len(lengths), max(lengths) + extra), torch.tensor(lengths)
+    module, read, x = _given(hidden_size, input_size, hidden_size, *shape, loud=loud, batch_first=True)
     x[0, lengths[0] - 1] = 0.0  # a true step may be zero as well
     ended = torch.arange(x.shape[1]) >= lengths[:, None]
-    return {"module": _made(nn.RNN, input_size, hidden_size, batch_first=True), "read": _made(nn.Linear, hidden_size, 1, gain=gain),
-            "x": x.masked_fill(ended[..., None], 0.0), "lengths": lengths}
+    return module, read, x.masked_fill(ended[..., None], 0.0), lengths
 
 
 def _padded_output(module, read, x, lengths):
@@ -58,7 +69,7 @@ classify_padded.knows(
      [_padded_output, (_OWN, "output[:, -1]")]),
     ("zeros of the unpacked padding", "You don't read the padding any more. But what does the last column of a short sequence "
      "hold after unpacking?", [("_, h_n = module(pack_", "output = pad_packed_sequence(module(pack_"),
-     ("=False))", "=False))[0], batch_first=True)[0]"), ("h_n[-1]", "output[:, -1]")]),
+      ("=False))", "=False))[0], batch_first=True)[0]"), ("h_n[-1]", "output[:, -1]")]),
     ("order not restored", "The answers are right, but they come in the order of the lengths, so each goes to another "
      "sequence.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
     ("one step too early", "The last input of each sequence has not been read. Which index does the n-th step have?",
@@ -73,22 +84,17 @@ classify_padded.knows(
 
 
 @function_exercise(
-    lambda: [_both_ways(1, 1, 2, 3), _both_ways(2, 3, 4, 3), _both_ways(3, 2, 1, 5)],
+    lambda: [(_made(nn.RNN, size, hidden_size, batch_first=True, bidirectional=True), _floats(7, batch, seq_len, size))
+             for size, hidden_size, batch, seq_len in ((1, 1, 2, 3), (2, 3, 4, 3), (3, 2, 1, 5))],
     shown="You read each direction where it ends, so each half has seen the whole sequence.",
     hints=("At which step has the backward direction read only one input, and at which all of them?",
            "h_n holds each direction's state after its own last step: h_n[0] forward, h_n[1] backward, each (batch, "
            "hidden_size)."))
 def read_both_ways(module, x):
-    """Repair the reader: return each direction's state after it has read everything, forward beside backward, shape
-    (batch, 2 * hidden_size)."""
+    """Repair the reader: return each direction's state after it has read everything, forward beside backward, shape (batch, 2 *
+    hidden_size)."""
     _, h_n = module(x)
     return torch.cat([h_n[0], h_n[1]], dim=-1).detach()
-
-
-@functools.cache
-def _both_ways(input_size, hidden_size, batch, seq_len):
-    module = _made(nn.RNN, input_size, hidden_size, batch_first=True, bidirectional=True)
-    return {"module": module, "x": drawn(7, batch, seq_len, input_size).float()}
 
 
 _HALVES = "torch.cat([h_n[0], h_n[1]], dim=-1)"
@@ -106,7 +112,8 @@ read_both_ways.knows(
 
 
 @function_exercise(
-    lambda: [_layers(2, 1, 1, 3, 2), _layers(3, 2, 3, 3, 4), _layers(1, 2, 2, 4, 3, gain=30.0), _layers(2, 1, 2, 1, 1)],
+    lambda: [_given(8, 1, 1, 2, 3, layers=2), _given(8, 2, 3, 4, 3, layers=3), _given(8, 2, 2, 3, 4, loud=30.0),
+             _given(8, 1, 2, 1, 1, layers=2)],
     shown="h_n[-1] is the last layer for any number of layers.",
     hints=("How long is the first axis of h_n with two layers, and what does squeeze(0) do with an axis of that length?",
            "h_n lists the layers from the lowest to the last."))
@@ -116,17 +123,10 @@ def one_answer_each(module, read, x):
     return read(h_n[-1]).detach()
 
 
-@functools.cache
-def _layers(num_layers, input_size, hidden_size, batch, seq_len, gain=1.0):
-    return {"module": _made(nn.RNN, input_size, hidden_size, num_layers), "read": _made(nn.Linear, hidden_size, 1, gain=gain),
-            "x": drawn(8, seq_len, batch, input_size).float()}
-
-
 one_answer_each.knows(
     ("squeeze takes nothing away", "Two sets of answers come out, one for each layer. squeeze doesn't drop an axis of length "
      "2.", ("h_n[-1]", "h_n.squeeze(0)")),
-    ("first layer in place of the last", "One answer for each sequence, but it comes from the layer below.",
-     ("h_n[-1]", "h_n[0]")),
+    ("first layer in place of the last", "One answer for each sequence, but it comes from the layer below.", ("[-1]", "[0]")),
     ("second layer in place of the last",
      "With two layers this is the last one. With three it is not, and with one there is none.", ("h_n[-1]", "h_n[1]")),
     ("layers averaged", "These answers mix both layers.", ("h_n[-1]", "h_n.mean(dim=0)")),
@@ -134,14 +134,14 @@ one_answer_each.knows(
 
 
 @function_exercise(
-    lambda: [{"x": torch.tensor([[[0.0], [1.0], [2.0]], [[10.0], [11.0], [12.0]]])}, {"x": drawn(1, 4, 3, 2)},
-             {"x": drawn(2, 3, 3, 1)}, {"x": 100 * drawn(3, 1, 5, 2)}],
+    lambda: [{"x": torch.tensor([[[0.0], [1.0], [2.0]], [[10.0], [11.0], [12.0]]])}, {"x": draw_tensor(1, 4, 3, 2)},
+             {"x": draw_tensor(2, 3, 3, 1)}, {"x": 100 * draw_tensor(3, 1, 5, 2)}],
     shown="Swapping two axes moves numbers; giving the same numbers another shape does not.",
     hints=("view and reshape keep the numbers in the order in which memory holds them, and cut that row into new pieces.",
            "torch has a method that swaps two axes."))
 def to_time_first(x):
-    """Repair the conversion: x is (batch, seq_len, features); return it as (seq_len, batch, features), with every
-    sequence whole."""
+    """Repair the conversion: x is (batch, seq_len, features); return it as (seq_len, batch, features), with every sequence
+    whole."""
     return x.transpose(0, 1)
 
 
@@ -154,27 +154,22 @@ to_time_first.knows(
 
 
 @function_exercise(
-    lambda: [_batch_first(1, 2, 3, 3), _batch_first(2, 3, 4, 4), _batch_first(2, 3, 2, 4), _batch_first(1, 2, 1, 1)],
+    lambda: [(_made(nn.RNN, size, hidden_size), _floats(9, batch, seq_len, size))
+             for size, hidden_size, batch, seq_len in ((1, 2, 3, 3), (2, 3, 4, 4), (2, 3, 2, 4), (1, 2, 1, 1))],
     shown="Only the data knew which axis was time, and with equal sizes no shape could object.",
     hints=("The module was made without batch_first. What does it take the first axis of x for? And what else fits only "
            "because there are as many sequences as steps?",
            "Swap the axes of x before you call the module. Then use h_n, or the last step of output: which axis is that now?"))
 def last_state_of_each(module, x):
-    """Repair the reader: x is (batch, seq_len, features), module an nn.RNN without batch_first. Return each sequence's
-    last state, shape (batch, hidden_size)."""
+    """Repair the reader: x is (batch, seq_len, features), module an nn.RNN without batch_first. Return each sequence's last
+    state, shape (batch, hidden_size)."""
     return module(x.transpose(0, 1))[1][0].detach()
 
 
-@functools.cache
-def _batch_first(input_size, hidden_size, batch, seq_len):
-    return {"module": _made(nn.RNN, input_size, hidden_size), "x": drawn(9, batch, seq_len, input_size).float()}
-
-
-_LAST = "module(x.transpose(0, 1))[1][0]"
-_START = "torch.zeros(1, len(x), module.hidden_size)"  # it fits where there are as many sequences as steps
+_START = ", torch.zeros(1, len(x), module.hidden_size)"  # it fits where there are as many sequences as steps
 last_state_of_each.knows(
     ("batch and time swapped", "The module hands the state from one sequence to the next, and nothing from step to step.",
-     *((_LAST, f"module(x{start})[0]{last}") for start in ("", f", {_START}") for last in ("[:, -1]", "[-1]"))),
+     *(("(x.transpose(0, 1))[1][0]", f"(x{start})[0]{last}") for start in ("", _START) for last in ("[:, -1]", "[-1]"))),
     ("swapped on the way in only", "The module now gets what it expects. But its output has the axes in its own order too.",
      ("[1][0]", "[0][:, -1]")),
     ("first step in place of the last", "No neighbor counts any more, but each of these states has read one step only.",
@@ -189,22 +184,20 @@ last_state_of_each.knows(
     hints=("Which entries of y and target are padding, and which share of the mean do they have?",
            "A mask helps: torch.arange(seq_len)[:, None] < lengths is True at the true steps. Divide by the number of those."))
 def padded_loss(y, target, lengths):
-    """Repair the loss: return the mean of (y - target)**2 over the true steps of all sequences. y and target are
-    (seq_len, batch, 1), and their padding is not always zero."""
+    """Repair the loss: return the mean of (y - target)**2 over the true steps of all sequences. y and target are (seq_len,
+    batch, 1), and their padding is not always zero."""
     true = torch.arange(len(y))[:, None] < lengths
     return ((y - target)[true] ** 2).mean()
 
 
-@functools.cache
 def _padded_answers(lengths, seq_len, size=1.0):
     lengths = torch.tensor(lengths)
     ended = (torch.arange(seq_len)[:, None] >= lengths)[..., None]
-    y, target = (size * drawn(seed, seq_len, len(lengths), 1).masked_fill(ended, 0.0) for seed in (3, 4))
+    y, target = (size * draw_tensor(seed, seq_len, len(lengths), 1).masked_fill(ended, 0.0) for seed in (3, 4))
     target[0, 0] = 0.0  # a true target may be zero as well
-    return {"y": y + 0.1 * size * ended, "target": target, "lengths": lengths}
+    return y + 0.1 * size * ended, target, lengths
 
 
-_MEAN = "((y - target)[true] ** 2).mean()"
 padded_loss.knows(
     ("loss over padding", "You average over answers to questions that nobody asked.", ("[true]", "")),
     ("zero targets taken for padding", "You left out the steps whose target is zero. A true target may be zero; the lengths "
@@ -213,8 +206,9 @@ padded_loss.knows(
      (".mean()", ".sum() / y.numel()")),
     ("cut at the longest", "You cut off what comes after the longest sequence. The shorter ones still have padding.",
      ("[true]", "[: max(lengths)]")),
-    ("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a "
-     "step of a long one.", (_MEAN, "((((y - target) * true[..., None]) ** 2).sum(dim=(0, 2)) / lengths).mean()")),
+    ("every sequence weighted alike",
+     "Each sequence has a mean of its own here, so a step of a short one counts more than a step of a long one.",
+     ("((y - target)[true] ** 2).mean()", "((((y - target) * true[..., None]) ** 2).sum(dim=(0, 2)) / lengths).mean()")),
     ("squares summed, not averaged", "You have the right entries, but their sum.", ("mean", "sum")),
     ("one step of padding kept", "One step too many of each shorter sequence counts. Steps are numbered from 0.",
      ("[:, None] < lengths", "[:, None] <= lengths")),
@@ -223,16 +217,14 @@ padded_loss.knows(
 
 
 @function_exercise(
-    lambda: [{"logits": torch.tensor([[2.0, 0.0], [0.0, 1.0]]), "labels": torch.tensor([0, 1])},
-             {"logits": 3 * drawn(5, 4, 3), "labels": torch.tensor([0, 2, 1, 1])},
-             {"logits": 100 * drawn(6, 3, 4), "labels": torch.tensor([3, 0, 1])},
-             {"logits": torch.tensor([[9.0, 0.0, 0.0]]), "labels": torch.tensor([0])}],
+    lambda: [(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1])),
+             (3 * draw_tensor(5, 4, 3), torch.tensor([0, 2, 1, 1])), (100 * draw_tensor(6, 3, 4), torch.tensor([3, 0, 1])),
+             (torch.tensor([[9.0, 0.0, 0.0]]), torch.tensor([0]))],
     shown="cross_entropy takes logits: the softmax is inside, and a network that is sure and right pays nothing.",
     hints=("What does torch's cross_entropy expect: probabilities, or the numbers before them?",
            "This is a softmax of a softmax: its inputs lie between 0 and 1, so its outputs are never far apart."))
 def class_loss(logits, labels):
-    """Repair the loss: return the mean of -log(probability of the right class), where the probabilities are
-    softmax(logits)."""
+    """Repair the loss: return the mean of -log(probability of the right class), where the probabilities are softmax(logits)."""
     return cross_entropy(logits, labels)
 
 
@@ -253,8 +245,8 @@ class_loss.knows(
     hints=("Which line hands the state on, and what does it hand on: numbers only, or how they came about as well?",
            "detach() belongs where a segment ends. How many segments are there here?"), over_time=True, what="gradient")
 def input_gradient(cell, x):
-    """Repair the loop: return the gradient of h_T.sum() with respect to all of x, (seq_len, batch, features). h_T is
-    the state after the last step; the first step starts from zeros."""
+    """Repair the loop: return the gradient of h_T.sum() with respect to all of x, (seq_len, batch, features). h_T is the state
+    after the last step; the first step starts from zeros."""
     x = x.clone().requires_grad_()
     h = torch.zeros(x.shape[1], cell.hidden_size)
     for x_t in x:
@@ -263,34 +255,33 @@ def input_gradient(cell, x):
     return x.grad
 
 
-@functools.cache
 def _steps(input_size, hidden_size, seq_len, batch, gain=1.0):
     """Return a cell and its input; a gain makes the input small and its weights large, so that the gradient is large."""
     cell = _made(nn.RNNCell, input_size, hidden_size)
     with torch.no_grad():
         cell.weight_ih *= gain
-    return {"cell": cell, "x": drawn(6, seq_len, batch, input_size).float() / gain}
+    return cell, _floats(6, seq_len, batch, input_size) / gain
 
 
 input_gradient.knows(
-    ("detach at every step", "The last input alone has a gradient: all others are cut off.",
-     ("cell(x_t, h)", "cell(x_t, h.detach())")),
+    ("detach at every step", "The last input alone has a gradient: all others are cut off.", ("(x_t, h)", "(x_t, h.detach())")),
     ("all states summed", "The gradient reaches back now. But it is that of all states' sum, not of the last one's.",
      [(".hidden_size)", ".hidden_size)\n    total = 0"),
-     ("cell(x_t, h)", "cell(x_t, h)\n        total = total + h.sum()"), ("    h.sum().backward", "    total.backward")]),
+      ("cell(x_t, h)", "cell(x_t, h)\n        total = total + h.sum()"), ("    h.sum().backward", "    total.backward")]),
     ("gradient clamped", "You cut off large numbers of the gradient. Nobody asked for a limit here.",
      *(("x.grad", f"x.grad.clamp(-{end}, {end})") for end in (1, 5))),
 )
 
 
 @function_exercise(
-    lambda: [_regression(1, 3, 1), _regression(3, 5, 2), _regression(2, 4, 1, size=10.0, lr=0.002), _regression(2, 1, 1, size=0.1)],
+    lambda: [_training(1, 1, 3, 1, 1.0, 0.2, 5), _training(1, 3, 5, 2, 1.0, 0.2, 5), _training(1, 2, 4, 1, 10.0, 0.002, 5),
+             _training(1, 2, 1, 1, 0.1, 0.2, 5)],
     shown="Each update uses its own gradient, and no gradient of the past.",
     hints=("What does backward() do with a gradient that is already there?",
            "Something has to happen between two calls of backward(), and not between backward() and the update."), rtol=1e-4)
 def descent(module, read, x, target, lr, updates):
-    """Repair the training: return the list of losses of `updates` steps of plain gradient descent on the mean squared
-    error, each loss before its update."""
+    """Repair the training: return the list of losses of `updates` steps of plain gradient descent on the mean squared error,
+    each loss before its update."""
     optimizer = torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr)
     losses = []
     for _ in range(updates):
@@ -300,13 +291,6 @@ def descent(module, read, x, target, lr, updates):
         optimizer.step()
         losses.append(loss.item())
     return losses
-
-
-@functools.cache
-def _regression(hidden_size, seq_len, batch, size=1.0, lr=0.2):
-    optimizers_loaded()
-    return {"module": _made(nn.RNN, 1, hidden_size), "read": _made(nn.Linear, hidden_size, 1),
-            "x": drawn(1, seq_len, batch, 1).float(), "target": size * drawn(2, seq_len, batch, 1).float(), "lr": lr, "updates": 5}
 
 
 _RESET = "        optimizer.zero_grad()\n"
@@ -323,7 +307,8 @@ descent.knows(
 
 
 @function_exercise(
-    lambda: [_one_update(2, 2, 1, 0.1), _one_update(3, 4, 2, 0.2), _one_update(3, 4, 2, 100.0), _one_update(2, 3, 1, 20.0, size=50.0)],
+    lambda: [_training(4, 2, 2, 1, 5.0, 0.5, 0.1), _training(4, 3, 4, 2, 5.0, 0.5, 0.2), _training(4, 3, 4, 2, 5.0, 0.5, 100.0),
+             _training(4, 2, 3, 1, 50.0, 0.5, 20.0)],
     shown="You clip the gradient after it is computed and before it is used, so the update is never longer than lr times "
           "max_norm.",
     hints=("Put the four lines in order of time: a gradient is computed, clipped, used, forgotten.",
@@ -339,14 +324,6 @@ def clipped_update(module, read, x, target, lr, max_norm):
     nn.utils.clip_grad_norm_(everything, max_norm)
     optimizer.step()
     return module.weight_hh_l0.detach().clone()
-
-
-@functools.cache
-def _one_update(hidden_size, seq_len, batch, max_norm, size=5.0):
-    optimizers_loaded()
-    return {"module": _made(nn.RNN, 1, hidden_size), "read": _made(nn.Linear, hidden_size, 1),
-            "x": drawn(4, seq_len, batch, 1).float(), "target": size * drawn(5, seq_len, batch, 1).float(), "lr": 0.5,
-            "max_norm": max_norm}
 
 
 _CLIP, _STEP = "    nn.utils.clip_grad_norm_(everything, max_norm)\n", "    optimizer.step()\n"
@@ -366,56 +343,47 @@ clipped_update.knows(
 
 
 @function_exercise(
-    lambda: [{"number": number, "seq_len": seq_len} for number, seq_len in
-             ((0, 4), (1, 4), (3, 10), (11, 4), (21, 11), (-3, 5), (2, 1))],
+    lambda: [(0, 4), (1, 4), (3, 10), (11, 4), (21, 11), (-3, 5), (2, 1)],
     shown="Each segment ends one step before the next one begins: time runs evenly across the border.",
     hints=("Write down the last angle of segment 0 and the first of segment 1.",
            "A segment of 10 steps that covers pi has steps of pi/10. linspace with both ends makes steps of pi/9."),
     over_time=True)
 def segment_angles(number, seq_len):
-    """Repair the grid: return the angles of segment `number`, seq_len of them in float32, evenly spaced from number * pi
-    on, so that the next segment begins one step after the last angle."""
+    """Repair the grid: return the angles of segment `number`, seq_len of them in float32, evenly spaced from number * pi on, so
+    that the next segment begins one step after the last angle."""
     return (number + torch.arange(seq_len) / seq_len) * torch.pi
 
 
+_ANGLES, _ENDS = "(number + torch.arange(seq_len) / seq_len) * torch.pi", "number * torch.pi, (number + 1) * torch.pi"
 segment_angles.knows(
     ("end point twice", "The last angle of a segment is the first of the next, so time stands still for one step.",
-     ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
-     "torch.linspace(number * torch.pi, (number + 1) * torch.pi, seq_len)")),
+     (_ANGLES, f"torch.linspace({_ENDS}, seq_len)")),
     ("one step too late", "Evenly spaced now, and no point comes twice. But where does a segment begin?",
      ("torch.arange(seq_len)", "torch.arange(1, seq_len + 1)")),
     ("every segment the same", "The steps are right, but this is segment 0 again. Where does segment `number` begin?",
      ("number + ", "")),
-    ("one point too many", "The steps are right. How many angles are there?",
-     ("torch.arange(seq_len)", "torch.arange(seq_len + 1)")),
+    ("one point too many", "The steps are right. How many angles are there?", (".arange(seq_len)", ".arange(seq_len + 1)")),
     ("the number of points left to rounding", "Most segments are right. In some of them a rounded step fits in once more. "
      "Count them for number 11 and seq_len 4, and find a way that fixes their number.",
-     ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
-     "torch.arange(number * torch.pi, (number + 1) * torch.pi, torch.pi / seq_len)"),
-     ("(number + torch.arange(seq_len) / seq_len) * torch.pi",
-     "torch.arange(number * torch.pi, (number + 1) * torch.pi, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
+     (_ANGLES, f"torch.arange({_ENDS}, torch.pi / seq_len)"),
+     (_ANGLES, f"torch.arange({_ENDS}, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
 )
 
 
 @function_exercise(
-    lambda: [_noise(8, 2, 5), _noise(30, 4, 20), _noise(9, 2, 6, size=10.0), _noise(7, 1, 3, size=0.1)],
+    lambda: [(draw_tensor(1, steps, width), size * draw_tensor(2, steps, 1), train)
+             for steps, width, train, size in ((8, 2, 5, 1.0), (30, 4, 20, 1.0), (9, 2, 6, 10.0), (7, 1, 3, 0.1))],
     shown="The error on steps that had no part in the fit tells the truth: nobody can predict noise.",
     hints=("On which steps is the output layer fitted, and on which is it scored?",
            "The fit is as it should be. Nothing has used the steps from `train` on."), rtol=1e-5)
 def forecast_error(states, target, train):
-    """Repair the score: fit the output layer by least squares on the first `train` steps, and return the mean squared
-    error on those that follow."""
+    """Repair the score: fit the output layer by least squares on the first `train` steps, and return the mean squared error on
+    those that follow."""
     weights = torch.linalg.lstsq(states[:train], target[:train]).solution
     prediction = states[train:] @ weights
     return ((prediction - target[train:]) ** 2).mean()
 
 
-@functools.cache
-def _noise(steps, hidden_size, train, size=1.0):
-    return {"states": drawn(1, steps, hidden_size), "target": size * drawn(2, steps, 1), "train": train}
-
-
-_FIT = "lstsq(states[:train], target[:train])"
 forecast_error.knows(
     ("scored on its training segment", "You score the steps that the output layer was fitted to. It has seen the answers.",
      [("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]")]),
@@ -423,30 +391,23 @@ forecast_error.knows(
      "they broadcast to a square.", ("- target[train:]", "- target[train:, 0]")),
     ("scored on everything", "The steps that you score include those that the output layer was fitted to.",
      [("states[train:] @", "states @"), ("- target[train:]", "- target")]),
-    ("fitted on everything", "You score the right steps, but the fit has seen them too.", (_FIT, "lstsq(states, target)")),
+    ("fitted on everything", "You score the right steps, but the fit has seen them too.",
+     ("(states[:train], target[:train])", "(states, target)")),
     ("the two parts swapped", "You fit on what comes later and score what came before.",
-     [(_FIT, "lstsq(states[train:], target[train:])"),
-     ("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]")]),
+     [("(states[:train], target[:train])", "(states[train:], target[train:])"),
+      ("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]")]),
     ("squares summed, not averaged", "You have the right entries, but their sum.", (".mean()", ".sum()")),
 )
 
 
 @function_exercise(
-    lambda: _from_the_same_seed(_made(nn.RNN, 1, 2), _made(nn.RNN, 2, 3), _made(nn.RNN, 2, 3, gain=0.1), gains=(1.0, 1.0, 50.0)),
+    lambda: [_given(3, 1, 2, 3, 1), _given(3, 2, 3, 3, 2), _given(3, 2, 3, 3, 3, gain=0.1, loud=50.0)],
     shown="The same question gets the same answer.",
     hints=("Call it twice. What in it can differ between the two calls?",
            "What does nn.RNN start from when you don't give it any h_0?"))
 def ask_network(module, read, x):
-    """Repair the evaluation: return read(last state), shape (batch, 1), of a network that was trained from a state of
-    zeros."""
+    """Repair the evaluation: return read(last state), shape (batch, 1), of a network that was trained from a state of zeros."""
     return read(module(x)[1][-1]).detach()
-
-
-def _from_the_same_seed(*modules, gains=(1.0, 200.0)):
-    """Return examples for these modules; torch's random numbers start anew, so that a random one is recognized."""
-    torch.default_generator.manual_seed(0)
-    return [{"module": module, "read": _made(nn.Linear, module.hidden_size, 1, gain=gain),
-             "x": drawn(3, 3, size, module.input_size).float()} for size, (module, gain) in enumerate(zip(modules, gains), 1)]
 
 
 ask_network.knows(
@@ -458,14 +419,14 @@ ask_network.knows(
 
 
 @function_exercise(
-    lambda: _from_the_same_seed(*(_made(nn.RNN, 2, 4, 2, dropout=0.5) for _ in range(2))),
+    lambda: [_given(3, 2, 4, 3, batch, layers=2, loud=loud, dropout=0.5) for batch, loud in ((1, 1.0), (2, 200.0))],
     shown="Dropout is for training; in use every unit takes part, and afterwards the training goes on as before.",
     hints=("The network has dropout between its layers. When should it act, and how does the module know?",
            "A module has two modes. torch.no_grad() is not one of them: it stops the recording, not the dropout. "
            "module.training says which mode is on."))
 def examine_network(module, read, x):
-    """Repair the evaluation: return read(last state), shape (batch, 1), of the network as it is meant to be used
-    once it has been trained. Leave the module as you found it: its training may go on."""
+    """Repair the evaluation: return read(last state), shape (batch, 1), of the network as it is meant to be used once it has
+    been trained. Leave the module as you found it: its training may go on."""
     training = module.training
     module.eval()
     with torch.no_grad():
@@ -482,7 +443,7 @@ examine_network.knows(
 
 
 @function_exercise(
-    lambda: [_script(), _script((3, 1, 4, 2, 2, 1, 3), size=8.0, max_norm=20.0), _script((1, 1, 1, 5, 2, 3, 1, 4), 1.0, 3, 0.2)],
+    lambda: [_script(), _script((3, 1, 4, 2, 2, 1, 3), 8.0, max_norm=20.0), _script((1, 1, 1, 5, 2, 3, 1, 4), 1.0, 3, 0.2)],
     shown="Three defects, and each one hid another. Now an update is what it claims to be.",
     hints=("Follow one batch with a pencil. Which numbers does the loss average, which gradients does the update use, and how "
            "long may the update be?",
@@ -512,13 +473,11 @@ def train_script(module, read, sequences, targets, lr, max_norm, epochs):
     return errors
 
 
-@functools.cache
 def _script(lengths=(2, 2, 2, 2), size=2.0, hidden_size=2, lr=0.1, max_norm=0.5):
-    optimizers_loaded()
-    return {"module": _made(nn.RNN, 1, hidden_size), "read": _made(nn.Linear, hidden_size, 1),
-            "sequences": [drawn(seed, length, 1).float() for seed, length in enumerate(lengths)],
-            "targets": [size + size * drawn(seed + 50, length, 1).float() for seed, length in enumerate(lengths)],
-            "lr": lr, "max_norm": max_norm, "epochs": 2}
+    load_optimizers()
+    sequences = [_floats(seed, length, 1) for seed, length in enumerate(lengths)]
+    targets = [size + size * _floats(seed + 50, length, 1) for seed, length in enumerate(lengths)]
+    return _made(nn.RNN, 1, hidden_size), _made(nn.Linear, hidden_size, 1), sequences, targets, lr, max_norm, 2
 
 
 _LOSS = ("[true] ** 2", " ** 2")
@@ -545,5 +504,5 @@ train_script.knows(
      ("[true] ** 2).mean()", "[true] ** 2).sum()")),
     ("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a "
      "step of a long one.", ("((answers - y[:, batch])[true] ** 2).mean()",
-     "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")),
+      "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")),
 )

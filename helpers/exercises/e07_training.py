@@ -1,12 +1,10 @@
 """The exercises of notebook 07: what a reset costs, what crosses the border between segments, rows that continue."""
 
-import functools
-
 import numpy as np
 import torch
 from torch import nn
 
-from helpers.exercises.e05_torch_rnn import drawn, made
+from helpers.exercises.draws_torch import draw_module, draw_tensor
 from helpers.exercises.engine import DIRECTION, function_exercise, prediction_exercise
 
 
@@ -17,8 +15,8 @@ from helpers.exercises.engine import DIRECTION, function_exercise, prediction_ex
            "Where the sine is 0, the cosine is 1 or -1; where it is 1 or -1, the cosine is 0. Do the segments of 20 steps "
            "start sometimes with one and sometimes with the other, or always with the same?"), rtol=0, atol=0.005)
 def predict_reset():
-    """Put your two predictions in place of the dots: the mean squared error over all steps with segments of 5 steps,
-    and with segments of 20. The cell then measures both."""
+    """Put your two predictions in place of the dots: the mean squared error over all steps with segments of 5 steps, and with
+    segments of 20. The cell then measures both."""
     return 0.1, 0.0
 
 
@@ -47,17 +45,16 @@ predict_reset.knows(
 
 
 @function_exercise(
-    lambda: [_segments(2, 1, 2), _segments(3, 2, 3, seed=1), _segments(4, 3, 2, seed=2), _segments(2, 2, 1, seed=3, scale=60.0)],
+    lambda: [_segments(2, 1, 2), _segments(3, 2, 3, seed=1), _segments(4, 3, 2, seed=2), _segments(2, 2, 1, 3, scale=60.0)],
     shown="The state's numbers cross the border between segments, the gradient does not.",
     hints=("Run the segments in order, each from the state that the one before left behind. You need only the last one's loss, "
            "and only its own steps.",
            "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. Call .backward() on the last loss and "
            "read module.weight_hh_l0.grad."), what="gradient")
 def segment_gradient(module, read, x, target):
-    """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1).
-    Run the segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST
-    segment's mean squared error with respect to module.weight_hh_l0, back to the start of that segment and no
-    further."""
+    """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1). Run the
+    segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST segment's mean
+    squared error with respect to module.weight_hh_l0, back to the start of that segment and no further."""
     h = None
     for x_s, target_s in zip(x, target):
         output, h = module(x_s, h)
@@ -66,10 +63,10 @@ def segment_gradient(module, read, x, target):
     return torch.autograd.grad(loss, module.weight_hh_l0)[0]
 
 
-@functools.cache
 def _segments(segments, batch, steps, seed=0, scale=1.0):
-    return {"module": made(nn.RNN, 1, 2, seed=seed, batch_first=True), "read": made(nn.Linear, 2, 1, seed=seed + 1),
-            "x": drawn(seed + 2, segments, batch, steps, 1), "target": scale * drawn(seed + 3, segments, batch, steps, 1)}
+    x, target = (draw_tensor(seed + n, segments, batch, steps, 1) for n in (2, 3))
+    module, read = draw_module(nn.RNN, 1, 2, seed=seed, batch_first=True), draw_module(nn.Linear, 2, 1, seed=seed + 1)
+    return module, read, x, scale * target
 
 
 def by_hand(module, read, x, target):
@@ -101,7 +98,7 @@ segment_gradient.knows(
     ("gradient clipped", "This is the gradient after clipping. Clipping belongs to the update; the gradient itself can be any "
      "size.", *(("module.weight_hh_l0)[0]", f"module.weight_hh_l0)[0].clamp(-{end}, {end})") for end in (1, 5)),
      ("    return torch.autograd.grad(loss, module.weight_hh_l0)[0]",
-     "    gradient = torch.autograd.grad(loss, module.weight_hh_l0)[0]\n    return gradient / max(1.0, gradient.norm())")),
+      "    gradient = torch.autograd.grad(loss, module.weight_hh_l0)[0]\n    return gradient / max(1.0, gradient.norm())")),
     ("detach at every step", "Within the segment the gradient doesn't go back either. Cut it at the border alone.",
      [by_hand, ("h @ weight_hh", "h.detach() @ weight_hh")]),
     ("gradients of all segments added up", "backward() adds to whatever .grad already holds. Which segment's loss do you want?",
@@ -125,24 +122,20 @@ segment_gradient.knows(
     ("root of the mean square", "This is the gradient of the root. The loss has no root.", (".mean()", ".mean().sqrt()")),
     ("absolute errors", "The loss is the mean of the squares.",
      ("(read(output) - target_s) ** 2", "(read(output) - target_s).abs()")),
-    ("only the last step scored", "Every step of the segment has a target.",
-     ("read(output) - target_s", "read(output)[:, -1] - target_s[:, -1]")),
+    ("only the last step scored", "Every step of the segment has a target.", (" - target_s", "[:, -1] - target_s[:, -1]")),
     ("batch and time swapped", "The state went from one sequence to the next. The module has batch_first=True, and so does the "
      "data.", [("module(x_s, h)", "module(x_s.swapaxes(0, 1), h)"), ("- target_s", "- target_s.swapaxes(0, 1)")]),
     ("state not handed on from the second segment", "The last segment starts from the state that the first one left. Each "
      "segment leaves a new one.", ("module(x_s, h)", "module(x_s, None if h is None else module(x[0])[1].detach())")),
     ("last segment run twice", "When the state starts on the last segment, it has already read it once.",
      ("zip(x, target)", "zip([*x, x[-1]], [*target, target[-1]])")),
-    ("one segment too few", "This is the loss of the segment before the last one.",
-     ("zip(x, target)", "zip(x[:-1], target[:-1])")),
+    ("one segment too few", "This is the loss of the segment before the last one.", ("(x, target)", "(x[:-1], target[:-1])")),
 )
 
 
 @function_exercise(
-    lambda: [
-        {"series": np.arange(1.0, 20.0), "batch": 2, "steps": 3}, {"series": np.arange(1.0, 9.0), "batch": 2, "steps": 2},
-        _shuffled(0, 31, 3, 4), _shuffled(1, 17, 4, 2), _shuffled(2, 7, 1, 3), _shuffled(3, 11, 5, 1), _shuffled(4, 30, 3, 3),
-    ],
+    lambda: [(np.arange(1.0, 20.0), 2, 3), (np.arange(1.0, 9.0), 2, 2), _shuffled(0, 31, 3, 4), _shuffled(1, 17, 4, 2),
+             _shuffled(2, 7, 1, 3), _shuffled(3, 11, 5, 1), _shuffled(4, 30, 3, 3)],
     shown="Row b of each segment goes on where row b of the segment before has stopped, so row b of the carried state meets "
           "its own future.",
     hints=("First cut the series into `batch` long pieces of equal length that follow each other, one for each row. How many "
@@ -150,16 +143,16 @@ segment_gradient.knows(
            "segments = len(series) // (batch * steps). A reshape makes the rows; then segment s has the columns from s * steps "
            "to (s + 1) * steps of every row."))
 def continuing_rows(series, batch, steps):
-    """Cut a long series for training with a carried state: into `batch` rows that follow each other, and each row into
-    segments of `steps` values, as many as fit; what is left over at the end of the series is dropped. Return all of it
-    as one array of shape (segments, batch, steps): row b of each segment continues row b of the segment before."""
+    """Cut a long series for training with a carried state: into `batch` rows that follow each other, and each row into segments
+    of `steps` values, as many as fit; what is left over at the end of the series is dropped. Return all of it as one array of
+    shape (segments, batch, steps): row b of each segment continues row b of the segment before."""
     segments = len(series) // (batch * steps)
     rows = series[:batch * segments * steps].reshape(batch, segments * steps)
     return np.array([rows[:, s * steps:(s + 1) * steps] for s in range(segments)])
 
 
 def _shuffled(seed, size, batch, steps):
-    return {"series": np.random.default_rng(seed).permutation(7.5 * np.arange(size) - 3 * size), "batch": batch, "steps": steps}
+    return np.random.default_rng(seed).permutation(7.5 * np.arange(size) - 3 * size), batch, steps
 
 
 cut = "rows[:, s * steps:(s + 1) * steps]"
@@ -169,9 +162,8 @@ continuing_rows.knows(
      ("np.array([", "series[:batch * segments * steps].reshape(segments, batch, steps)  # ([")),
     ("values dealt out in turn", "Neighboring values go to different rows. Within a row, time makes jumps of `batch` steps.",
      ("reshape(batch, segments * steps)", "reshape(segments * steps, batch).T")),
-    ("rows one segment apart", "Row 1 begins one segment after row 0, so nearly every value is in several rows.",
-     ("np.array([", "np.array([[series[(s + b) * steps:(s + b + 1) * steps] for b in range(batch)]\n"
-     "        for s in range(segments)])  # ([")),
+    ("rows one segment apart", "Row 1 begins one segment after row 0, so nearly every value is in several rows.", ("np.array",
+      "np.array([[series[(s + b) * steps:(s + b + 1) * steps] for b in range(batch)]\n        for s in range(segments)])  # ")),
     ("all rows alike", "Every row holds the same part of the series.",
      (cut, "rows[:1].repeat(batch, 0)[:, s * steps:(s + 1) * steps]")),
     ("rows first", "The rows are right, but they come first. The loop of training goes over segments.",
@@ -180,7 +172,7 @@ continuing_rows.knows(
     ("segments in reverse order", "The last segment comes first. A state can only be carried forward in time.",
      ("in range(segments)", "in reversed(range(segments))"), DIRECTION),
     ("time backward within the segments", "Within each segment the latest value comes first.",
-     (cut, f"{cut}[:, ::-1]"), DIRECTION),
+     ("steps] for", "steps][:, ::-1] for"), DIRECTION),
     ("rows in reverse order", "The rows are right, but the last piece of the series is in row 0.", (cut, f"{cut}[::-1]")),
     ("beginning dropped in place of the end", "You dropped what is left over at the beginning of the series.",
      ("series[:batch * segments * steps]", "series[len(series) - batch * segments * steps:]")),

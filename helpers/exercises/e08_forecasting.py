@@ -43,12 +43,8 @@ predict_shared.knows(
 
 
 @function_exercise(
-    lambda: [
-        {"series": np.arange(8.0) ** 2, "width": 2, "horizon": 1, "first_test": 5},
-        {"series": np.arange(9.0) ** 2, "width": 2, "horizon": 2, "first_test": 5},
-        {"series": _noise(0, 20), "width": 3, "horizon": 4, "first_test": 11},
-        {"series": _noise(1, 16), "width": 4, "horizon": 1, "first_test": 9},
-    ],
+    lambda: [(np.arange(8.0) ** 2, 2, 1, 5), (np.arange(9.0) ** 2, 2, 2, 5), (_noise(0, 20), 3, 4, 11),
+             (_noise(1, 16), 4, 1, 9)],
     shown="The year of the target decides which side a window is on: no training target in the test years, and no test year "
           "without a forecast.",
     hints=("A window that begins at i has the inputs i ... i + width - 1. Where is its target? The value right after the last "
@@ -56,9 +52,9 @@ predict_shared.knows(
            "Go through all i whose target still exists. If the target's place is before first_test, the window trains; if not, "
            "it tests, wherever it begins."))
 def window_split(series, width, horizon, first_test):
-    """Cut the series into all windows of `width` inputs, the target `horizon` values after the last input. Return a
-    dict: x_train (windows, width) and y_train (windows,) with the windows whose target comes before place first_test,
-    x_test and y_test with all others, in the order of time."""
+    """Cut the series into all windows of `width` inputs, the target `horizon` values after the last input. Return a dict:
+    x_train (windows, width) and y_train (windows,) with the windows whose target comes before place first_test, x_test and
+    y_test with all others, in the order of time."""
     parts = {"x_train": [], "y_train": [], "x_test": [], "y_test": []}
     for start in range(0, len(series)):
         end = start + width
@@ -99,14 +95,12 @@ window_split.knows(
     ("horizon left out", "Your target is the next value, whatever the horizon.", ("end + horizon - 1", "end")),
     ("horizon counted from the first input", "The horizon counts from the last value that is known, not from the first.",
      ("        part =", "        place = start + horizon\n        part =")),
-    ("test windows kept to the test years",
-     "The first test years have no forecast. By then, what a window reads from before the test years is known.",
-     ("        parts[\"x_\"", "        if start < first_test <= place:\n            continue\n        parts[\"x_\""),
+    ("test windows kept to the test years", "The first test years have no forecast. By then, what a window reads from before "
+     "the test years is known.", ("parts[\"x_", "if start < first_test <= place:\n            continue\n        parts[\"x_"),
      ("        parts[\"x_\"", "        if end - 1 < first_test <= place:\n            continue\n        parts[\"x_\"")),
     ("last window missing", "One more window fits: which one has the very last value as its target?",
      (">= len(series)", ">= len(series) - 1")),
-    ("first window missing", "One more window fits: the one that begins with the very first value.",
-     ("range(0, len(series))", "range(1, len(series))")),
+    ("first window missing", "One more window fits: the one that begins with the very first value.", ("0, len", "1, len")),
     ("first test year among the training targets", "Which side is the value at place first_test itself on?",
      ("place < first", "place <= first")),
     ("windows side by side", "Each window begins where the one before ends. A window may begin at every value.",
@@ -128,14 +122,10 @@ window_split.knows(
 
 
 @function_exercise(
-    lambda: [
-        {"series": np.array([1.0, 3.0, 1.0, 3.0, 7.0, 5.0]), "first_test": 4, "horizon": 1,
-         "scaled": np.array([4.0, 4.0])},
-        {"series": np.array([2.0, 6.0, 1.0, 7.0, 4.0, 9.0, 8.0, 3.0, 5.0, 0.0]), "first_test": 6, "horizon": 2,
-         "scaled": np.array([0.5, -1.0, 0.2, -1.5])},
-        {"series": _noise(3, 24), "first_test": 14, "horizon": 3, "scaled": np.linspace(-1.5, 1.2, 10)},
-        {"series": np.array([5.0, -3.0, 4.0, -6.0, 1.0, 2.0]), "first_test": 4, "horizon": 1, "scaled": np.array([9.0, -7.0])},
-    ],
+    lambda: [(np.array([1.0, 3.0, 1.0, 3.0, 7.0, 5.0]), 4, 1, np.array([4.0, 4.0])),
+             (np.array([2.0, 6.0, 1.0, 7.0, 4.0, 9.0, 8.0, 3.0, 5.0, 0.0]), 6, 2, np.array([0.5, -1.0, 0.2, -1.5])),
+             (_noise(3, 24), 14, 3, np.linspace(-1.5, 1.2, 10)),
+             (np.array([5.0, -3.0, 4.0, -6.0, 1.0, 2.0]), 4, 1, np.array([9.0, -7.0]))],
     shown="The scale is that of the training part, the error is in the data's own unit, and 0 means no better than saying that "
           "nothing will change.",
     hints=("Undo the scaling first: whose mean and whose standard deviation were used? Then take both mean squared errors, "
@@ -143,10 +133,9 @@ window_split.knows(
            "For the value at place t, persistence guesses the value at place t - horizon: for all test years that is "
            "series[first_test - horizon : len(series) - horizon]."))
 def skill_score(series, first_test, horizon, scaled):
-    """The training part is series[:first_test]. A network was trained on values less the training part's mean, divided
-    by its standard deviation; `scaled` is what it predicts, in this scale, for series[first_test:], horizon steps
-    ahead. Return 1 - (its mean squared error) / (the mean squared error of persistence), both in the data's own
-    unit."""
+    """The training part is series[:first_test]. A network was trained on values less the training part's mean, divided by its
+    standard deviation; `scaled` is what it predicts, in this scale, for series[first_test:], horizon steps ahead. Return 1 -
+    (its mean squared error) / (the mean squared error of persistence), both in the data's own unit."""
     train, test = series[:first_test], series[first_test:]
     predicted = scaled * train.std() + train.mean()
     stays = series[first_test - horizon:len(series) - horizon]
@@ -199,8 +188,7 @@ skill_score.knows(
     ("absolute errors", "These are mean absolute errors. You were asked for the mean squared ones.",
      [("(predicted - test) ** 2", "np.abs(predicted - test)"), ("(stays - test) ** 2", "np.abs(stays - test)")]),
     ("ratio not taken from 1", "This is the ratio itself: it is 0 for a perfect forecast.", ("1 - mine", "mine")),
-    ("sign turned round", "A forecast worse than persistence should come out below 0.",
-     ("1 - mine / theirs", "mine / theirs - 1")),
+    ("sign turned round", "A forecast worse than persistence should come out below 0.", ("return 1 -", "return -1 +")),
     ("ratio upside down", "Whose error belongs above the fraction line?", ("mine / theirs", "theirs / mine")),
     ("ratio upside down", "You divide the gain by the network's own error. Whose should you divide by?",
      ("1 - mine / theirs", "theirs / mine - 1")),
@@ -210,11 +198,8 @@ skill_score.knows(
 
 
 @function_exercise(
-    lambda: [
-        {"errors_a": np.array([3.0, -1.0, 2.0]), "errors_b": np.array([1.0, -2.0, 0.0]),
-         "picks": np.array([[0, 1, 2], [0, 0, 1], [2, 2, 1], [1, 1, 1]])},
-        _resampled(0, 6, 9), _resampled(1, 12, 40), _resampled(2, 5, 11, scale=20.0),
-    ],
+    lambda: [(np.array([3.0, -1.0, 2.0]), np.array([1.0, -2.0, 0.0]), np.array([[0, 1, 2], [0, 0, 1], [2, 2, 1], [1, 1, 1]])),
+             _resampled(0, 6, 9), _resampled(1, 12, 40), _resampled(2, 5, 11, scale=20.0)],
     shown="Every resample judges both models on the same years, so a hard year counts against both. Only if 0 lies outside the "
           "interval does the test part tell them apart.",
     hints=("One resample is one row of picks: the numbers of the years drawn. Take both models' errors in these years, square, "
@@ -236,8 +221,8 @@ def paired_interval(errors_a, errors_b, picks):
 def _resampled(seed, years, resamples, scale=1.0):
     rng = np.random.default_rng(seed)
     errors = rng.normal(0.3, 1, years)
-    return {"errors_a": scale * errors.round(1), "errors_b": scale * (errors + rng.normal(0.2, 0.6, years)).round(1),
-            "picks": rng.integers(0, years, (resamples, years))}
+    others = errors + rng.normal(0.2, 0.6, years)
+    return scale * errors.round(1), scale * others.round(1), rng.integers(0, years, (resamples, years))
 
 
 def at_once(errors_a, errors_b, picks):
@@ -252,17 +237,15 @@ def percentiles(low, high):
     return [("differences, 2.5", f"differences, {low}"), ("97.5", f"{high}")]
 
 
-ends = "    return np.percentile(differences, 2.5), np.percentile(differences, 97.5)"
-apart = "In one resample you judge the two models on different years. Then an easy draw looks like a better model."
-of_each = "You subtracted the ends of two intervals. What you want is the interval of the difference."
-one_sided = "One model's years change from resample to resample, the other's do not."
-normal = "This takes the resampled differences to be normal. Their percentiles need no such assumption."
+ends = "np.percentile(differences, 2.5), np.percentile(differences, 97.5)"
 paired_interval.knows(
-    ("resampled apart", apart,
+    ("resampled apart",
+     "In one resample you judge the two models on different years. Then an easy draw looks like a better model.",
      [("for years in picks", "for years, others in zip(picks, picks[::-1])"), ("errors_b[years]", "errors_b[others]")],
-     [("for years in picks", "for k, years in enumerate(picks)"), ("errors_b[years]", "errors_b[picks[k - 1]]")]),
-    ("only one model resampled", one_sided, ("errors_b[years]", "errors_b"), ("errors_a[years]", "errors_a")),
-    ("an interval for each model", of_each,
+     [("years in picks", "k, years in enumerate(picks)"), ("errors_b[years]", "errors_b[picks[k - 1]]")]),
+    ("only one model resampled", "One model's years change from resample to resample, the other's do not.",
+     ("errors_b[years]", "errors_b"), ("errors_a[years]", "errors_a")),
+    ("an interval for each model", "You subtracted the ends of two intervals. What you want is the interval of the difference.",
      [at_once, ("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 2.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 97.5)")],
      [at_once, ("(a - b, 2.5)", "(a, 2.5) - np.percentile(b, 97.5)"), ("(a - b, 97.5)", "(a, 97.5) - np.percentile(b, 2.5)")]),
     ("one model alone", "This is the interval of one model's error. You were asked for that of a difference.",
@@ -288,36 +271,31 @@ paired_interval.knows(
     ("smallest and largest", "This interval grows with the number of resamples.", percentiles(0, 100)),
     ("middle half", "One half of the resamples lie in this interval.", percentiles(25, 75)),
     ("mean over the resamples", "The mean went over the resamples, not over the years within one.",
-     [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks]).mean(axis=0)"),
-     ("errors_b[picks]).mean(axis=1)", "errors_b[picks]).mean(axis=0)")]),
+     [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks]).mean(axis=0)"), (".mean(axis=1)", ".mean(axis=0)")]),
     ("nothing resampled", "This says how the single years differ. The mean over all years varies far less.",
      ("in picks", "in range(len(errors_a))")),
-    ("single years, not resampled means",
-     "You put all drawn years in one heap. Each resample should give one number, its mean.",
-     [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), ("errors_b[picks]).mean(axis=1)", "errors_b[picks])")]),
-    ("normal curve in place of the percentiles", normal, *((ends,
-     f"    middle, spread = np.mean(differences), {width} * np.std(differences)\n    return middle - spread, middle + spread") for width in (1.96,
-     2))),
+    ("single years, not resampled means", "You put all drawn years in one heap. Each resample should give one number, its "
+     "mean.", [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), (".mean(axis=1)", "")]),
+    ("normal curve in place of the percentiles",
+     "This takes the resampled differences to be normal. Their percentiles need no such assumption.",
+     *((ends, f"np.mean(differences) + np.array([-{width}, {width}]) * np.std(differences)") for width in (1.96, 2))),
     ("normal curve in place of the percentiles", "This is the mean with its standard error: it uses no resample at all.",
-     (ends, "    gain = errors_a**2 - errors_b**2\n    middle, spread = gain.mean(), 1.96 * gain.std() / len(gain) ** 0.5\n"
-     "    return middle - spread, middle + spread")),
+     (ends, "(gain := errors_a**2 - errors_b**2).mean() + np.array([-1.96, 1.96]) * gain.std() / len(gain) ** 0.5")),
     ("low and high swapped", "The lower end comes first.", [at_once, ("return low, high", "return high, low")]),
 )
 
 
 @function_exercise(
-    lambda: [
-        {"series": np.array([1.0, 2.0, 4.0, 3.0, 5.0, 4.0, 6.0]), "order": 1, "first_test": 5},
-        _cycle(0, 24, 3, 17), _cycle(1, 30, 2, 20), _cycle(2, 30, 4, 21), _cycle(3, 26, 3, 18, level=-60.0),
-    ],
+    lambda: [(np.array([1.0, 2.0, 4.0, 3.0, 5.0, 4.0, 6.0]), 1, 5), _cycle(0, 24, 3, 17), _cycle(1, 30, 2, 20),
+             _cycle(2, 30, 4, 21), _cycle(3, 26, 3, 18, level=-60.0)],
     shown="A handful of weights, found in one line of linear algebra: this is the baseline that a network has to beat.",
     hints=("Make one row for each training year that has `order` years before it: these values, and a 1. Next to it put the "
            "value of the year itself. np.linalg.lstsq finds the weights.",
            "Forecasts: the same kind of row for each test year, from the series as it was, times the weights. The first test "
            "year's row is all training years; that is as it should be."))
 def lag_forecast(series, order, first_test):
-    """Forecast each value from the `order` values before it and a constant, weights by least squares, fitted on all
-    targets before place first_test. Return the forecasts, one step ahead and each from the true values before it, for
+    """Forecast each value from the `order` values before it and a constant, weights by least squares, fitted on all targets
+    before place first_test. Return the forecasts, one step ahead and each from the true values before it, for
     series[first_test:]: shape (len(series) - first_test,)."""
     def row(t):
         return np.array([1.0, *series[t - order:t]])
@@ -332,7 +310,7 @@ def lag_forecast(series, order, first_test):
 def _cycle(seed, size, order, first_test, level=5.0):
     rng, t = np.random.default_rng(seed), np.arange(size)
     series = level + 0.1 * t + 3 * np.sin(2 * np.pi * t / 7) + rng.normal(0, 1, size)
-    return {"series": series.round(1), "order": order, "first_test": first_test}
+    return series.round(1), order, first_test
 
 
 def fitted_anew(series, order, first_test):
@@ -342,10 +320,10 @@ def fitted_anew(series, order, first_test):
 def mean_away(of):
     """Return the edits that take a mean away in place of fitting a constant."""
     return [("    def row", f"    mean = {of}.mean()\n    series = series - mean\n    def row"), ("1.0, ", "0.0, "),
-                 ("[row(t) @ weights", "[mean + row(t) @ weights")]
+            ("[row(t) @ weights", "[mean + row(t) @ weights")]
 
 
-fitted, forecast_of = "range(order, first_test)", "(first_test, len(series))"
+fitted, tested = "range(order, first_test)", "(first_test, len(series))"
 lag_forecast.knows(
     ("fitted on everything", "The weights have seen the test years.", (fitted, "range(order, len(series))")),
     ("fitted on the first test year too", "The value at place first_test belongs to the test part.",
@@ -366,18 +344,16 @@ lag_forecast.knows(
     ("zeros before the first year", "You fitted the first years with zeros in the place of years that don't exist.",
      [("*series[t - order:t]", "*[series[k] if k >= 0 else 0.0 for k in range(t - order, t)]"), (fitted, "range(first_test)")]),
     ("own forecasts read, not the true values", "After the first test year each forecast is made of forecasts. By then the "
-     "true value is known.", ("    return np.array([row(t) @ weights for",
-     "    series = np.array([*series[:first_test], *[0.0] * (len(series) - first_test)])\n"
-     "    for t in range(first_test, len(series)):\n        series[t] = row(t) @ weights\n"
-     "    return np.array([series[t] for")),
+     "true value is known.", (f"return np.array([row(t) @ weights for t in range{tested}])",
+      f"series = series.copy()\n    for t in range{tested}: series[t] = row(t) @ weights\n    return series[first_test:]")),
     ("two steps ahead", "You don't read the latest value before the forecast year.",
      [("series[t - order:t]", "series[t - order - 1:t - 1]"), (fitted, "range(order + 1, first_test)")]),
     ("answer among the inputs", "Your forecasts are perfect: the row of a year holds the value of that very year.",
      ("series[t - order:t]", "series[t - order + 1:t + 1]")),
     ("forecasts one year late", "Each forecast is in the place of the year after its own.",
-     (forecast_of, "(first_test - 1, len(series) - 1)")),
+     (tested, "(first_test - 1, len(series) - 1)")),
     ("forecasts one year early", "Each forecast is in the place of the year before its own.",
-     (forecast_of, "(first_test + 1, len(series) + 1)")),
+     (tested, "(first_test + 1, len(series) + 1)")),
     ("one value too many", "Each forecast reads one value more than asked.", ("    def row", "    order += 1\n    def row")),
     ("one value too few", "Each forecast reads one value less than asked.", ("    def row", "    order -= 1\n    def row")),
     ("only the latest value read", "You read one value before each year. You were asked for `order` of them.",
@@ -386,16 +362,13 @@ lag_forecast.knows(
      ("*series[t - order:t]", "series[t - order]")),
     ("values in opposite orders", "You found the weights with the values in one order and use them with the values in the "
      "other.", ("[row(t) @ weights", "[row(t) @ np.array([weights[0], *weights[:0:-1]])")),
-    ("forecasts for the training years too", "You return more forecasts than there are test years.",
-     (forecast_of, "(order, len(series))")),
+    ("forecasts for the training years too", "You return more forecasts than there are test years.", ("first_test,", "order,")),
     ("first test years left out", "The first test years have no forecast. You know the values before them, though they were "
-     "used for training.", (forecast_of, "(first_test + order, len(series))")),
-    ("last test year left out", "One forecast is missing, that of the last year.",
-     (forecast_of, "(first_test, len(series) - 1)")),
+     "used for training.", (tested, "(first_test + order, len(series))")),
+    ("last test year left out", "One forecast is missing, that of the last year.", (", len(series)", ", len(series) - 1")),
     ("forecasts in reverse order", "Your forecasts come from the latest year to the earliest.",
-     [(forecast_of, "(first_test, len(series))[::-1]")], DIRECTION),
-    ("products not added up", "`*` multiplies number by number. A forecast is the sum of these products.",
-     ("row(t) @ weights", "row(t) * weights")),
+     (tested, "(first_test, len(series))[::-1]"), DIRECTION),
+    ("products not added up", "`*` multiplies number by number. A forecast is the sum of these products.", ("(t) @", "(t) *")),
     ("fitted anew for each year", "Each forecast has its own weights, fitted with the test years before it. You were asked for "
      "one fit, before the test part.", fitted_anew),
     ("last value repeated", "This is persistence: no weight has been fitted.", ("[row(t) @ weights", "[series[t - 1]")),

@@ -30,8 +30,7 @@ predict_perplexity.knows(
      "This is the perplexity of every second letter. The others count too, though they cost nothing.", 16.0),
     ("half of the letters", "This is 16 divided by 2. The number of bits is what gets halved.", 8.0),
     ("upside down", "This is the typical probability of a letter. A perplexity is never below 1.", ("2**bits", "2**-bits")),
-    ("surprise added up, not averaged", "You added up the surprises of several letters. A perplexity is for one letter.",
-     256.0),
+    ("surprise added up, not averaged", "You added up the surprises of several letters. A perplexity is for one letter.", 256),
 )
 
 
@@ -41,8 +40,8 @@ predict_perplexity.knows(
            "Think in odds: 0.8 against 0.2 is 4 to 1. Which power of 4 belongs to T = 1/2, and which to T = 2?"),
     rtol=0, atol=0.005)
 def predict_temperature():
-    """Put your two predictions in place of the dots: the likelier letter's probability at temperature 1/2 and at 2. The
-    cell then computes both."""
+    """Put your two predictions in place of the dots: the likelier letter's probability at temperature 1/2 and at 2. The cell
+    then computes both."""
     return 16 / 17, 2 / 3
 
 
@@ -50,40 +49,34 @@ predict_temperature.knows(
     ("temperature multiplied, not divided", "You have both numbers, swapped. Which temperature makes the letters bold, and "
      "which makes them careful?", (2 / 3, 16 / 17)),
     ("odds divided by the temperature", "You divided the odds by the temperature. It's their logarithm that gets divided.",
-     ("16 / 17, 2 / 3", "8 / 9, 2 / 3")),
+     (8 / 9, 2 / 3)),
     ("probabilities put into the softmax", "The softmax takes logits, which are logarithms. You gave it probabilities.",
-     ("16 / 17, 2 / 3", "1 / (1 + np.exp(-0.6 * 2)), 1 / (1 + np.exp(-0.6 / 2))")),
+     (1 / (1 + np.exp(-0.6 * 2)), 1 / (1 + np.exp(-0.6 / 2)))),
     ("not made to add up to one", "The powers are right. Do the numbers of the two letters still add up to one?",
-     ("16 / 17, 2 / 3", "0.64, 0.8**0.5")),
+     (0.64, 0.8**0.5)),
     ("temperature without effect", "Dividing all probabilities by one number and scaling them to add up to one again does "
-     "nothing. Divide the logits.", ("16 / 17, 2 / 3", "0.8, 0.8")),
-    ("the extremes", "This is where it ends when the temperature goes to 0, and when it grows without limit.",
-     ("16 / 17, 2 / 3", "1.0, 0.5")),
+     "nothing. Divide the logits.", (0.8, 0.8)),
+    ("the extremes", "This is where it ends when the temperature goes to 0, and when it grows without limit.", (1.0, 0.5)),
     ("probabilities divided by the temperature", "A probability can't be above 1. The temperature divides the logits.",
-     ("16 / 17, 2 / 3", "1.6, 0.4")),
-    ("probabilities multiplied by the temperature", "A probability can't be above 1. The temperature acts on the logits, and "
-     "it divides them.", ("16 / 17, 2 / 3", "0.4, 1.6")),
-    ("odds in place of probabilities", "These are odds, so many to one. The probability is the share of one letter in the two "
-     "together.", ("16 / 17, 2 / 3", "16.0, 2.0")),
-    ("the other letter", "These are the probabilities of the less likely letter.", ("16 / 17, 2 / 3", "1 / 17, 1 / 3")),
+     (1.6, 0.4)),
+    ("probabilities multiplied by the temperature",
+     "A probability can't be above 1. The temperature acts on the logits, and it divides them.", (0.4, 1.6)),
+    ("odds in place of probabilities",
+     "These are odds, so many to one. The probability is the share of one letter in the two together.", (16.0, 2.0)),
+    ("the other letter", "These are the probabilities of the less likely letter.", (1 / 17, 1 / 3)),
 )
 
 
 @function_exercise(
-    lambda: [
-        {"names": ["cab", "b"], "alphabet": "abc"},
-        {"names": ["a", "dad", "cc", "d"], "alphabet": "abcd"},
-        {"names": ["ba", "bead", "a"], "alphabet": "edcba"},
-        {"names": ["z"], "alphabet": "xyz"},
-        {"names": ["aaaabbbb", "-", "ba-ab", "b"], "alphabet": "ab-'"},
-    ],
+    lambda: [(["cab", "b"], "abc"), (["a", "dad", "cc", "d"], "abcd"), (["ba", "bead", "a"], "edcba"), (["z"], "xyz"),
+             (["aaaabbbb", "-", "ba-ab", "b"], "ab-'")],
     shown="Each letter is a single 1. After the end of a name there are only zeros, and the lengths say where that is.",
     hints=("Begin with np.zeros((longest, how many names, how many letters)). Time comes first, then the batch.",
            "For letter number t of name number b, a single entry becomes 1, and alphabet.index(letter) says which."),
     over_time=True)
 def one_hot_batch(names, alphabet):
-    """Return (x, lengths): x is one-hot and time-first, shape (longest length, len(names), len(alphabet)) in float64,
-    with zeros after a name's end; lengths holds the number of letters of each name. The names keep their order."""
+    """Return (x, lengths): x is one-hot and time-first, shape (longest length, len(names), len(alphabet)) in float64, with
+    zeros after a name's end; lengths holds the number of letters of each name. The names keep their order."""
     lengths = [len(name) for name in names]
     steps = max(lengths)
     x = np.zeros((steps, len(names), len(alphabet)))
@@ -93,9 +86,9 @@ def one_hot_batch(names, alphabet):
     return x, tuple(lengths)
 
 
-_SHAPE, _LETTER, _ALL_STEPS = "(steps, len(names), len(alphabet))", "alphabet.index(name[t])", ("range(len(name))", "range(steps)")
-_WIDER = (_SHAPE, "(steps, len(names), len(alphabet) + 1)")
-_BATCH_FIRST = (_SHAPE, "(len(names), steps, len(alphabet))"), ("x[t, b,", "x[b, t,")
+_SHAPE, _LETTER, _ALL_STEPS = "steps, len(names), len(alphabet)", "alphabet.index(name[t])", ("(len(name))", "(steps)")
+_WIDER = (_SHAPE, _SHAPE + " + 1")
+_BATCH_FIRST = (_SHAPE, "len(names), steps, len(alphabet)"), ("x[t, b,", "x[b, t,")
 one_hot_batch.knows(
     ("batch and time swapped", "Your first axis counts the names. The course, and torch by default, put time first.",
      [*_BATCH_FIRST]),
@@ -131,27 +124,23 @@ one_hot_batch.knows(
      ("lengths = [", "names = sorted(names, key=len, reverse=True)\n    lengths = ["),
      ("lengths = [", "names = sorted(names, key=len)\n    lengths = [")),
     ("index in place of one-hot", "These are the letters' numbers. A network would take the last letter for the largest.",
-     [(_SHAPE, "(steps, len(names))"), ("x[t, b, alphabet.index(name[t])] = 1", "x[t, b] = alphabet.index(name[t])")]),
+     [(_SHAPE, "steps, len(names)"), ("x[t, b, alphabet.index(name[t])] = 1", "x[t, b] = alphabet.index(name[t])")]),
     ("letters of a name heaped up", "Each of your steps still holds the letters before it.", ("x[t, b,", "x[t:len(name), b,")),
     ("names read backward", "Your names begin with their last letter.", ("name[t]", "name[-t - 1]"), DIRECTION),
 )
 
 
 @function_exercise(
-    lambda: [
-        {"output": np.array([[[0.5], [0.2]], [[-0.4], [0.6]]]), "lengths": np.array([2, 1]),
-         "weight_ho": np.array([[1.0], [-2.0], [0.5]]), "bias_o": np.array([0.0, 0.5, -0.5])},
-        _read(0, (3, 1, 4), 2, 2), _read(1, (2, 5, 4), 3, 3), _read(2, (4, 2, 2, 1), 2, 4), _read(3, (1,), 1, 2),
-        _read(4, (5, 3, 1), 4, 3, loud=6),
-    ],
+    lambda: [tuple(map(np.array, ([[[0.5], [0.2]], [[-0.4], [0.6]]], [2, 1], [[1.0], [-2.0], [0.5]], [0.0, 0.5, -0.5]))),
+             _read(0, (3, 1, 4), 2, 2), _read(1, (2, 5, 4), 3, 3), _read(2, (4, 2, 2, 1), 2, 4), _read(3, (1,), 1, 2),
+             _read(4, (5, 3, 1), 4, 3, loud=6)],
     shown="Each name is judged by the state at its own last letter, and its beliefs add up to one.",
     hints=("Which row of output[:, b] is the state after the last letter of name b?",
            "Apply the output layer, weight_ho @ h + bias_o, one number for each language. Then take a softmax over the "
            "languages of one name."))
 def own_beliefs(output, lengths, weight_ho, bias_o):
-    """output (seq_len, batch, hidden_size) holds the states of a padded batch; name b has lengths[b] letters. Apply the
-    output layer to each name's state after its own last letter and return the probabilities of the languages, (batch,
-    languages)."""
+    """output (seq_len, batch, hidden_size) holds the states of a padded batch; name b has lengths[b] letters. Apply the output
+    layer to each name's state after its own last letter and return the probabilities of the languages, (batch, languages)."""
     rows = []
     for b in range(len(lengths)):
         states = output[:, b]
@@ -166,9 +155,8 @@ def _read(seed, lengths, hidden_size, languages, loud=1):
     """Return a padded batch of states with an output layer whose logits are `loud` times as large."""
     rng = np.random.default_rng(seed)
     output = rng.uniform(-0.9, 0.9, (max(lengths), len(lengths), hidden_size)).round(1)
-    return {"output": output, "lengths": np.array(lengths),
-            "weight_ho": loud * rng.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (languages, hidden_size)),
-            "bias_o": loud * rng.uniform(-1, 1, languages).round(1)}
+    weight_ho = rng.choice([-2.0, -1.0, 0.5, 1.0, 3.0], (languages, hidden_size))
+    return output, np.array(lengths), loud * weight_ho, loud * rng.uniform(-1, 1, languages).round(1)
 
 
 _LAST, _POWERS, _SHARE = "lengths[b] - 1", "np.exp(logits - logits.max())", "powers / powers.sum()"
@@ -184,11 +172,10 @@ own_beliefs.knows(
     ("batch and time swapped", "You took the first axis for the batch. It counts the steps.", ("output[:, b]", "output[b]")),
     ("beliefs averaged over the letters", "You averaged the beliefs after all letters of a name. The task asks for those after "
      "the last one.", [(f"states[{_LAST}]", "states[:lengths[b]]"),
-     ("weight_ho @ h", "h @ weight_ho.T"), (_SHARE, "(powers / powers.sum(1, keepdims=True)).mean(0)")]),
+      ("weight_ho @ h", "h @ weight_ho.T"), (_SHARE, "(powers / powers.sum(1, keepdims=True)).mean(0)")]),
     ("mean over the letters", "You averaged the states of a name's letters. The last state has read all of them.",
      (f"states[{_LAST}]", "states[:lengths[b]].mean(0)")),
-    ("mean over the padding too", "You averaged the states, including those of the padding.",
-     (f"states[{_LAST}]", "states.mean(0)")),
+    ("mean over the padding too", "You averaged the states, including those of the padding.", ("[lengths[b] - 1]", ".mean(0)")),
     ("softmax over the batch", "For one language, your names add up to one. For one name, the languages should.",
      [(_POWERS, "np.exp(logits)"), (_SHARE, "powers"), ("np.array(rows)", "np.array(rows) / sum(rows)")]),
     ("softmax over everything", "All names and languages together add up to one. Each name should by itself.",
@@ -211,30 +198,25 @@ own_beliefs.knows(
      ("weight_ho @ h", "h @ weight_ho")),
     ("bias left out", "The output layer has a bias.", (" + bias_o", "")),
     ("bias added twice", "You added the bias of the output layer twice.", ("+ bias_o", "+ 2 * bias_o")),
-    ("languages in rows", "Each of your rows is a language. The task asks for one row for each name.",
-     ("np.array(rows)", "np.array(rows).T")),
+    ("languages in rows", "Each of your rows is a language. The task asks for one row for each name.", ("(rows)", "(rows).T")),
     ("the likeliest language alone", "This names the likeliest language. It has lost how sure the network is.",
      ("np.array(rows)", "np.argmax(rows, axis=1)")),
 )
 
 
 @function_exercise(
-    lambda: [
-        {"labels": np.array([0, 0, 0, 1]), "guesses": np.array([0, 0, 1, 1]), "num_classes": 2},
-        {"labels": np.array([0, 0, 0, 0, 1, 1, 2]), "guesses": np.array([0, 0, 1, 0, 1, 0, 0]), "num_classes": 3},
-        {"labels": np.array([0, 1, 1, 2, 2, 2, 3, 3]), "guesses": np.array([0, 1, 2, 2, 2, 1, 3, 0]), "num_classes": 4},
-        {"labels": np.array([0, 0, 1, 2]), "guesses": np.array([0, 1, 0, 2]), "num_classes": 3},
-        {"labels": np.repeat(np.arange(6), (1, 2, 5, 9, 4, 3)), "guesses": np.arange(24) * 7 % 6, "num_classes": 6},
-        {"labels": np.array([0]), "guesses": np.array([0]), "num_classes": 1},
-    ],
+    lambda: [(np.array(labels), np.array(guesses), max(labels) + 1) for labels, guesses in (
+        ([0, 0, 0, 1], [0, 0, 1, 1]), ([0, 0, 0, 0, 1, 1, 2], [0, 0, 1, 0, 1, 0, 0]),
+        ([0, 1, 1, 2, 2, 2, 3, 3], [0, 1, 2, 2, 2, 1, 3, 0]), ([0, 0, 1, 2], [0, 1, 0, 2]),
+        (np.repeat(np.arange(6), (1, 2, 5, 9, 4, 3)), np.arange(24) * 7 % 6), ([0], [0]))],
     shown="Every language counts the same, however few names it has, and one that is never guessed counts as 0.",
     hints=("For one class, count the right ones R, how often it was guessed, G, and how often it occurs, L. Precision is R / "
            "G, recall is R / L, and F1 is their harmonic mean, 2 R / (G + L).",
            "Compute one F1 for each class from 0 to num_classes - 1, then their plain mean. The form 2 R / (G + L) has no "
            "trouble with a class that is never guessed."))
 def macro_f1(labels, guesses, num_classes):
-    """Return the macro-F1: the plain mean over the classes of F1, the harmonic mean of precision and recall. Every
-    class occurs among the labels; a class that is never guessed, or never rightly, has an F1 of 0."""
+    """Return the macro-F1: the plain mean over the classes of F1, the harmonic mean of precision and recall. Every class occurs
+    among the labels; a class that is never guessed, or never rightly, has an F1 of 0."""
     scores = []
     for k in range(num_classes):
         right = ((labels == k) & (guesses == k)).sum()
@@ -292,21 +274,18 @@ macro_f1.knows(
 
 
 @function_exercise(
-    lambda: [
-        {"logits": np.log([[[0.5, 0.5], [0.25, 0.75]], [[0.75, 0.25], [0.5, 0.5]]]),
-         "targets": np.array([[1, 0], [1, 0]]), "lengths": np.array([2, 1])},
-        _scored(0, (3, 1, 2), 3), _scored(1, (2, 4), 4), _scored(2, (1, 3, 2, 2), 3), _scored(3, (1, 4, 2), 6, loud=5),
-        _scored(4, (1, 2), 2), {"logits": np.array([[[0.0, 100.0]]] * 2), "targets": np.array([[0]] * 2), "lengths": np.array([2])},
-    ],
+    lambda: [(np.log([[[0.5, 0.5], [0.25, 0.75]], [[0.75, 0.25], [0.5, 0.5]]]), np.array([[1, 0], [1, 0]]), np.array([2, 1])),
+             _scored(0, (3, 1, 2), 3), _scored(1, (2, 4), 4), _scored(2, (1, 3, 2, 2), 3), _scored(3, (1, 4, 2), 6, loud=5),
+             _scored(4, (1, 2), 2), (np.array([[[0.0, 100.0]]] * 2), np.array([[0]] * 2), np.array([2]))],
     shown="Padding is no letter and the end mark is one: the mean goes over everything that the model had to predict.",
     hints=("Start with a softmax over the symbols of each step, then pick the probability of the target: one number for each "
            "step of each name. Which of these steps are padding?",
            "Take the logarithm of those that count, the mean over all of them together, and change the sign. A power with the "
            "same base undoes the logarithm."))
 def padded_perplexity(logits, targets, lengths):
-    """logits (seq_len, batch, symbols) and targets (seq_len, batch), the number of the right symbol, belong to a padded
-    batch; name b has lengths[b] targets, its end mark among them, and after them targets mean nothing. Return the
-    perplexity per symbol of the whole batch."""
+    """logits (seq_len, batch, symbols) and targets (seq_len, batch), the number of the right symbol, belong to a padded batch;
+    name b has lengths[b] targets, its end mark among them, and after them targets mean nothing. Return the perplexity per
+    symbol of the whole batch."""
     total, count = 0.0, 0
     for b in range(targets.shape[1]):
         for t in range(lengths[b]):
@@ -322,8 +301,7 @@ def _scored(seed, lengths, symbols, loud=1.5):
     rng = np.random.default_rng(seed)
     targets = rng.integers(0, symbols, (max(lengths), len(lengths)))
     targets[np.arange(len(targets))[:, None] >= lengths] = 0
-    logits = rng.normal(0, loud, (*targets.shape, symbols)).round(1)
-    return {"logits": logits, "targets": targets, "lengths": np.array(lengths)}
+    return rng.normal(0, loud, (*targets.shape, symbols)).round(1), targets, np.array(lengths)
 
 
 _STEPS, _AVERAGE, _TARGET = "range(lengths[b])", "total / count", "np.log(p[targets[t, b]])"
@@ -352,16 +330,15 @@ padded_perplexity.knows(
      [(_TARGET, _TARGET + " / lengths[b]"), (_AVERAGE, "total / len(lengths)")]),
     ("steps averaged, not symbols", "You averaged over the names at each step, then over the steps. At late steps few names "
      "are left, and they'd count more.", [("for b in range(targets.shape[1]):", "for t in range(max(lengths)):"),
-     ("for t in range(lengths[b]):", "for b in np.flatnonzero(lengths > t):"),
-     (_TARGET, _TARGET + " / (lengths > t).sum()"), (_AVERAGE, "total / max(lengths)")]),
+      ("for t in range(lengths[b]):", "for b in np.flatnonzero(lengths > t):"),
+      (_TARGET, _TARGET + " / (lengths > t).sum()"), (_AVERAGE, "total / max(lengths)")]),
     ("a small number added to the probability", "You added something to the probability, or set a floor to it. The logarithm "
      "of a tiny probability is large, but it's right.",
      *((_TARGET, f"np.log(p[targets[t, b]] + {small})") for small in ("1e-12", "1e-10", "1e-9", "1e-8", "1e-6")),
      (_TARGET, "np.log(max(p[targets[t, b]], 1e-12))")),
     ("perplexities averaged", "You averaged the names' perplexities. Average the surprise, and take the power last.",
-     [("total, count = 0.0, 0\n", "each = []\n"), ("        for t", "        total, count = 0.0, 0\n        for t"),
-     ("count += 1\n", "count += 1\n        each.append(np.exp(total / count))\n"),
-     ("return np.exp(total / count)", "return np.mean(each)")]),
+     [("total, count = 0.0, 0\n", "each = []\n"), ("for t", "total, count = 0.0, 0\n        for t"), ("count += 1\n",
+       "count += 1\n        each.append(np.exp(total / count))\n"), ("return np.exp(total / count)", "return np.mean(each)")]),
     ("perplexities averaged", "You averaged 1/p over the symbols. Average the surprise, and take the power last.",
      [("total -= " + _TARGET, "total += 1 / p[targets[t, b]]"), (_RESULT, _AVERAGE)]),
     ("probabilities averaged", "This is one over the mean probability. The mean belongs between the logarithm and the power.",
@@ -377,8 +354,7 @@ padded_perplexity.knows(
      (_RESULT, f"2 ** ({_AVERAGE})"), ("np.log(", "np.log2("), ("np.log(", "np.log10("), (_RESULT, f"10 ** ({_AVERAGE})")),
     ("logarithm left out", "You averaged the probabilities themselves. The surprise is the negative logarithm of the "
      "probability.", (_TARGET, "p[targets[t, b]]")),
-    ("upside down", "This is below 1. A sign is missing, because surprise is the negative logarithm.",
-     ("total -=", "total +=")),
+    ("upside down", "This is below 1. A sign is missing, because surprise is the negative logarithm.", ("total -", "total +")),
     ("softmax over the batch", "For one symbol, your names add up to one. At one step of one name, the symbols should.",
      [("logits[t, b]", "logits[t]"), (_ONE, "(powers / powers.sum(0))[b]")]),
     ("softmax over time", "For one symbol, your steps add up to one. At one step of one name, the symbols should.",
@@ -395,31 +371,24 @@ padded_perplexity.knows(
      (_TARGET, "(p * np.log(p)).sum()")),
     ("targets one step early", "You scored each step with the target of the step after it. The targets are shifted already.",
      ("targets[t, b]", "targets[(t + 1) % len(targets), b]")),
-    ("targets one step late", "You scored each step with the target of the step before.",
-     ("targets[t, b]", "targets[t - 1, b]")),
+    ("targets one step late", "You scored each step with the target of the step before.", ("targets[t,", "targets[t - 1,")),
 )
 
 
 @function_exercise(
-    lambda: [
-        {"names": ["aab", "b"], "labels": np.array([0, 1]), "name": "a", "alphabet": "ab", "num_classes": 2},
-        {"names": ["abba", "ca", "cc", "bac", "a"], "labels": np.array([0, 1, 1, 0, 1]), "name": "cca",
-         "alphabet": "abcd", "num_classes": 2},
-        {"names": ["aaab", "bd", "dcd", "c", "ba", "ad"], "labels": np.array([0, 1, 2, 2, 0, 1]), "name": "aadda",
-         "alphabet": "abcd", "num_classes": 3},
-        {"names": ["ab", "b", "aab"], "labels": np.array([0, 1, 0]), "name": "", "alphabet": "ab", "num_classes": 2},
-        {"names": ["abcabcddd", "b", "caac", "a"], "labels": np.array([0, 1, 0, 1]), "name": "abcdab",
-         "alphabet": "abcde", "num_classes": 2},
-    ],
+    lambda: [(names, np.array(labels), name, alphabet, max(labels) + 1) for names, labels, name, alphabet in (
+        (["aab", "b"], [0, 1], "a", "ab"), (["abba", "ca", "cc", "bac", "a"], [0, 1, 1, 0, 1], "cca", "abcd"),
+        (["aaab", "bd", "dcd", "c", "ba", "ad"], [0, 1, 2, 2, 0, 1], "aadda", "abcd"),
+        (["ab", "b", "aab"], [0, 1, 0], "", "ab"), (["abcabcddd", "b", "caac", "a"], [0, 1, 0, 1], "abcdab", "abcde"))],
     shown="You count, add one to each count, and multiply. This is the network's baseline, and it trains in one pass.",
     hints=("For each language, take its share of the names. Multiply it, for each letter of the name, by the letter's share "
            "among all letters of the language, with one added to each count.",
            "The language's letters, N in all, get one more of each letter of the alphabet: (count + 1) / (N + len(alphabet)). "
            "At the end, divide by the sum over the languages."))
 def letter_bayes(names, labels, name, alphabet, num_classes):
-    """Naive Bayes over single letters: names and their labels train, then return the probability of each language for
-    `name`, shape (num_classes,). P(language) is its share of the names; P(letter | language) is counted over all
-    letters of its names, with one added to the count of each letter of the alphabet."""
+    """Naive Bayes over single letters: names and their labels train, then return the probability of each language for `name`,
+    shape (num_classes,). P(language) is its share of the names; P(letter | language) is counted over all letters of its names,
+    with one added to the count of each letter of the alphabet."""
     scores = []
     for k in range(num_classes):
         mine = [other for other, label in zip(names, labels, strict=True) if label == k]
@@ -434,8 +403,7 @@ def letter_bayes(names, labels, name, alphabet, num_classes):
 
 _PRIOR, _TO_ONE = "len(mine) / len(names)", "scores / scores.sum()"
 letter_bayes.knows(
-    ("share of the language left out", "You take a rare language to be as likely beforehand as a frequent one.",
-     (_PRIOR, "1.0")),
+    ("share of the language left out", "You take a rare language to be as likely beforehand as a frequent one.", (_PRIOR, "1")),
     ("share counted in letters", "You took a language's share from its letters. It's a share of names.",
      (_PRIOR, "len(letters)")),
     ("share taken once for each letter", "The language's share goes into the product once, not with each letter.",
@@ -456,16 +424,13 @@ letter_bayes.knows(
      "shown. All letters got one more.", ("len(alphabet)", "len(set(letters))")),
     ("seen letters counted in place of the alphabet", "Below the line you count the letters seen in any name. All letters of "
      "the alphabet got one more.", ("len(alphabet)", "len(set(''.join(names)))")),
-    ("shares of the names, not of the letters", "You divided the letters' counts by numbers of names.",
-     ("(len(letters) +", "(len(mine) +")),
+    ("shares of the names, not of the letters", "You divided the letters' counts by numbers of names.", ("letters)", "mine)")),
     ("one denominator for all languages", "You divided the counts of all languages by the same number. Within each language "
      "the letters should add up to one.", ("(len(letters) + len(alphabet))", "(''.join(names).count(letter) + num_classes)"),
      ("(len(letters) +", "(len(''.join(names)) +")),
-    ("repeated letters counted once", "A letter that comes twice in the name is evidence twice.",
-     ("in name:", "in set(name):")),
+    ("repeated letters counted once", "A letter that comes twice in the name is evidence twice.", ("in name", "in set(name)")),
     ("letters added up, not multiplied", "You added up the letters' probabilities. Independent probabilities multiply.",
-     [("for letter", "total = 0 if name else 1\n        for letter"),
-     ("score *= (", "total += ("), ("append(score)", "append(score * total)")]),
+     [("for letter", "total = 0 if name else 1\n        for letter"), ("score *", "total +"), ("(score)", "(score * total)")]),
     ("only the last letter", "Only one letter of the name is left as evidence.", ("in name:", "in name[-1:]:")),
     ("only the first letter", "Only one letter of the name is left as evidence.", ("in name:", "in name[:1]:")),
     ("not made to add up to one", "The products are right. As probabilities of the languages they have to add up to one.",
@@ -485,21 +450,19 @@ letter_bayes.knows(
 
 
 @function_exercise(
-    lambda: [
-        {"logits": np.log([[0.1, 0.6, 0.3], [0.5, 0.2, 0.3], [0.6, 0.3, 0.1]]), "temperature": 1.0,
-         "draws": np.array([0.8, 0.65, 0.55])},
-        *(_table(*case) for case in ((0, 0.5), (1, 2.0), (2, 0.7), (3, 1.5), (4, 1.0), (5, 8.0, 20, 15.0), (6, 1.0, 3, 1.2, 1))),
-    ],
+    lambda: [(np.log([[0.1, 0.6, 0.3], [0.5, 0.2, 0.3], [0.6, 0.3, 0.1]]), 1.0, np.array([0.8, 0.65, 0.55])),
+             _table(0, 0.5), _table(1, 2.0), _table(2, 0.7), _table(3, 1.5), _table(4, 1.0), _table(5, 8.0, 20, 15.0),
+             _table(6, 1.0, 3, 1.2, 1)],
     shown="You draw each letter from the softmax of logits divided by the temperature, and you feed back what you drew.",
     hints=("Begin with row 0. Take the softmax of this row divided by the temperature, then its np.cumsum. The first place "
            "where the sum is above the draw is the next symbol.",
            "If it is symbol 0, the name is done. If not, add it to the name and go on with its row and the next draw. The name "
            "also ends when the draws are used up."))
 def write_name(logits, temperature, draws):
-    """logits[i, j] is the logit of symbol j after symbol i; symbol 0 is the mark before and after each name. From the
-    mark on, draw symbol after symbol at this temperature: with u = draws[0], draws[1], ..., the first symbol whose
-    cumulative probability is above u. Stop at the mark, or when the draws are used up. Return the list of the symbols
-    drawn, without marks."""
+    """logits[i, j] is the logit of symbol j after symbol i; symbol 0 is the mark before and after each name. From the mark on,
+    draw symbol after symbol at this temperature: with u = draws[0], draws[1], ..., the first symbol whose cumulative
+    probability is above u. Stop at the mark, or when the draws are used up. Return the list of the symbols drawn, without
+    marks."""
     name, symbol = [], 0
     for u in draws:
         scaled = logits[symbol] / temperature
@@ -520,7 +483,7 @@ def _table(seed, temperature, symbols=5, spread=1.2, length=12):
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, spread, (symbols, symbols)).round(1)
     logits[:, 0] -= 1.5  # longer names
-    return {"logits": logits, "temperature": temperature, "draws": rng.integers(1, 100, length) / 100}
+    return logits, temperature, rng.integers(1, 100, length) / 100
 
 
 _ENDS, _P, _END_TEST = "        if symbol == 0:\n            break\n", "np.exp(scaled) / np.exp(scaled).sum()", "if symbol == 0"
@@ -551,8 +514,7 @@ write_name.knows(
     ("symbols counted without the mark", "Each number is one too small. The mark is symbol 0, so the first letter is symbol 1.",
      ("append(symbol)", "append(symbol - 1)")),
     ("mark never drawn", "Your names never end by themselves. The mark is a symbol like the others, and may be drawn at any "
-     "step.", ("range(len(p))", "range(1, len(p))"),
-     ("total = 0.0", "p = p * (np.arange(len(p)) > 0) / p[1:].sum()\n        total = 0.0")),
+     "step.", ("len(p)", "1, len(p)"), ("total = 0.0", "p = p * (np.arange(len(p)) > 0) / p[1:].sum()\n        total = 0.0")),
     ("start mark in the name", "Your name begins with the mark. The mark comes before the name.",
      ("name, symbol = []", "name, symbol = [0]")),
     ("both marks in the name", "The marks come before and after the name. They are no part of it.",
@@ -570,5 +532,5 @@ write_name.knows(
      (_END_TEST, f"symbol = max(symbol - 1, 0)\n        {_END_TEST}")),
     ("single probability compared with the draw", "You compared the draw with each symbol's own probability. Add the "
      "probabilities up as you go.", [("total = 0.0\n", "\n"), ("total += p[symbol]", "total = p[symbol]"),
-     ("                break\n", "                break\n        else:\n            symbol = 0\n")]),
+      ("                break\n", "                break\n        else:\n            symbol = 0\n")]),
 )

@@ -2,11 +2,9 @@
 
 import numpy as np
 
+from helpers.exercises.draws import ONE_DECIMAL, draw_cell
 from helpers.exercises.engine import ALIASING, DIRECTION, function_exercise, prediction_exercise, value_exercise
 from helpers.numpy_nets.rnn import sigmoid
-
-ONE_DECIMAL = (-0.9, -0.8, -0.7, -0.4, -0.3, 0.2, 0.3, 0.5, 0.6, 0.8)
-GATES = (0.2, 0.4, 0.5, 0.7, 0.8, 0.9)
 
 
 @value_exercise(
@@ -56,8 +54,7 @@ lstm_by_hand.knows(
      "An LSTM has a separate gate for writing. It need not be what the forget gate leaves free.", (SUM, "f * c + (1 - f) * g")),
     ("f turned round", "A forget gate near 1 should keep the cell. Yours throws it away.",
      [(SUM, "(1 - f) * c + i * g"), (KEPT, '"kept": 1 - f')]),
-    ("f turned round", "A forget gate near 1 should keep the cell. In your new cell it throws it away.",
-     (SUM, "(1 - f) * c + i * g")),
+    ("f turned round", "A forget gate near 1 should keep the cell. In your new cell it throws it away.", ("f *", "(1 - f) *")),
     ("tanh of the cell left out", "The cell is right. The state is not simply the cell times a gate.", (READ, "o * c_t")),
     ("sigmoid of the cell in place of its tanh", "The cell is right. What the state shows of it keeps its sign.",
      (READ, "o * sigmoid(c_t)")),
@@ -97,19 +94,18 @@ predict_bias.knows(
     ("logarithm of the gate alone", "The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). Which gate does your bias "
      "give?", (BIAS, "np.log(f)"), (BIAS, "-np.log(f)")),
     ("logarithm left out", "This is the quotient f / (1 - f). It equals e^b, not b.", (BIAS, "f / (1 - f)")),
-    ("sign of the bias", "With this bias the gate is nearly shut: almost nothing is left after one step.", (BIAS, "-" + BIAS)),
+    ("sign of the bias", "With this bias the gate is nearly shut: almost nothing is left after one step.",
+     ("return ", "return -")),
     ("1/e in place of one half", "With this 1/e would be left after 20 steps. That's a time constant, not a half-life.",
-     ("0.5 ** (1 / 20)", "np.exp(-1 / 20)")),
+     ("0.5 **", "np.exp(-1) **")),
     ("loss added up in place of multiplied", "Each step takes away a share of what is left, not of what there was at first.",
      ("0.5 ** (1 / 20)", "1 - 0.5 / 20")),
     ("one half at every step", "With this bias the gate is one half, so the half-life is a single step.", 0.0),
     ("tanh in place of the sigmoid", "This bias would do if the gate were a tanh.", (BIAS, "np.arctanh(f)")),
-    ("logarithm to base 10", "The sigmoid is made of powers of e, but your logarithm has another base.",
-     (BIAS, "np.log10(f / (1 - f))")),
-    ("logarithm to base 2", "The sigmoid is made of powers of e, but your logarithm has another base.",
-     (BIAS, "np.log2(f / (1 - f))")),
+    ("logarithm to base 10", "The sigmoid is made of powers of e, but your logarithm has another base.", ("log", "log10")),
+    ("logarithm to base 2", "The sigmoid is made of powers of e, but your logarithm has another base.", ("log", "log2")),
     ("half of the bias", "torch adds two biases per gate. The cell sets one of them and leaves the other at 0.",
-     (BIAS, BIAS + " / 2")),
+     ("return", "return 0.5 *")),
 )
 
 
@@ -120,45 +116,42 @@ predict_bias.knows(
            "one too.",
            "The largest part is the number of blocks times H^2. Set it equal to 64^2 and solve for H."), rtol=0.05)
 def predict_units():
-    """Put your two predictions in place of the dots: the units of the GRU, and of the LSTM. The cell then builds
-    them."""
-    def units(blocks):
-        return max(size for size in range(1, 65) if blocks * size * (2 + size + 2) <= 64 * (2 + 64 + 2))
-
-    return units(3), units(4)
+    """Put your two predictions in place of the dots: the units of the GRU, and of the LSTM. The cell then builds them."""
+    return _units(3), _units(4)
 
 
-BOTH = "units(3), units(4)"
+def _units(blocks):
+    return max(size for size in range(1, 65) if blocks * size * (2 + size + 2) <= 64 * (2 + 64 + 2))
+
 
 predict_units.knows(
-    ("parameters taken to grow with the units", "Twice the units have more than twice the parameters, because each unit "
-     "receives all the others.", (BOTH, "64 // 3, 64 // 4")),
-    ("candidate left out of the count", "You counted only the gates. The candidate has weights too.",
-     (BOTH, "units(2), units(3)")),
+    ("parameters taken to grow with the units",
+     "Twice the units have more than twice the parameters, because each unit receives all the others.", (64 // 3, 64 // 4)),
+    ("candidate left out of the count", "You counted only the gates. The candidate has weights too.", (_units(2), _units(3))),
     ("candidate left out of the count", "You counted only the gates of the GRU. Its candidate has weights too.",
-     (BOTH, "units(2), units(4)")),
-    ("as many blocks in the LSTM as in the GRU", "The LSTM has one gate more than the GRU.", (BOTH, "units(3), units(3)")),
+     (_units(2), _units(4))),
+    ("as many blocks in the LSTM as in the GRU", "The LSTM has one gate more than the GRU.", (_units(3), _units(3))),
     ("one block too many", "Count again what an LSTM computes from input and state. The cell itself is not among it.",
-     (BOTH, "units(3), units(5)")),
+     (_units(3), _units(5))),
     ("one block too many", "Count again what each cell computes from input and state. What is passed on has no weights of its "
-     "own.", (BOTH, "units(4), units(5)")),
+     "own.", (_units(4), _units(5))),
     ("the two swapped", "You have both numbers, in the other order. Which of the two cells has more gates?",
-     (BOTH, "units(4), units(3)")),
+     (_units(4), _units(3))),
     ("as many units as the plain cell", "With as many units as the plain cell, a gated cell has several times the parameters.",
-     (BOTH, "64, 64")),
+     (64, 64)),
     ("more units in place of fewer",
-     "A gated cell needs more weights for each unit, so at equal parameters it has fewer units, not more.", (BOTH, "111, 128")),
-    ("cell and state counted as units of their own", "An LSTM carries two vectors, but both belong to the same units. The cell "
-     "has no weights of its own.", (BOTH, "units(3), 16")),
+     "A gated cell needs more weights for each unit, so at equal parameters it has fewer units, not more.", (111, 128)),
+    ("cell and state counted as units of their own",
+     "An LSTM carries two vectors, but both belong to the same units. The cell has no weights of its own.", (_units(3), 16)),
 )
 
 
 def _forgetting(seed, seq_len, hidden_size, dtype=np.float64, loud=1.0):
     """Return forget gates that are all different in time, and a last gradient."""
     rng = np.random.default_rng(seed)
-    forget = np.stack([rng.choice(GATES, seq_len, replace=False) for _ in range(hidden_size)], axis=1)
+    forget = np.stack([rng.choice([0.2, 0.4, 0.5, 0.7, 0.8, 0.9], seq_len, replace=False) for _ in range(hidden_size)], axis=1)
     grad_c_n = rng.choice(ONE_DECIMAL, hidden_size, replace=False) if loud == 1 else loud * rng.normal(size=hidden_size)
-    return {"forget": forget.astype(dtype), "grad_c_n": grad_c_n.astype(dtype)}
+    return forget.astype(dtype), grad_c_n.astype(dtype)
 
 
 @function_exercise(
@@ -170,8 +163,8 @@ def _forgetting(seed, seq_len, hidden_size, dtype=np.float64, loud=1.0):
            "Start at the end: lag 0 is grad_c_n itself, lag 1 has the gates of the last step, lag 2 those of the last two."),
     what="gradient", over_time=True)
 def additive_norms(forget, grad_c_n):
-    """Return |dL/dc_{T-k}| for k = 0 ... T along the additive path alone, shape (seq_len + 1,). forget holds
-    f_1 ... f_T, shape (seq_len, hidden_size); grad_c_n is dL/dc_T."""
+    """Return |dL/dc_{T-k}| for k = 0 ... T along the additive path alone, shape (seq_len + 1,). forget holds f_1 ... f_T, shape
+    (seq_len, hidden_size); grad_c_n is dL/dc_T."""
     grads = [grad_c_n]
     for f_t in forget[::-1]:
         grads.append(grads[-1] * f_t)
@@ -191,7 +184,7 @@ additive_norms.knows(
      ("grads[-1] * f_t", "grad_c_n * f_t")),
     ("gates added up", "Factors that come one after the other are multiplied, by the chain rule.",
      [("grads[-1] * f_t", "f_t * grad_c_n"),
-     (NORM, "np.linalg.norm(np.vstack([grad_c_n, np.cumsum(grads[1:], axis=0)]), axis=1)")], (FACTOR, " + f_t")),
+      (NORM, "np.linalg.norm(np.vstack([grad_c_n, np.cumsum(grads[1:], axis=0)]), axis=1)")], (FACTOR, " + f_t")),
     ("one gate for all units", "You averaged the gates over the units first. Each unit keeps a share of its own.",
      (FACTOR, " * f_t.mean()")),
     ("one gate for all units", "You multiplied the gates of all units with each other. Each unit meets only its own.",
@@ -226,19 +219,9 @@ additive_norms.knows(
 )
 
 
-def _packed(seed, batch, input_size, hidden_size, dtype=np.float64, steps=None, loud=1.0):
-    """Return an input, a state and packed parameters of three blocks, with one decimal; with `steps`, a sequence and
-    two states. With `loud`, inputs and states are that many times as large, and not round."""
-    rng = np.random.default_rng(seed)
-    rows = 3 * hidden_size
+def _packed(seed, batch, input_size, hidden_size, dtype=np.float64, loud=1.0):
     given = {"x_t": (batch, input_size), "h": (batch, hidden_size)}
-    if steps is not None:
-        given = {"x": (steps, batch, input_size), "h_0": (batch, hidden_size), "c_0": (batch, hidden_size)}
-    shapes = given | {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size), "bias_ih": (rows,), "bias_hh": (rows,)}
-    packed = {name: rng.choice(ONE_DECIMAL, shape).astype(dtype) for name, shape in shapes.items()}
-    if loud != 1:
-        packed |= {name: loud * rng.normal(size=shape) for name, shape in given.items()}
-    return packed
+    return draw_cell(seed, input_size, hidden_size, 3, dtype, loud, **given)
 
 
 @function_exercise(
@@ -249,9 +232,9 @@ def _packed(seed, batch, input_size, hidden_size, dtype=np.float64, steps=None, 
            "candidate's two parts separate.",
            "r multiplies W_hn h + b_hn, with its bias, not h. Where z is 1, the old state stays."))
 def gru_once(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
-    """Write one step of torch's GRU for a batch: x_t is (batch, input_size), h (batch, hidden_size); the parameters
-    have the three blocks r, z, n below each other, so weight_hh is (3 hidden_size, hidden_size). Return the new
-    state, in the dtype of h."""
+    """Write one step of torch's GRU for a batch: x_t is (batch, input_size), h (batch, hidden_size); the parameters have the
+    three blocks r, z, n below each other, so weight_hh is (3 hidden_size, hidden_size). Return the new state, in the dtype of
+    h."""
     x_r, x_z, x_n = np.split(x_t @ weight_ih.T + bias_ih, 3, axis=-1)
     w_r, w_z, w_n = np.split(weight_hh, 3)
     b_r, b_z, b_n = np.split(bias_hh, 3)
@@ -261,10 +244,9 @@ def gru_once(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return (1 - z) * n + z * h
 
 
-def _in_order(*names):
+def _in_order(names):
     """Return the edits that read the GRU's blocks in another order: which of r, z, n comes first, second, third."""
-    return [*((", ".join(f"{part}_{name}" for name in "rzn"), ", ".join(f"{part}_{name}" for name in names))
-                   for part in "xwb")]
+    return [tuple(", ".join(f"{part}_{name}" for name in order) for order in ("rzn", names)) for part in "xwb"]
 
 
 CANDIDATE, MIX = "x_n + r * (h @ w_n.T + b_n)", "(1 - z) * n + z * h"
@@ -272,13 +254,13 @@ EARLY, WRITES = (CANDIDATE, "x_n + (r * h) @ w_n.T + b_n"), (MIX, "z * n + (1 - 
 
 gru_once.knows(
     ("blocks in another order", "You swapped r and z, as another library does, so what should reset updates. In which order "
-     "does torch stack them?", _in_order("z", "r", "n")),
+     "does torch stack them?", _in_order("zrn")),
     ("blocks in another order", "The candidate uses another block's rows. In which order does torch stack them?",
-     _in_order("r", "n", "z"), _in_order("n", "r", "z"), _in_order("n", "z", "r"), _in_order("z", "n", "r")),
+     _in_order("rnz"), _in_order("nrz"), _in_order("nzr"), _in_order("znr")),
     ("rows of the blocks interleaved", "You dealt the rows out in turn, one to each block. The rows of a block are adjacent.",
      [("np.split(x_t @ weight_ih.T + bias_ih, 3, axis=-1)",
-     "np.moveaxis((x_t @ weight_ih.T + bias_ih).reshape(len(x_t), -1, 3), -1, 0)"), ("np.split(weight_hh, 3)",
-     "weight_hh.reshape(-1, 3, h.shape[1]).swapaxes(0, 1)"), ("np.split(bias_hh, 3)", "bias_hh.reshape(-1, 3).T")]),
+       "np.moveaxis((x_t @ weight_ih.T + bias_ih).reshape(len(x_t), -1, 3), -1, 0)"), ("np.split(weight_hh, 3)",
+       "weight_hh.reshape(-1, 3, h.shape[1]).swapaxes(0, 1)"), ("np.split(bias_hh, 3)", "bias_hh.reshape(-1, 3).T")]),
     ("reset before the product",
      "Your r multiplies the state before the matrix does. The first papers have this form, but torch has another.", EARLY),
     ("update gate the other way round", "Where your z is near 1, you write the state anew. In torch's form z says what stays.",
@@ -296,20 +278,16 @@ gru_once.knows(
      "it through.", (CANDIDATE, "x_n + (1 - r) * (h @ w_n.T + b_n)")),
     ("one gate used for both", "Your r also decides about the old state. That's what the other gate is for.",
      (MIX, "(1 - r) * n + r * h")),
-    ("one gate used for both", "Your gate that updates also resets. That's what the other gate is for.",
-     (CANDIDATE, "x_n + z * (h @ w_n.T + b_n)")),
+    ("one gate used for both", "Your gate that updates also resets. That's what the other gate is for.", ("+ r * ", "+ z * ")),
     ("candidate blind to the state", "Your candidate receives only the input.", (CANDIDATE, "x_n")),
     ("update gate left out", "This is the candidate. Nothing of the old state is kept as it was.", (MIX, "n")),
-    ("old state left out", "A share of the candidate is all there is. Where is what stays?",
-     (MIX, "(1 - z) * n"), (MIX, "z * n")),
+    ("old state left out", "A share of the candidate is all there is. Where is what stays?", (" + z * h", ""), (MIX, "z * n")),
     ("tanh on the new state", "You put the mixture through a tanh once more. What stays should stay as it was.",
      (MIX, "np.tanh((1 - z) * n + z * h)")),
     ("the two shares do not make one whole", "You added the whole candidate to a part of the old state.", (MIX, "n + z * h")),
-    ("the two shares do not make one whole", "You kept the whole old state and added a part of the candidate.",
-     (MIX, "(1 - z) * n + h")),
+    ("the two shares do not make one whole", "You kept the whole old state and added a part of the candidate.", ("+ z *", "+")),
     ("the two shares do not make one whole", "You multiplied both by the same share.", (MIX, "z * n + z * h")),
-    ("reset state kept", "You also multiplied what stays by r. The reset concerns only the candidate.",
-     (MIX, "(1 - z) * n + z * r * h")),
+    ("reset state kept", "You also multiplied what stays by r. The reset concerns only the candidate.", ("n + z", "n + z * r")),
     ("sigmoid on the candidate", "The candidate isn't a gate. It may be negative, so it has another activation.",
      ("np.tanh", "sigmoid")),
     ("no activation on the candidate", "Your candidate is a plain sum. Something should keep it between -1 and 1.",
@@ -335,8 +313,7 @@ gru_once.knows(
     ("one bias too few", "Each block has two biases, and the candidate's second one isn't in these numbers.", (" + b_n)", ")")),
     ("one bias too few", "Each block has two biases, and the second one of a gate isn't in these numbers.",
      (" + b_r)", ")"), (" + b_z)", ")")),
-    ("biases left out", "No bias is in these numbers.",
-     [(" + bias_ih", ""), (" + b_r)", ")"), (" + b_z)", ")"), (" + b_n)", ")")]),
+    ("biases left out", "No bias is in these numbers.", [(" + bias_ih", ""), (" + b_r", ""), (" + b_z", ""), (" + b_n", "")]),
     ("both biases inside the reset", "You added the two biases before they reached the candidate. In a GRU that's not the "
      "same.", [(" + bias_ih", ""), ("np.split(bias_hh, 3)", "np.split(bias_ih + bias_hh, 3)")]),
     ("weight transposed", "Each block of weight_hh is a matrix whose rows lead to the units. You turned them into columns.",
@@ -349,9 +326,9 @@ gru_once.knows(
 
 
 @function_exercise(
-    lambda: [_packed(10, 1, 1, 1, steps=2), _packed(11, 3, 2, 2, steps=3), _packed(12, 2, 1, 2, steps=4),
-             _packed(13, 4, 2, 3, steps=3), _packed(14, 2, 1, 2, np.float32, steps=3),
-             _packed(15, 4, 2, 4, steps=5, loud=20), _packed(16, 3, 2, 2, steps=1, loud=5)],
+    lambda: [_packed_steps(10, 2, 1, 1, 1), _packed_steps(11, 3, 3, 2, 2), _packed_steps(12, 4, 2, 1, 2),
+             _packed_steps(13, 3, 4, 2, 3), _packed_steps(14, 3, 2, 1, 2, np.float32),
+             _packed_steps(15, 5, 4, 2, 4, loud=20), _packed_steps(16, 1, 3, 2, 2, loud=5)],
     shown="One gate fewer: what isn't kept is free for what is new. This is a leaky cell whose leak depends on the input and "
           "the state, followed by an output gate.",
     hints=("Two lists, one of states and one of cells. In each pass the three sums receive x[t] and the last state; no matrix "
@@ -359,9 +336,8 @@ gru_once.knows(
            "c_t = f c_{t-1} + (1 - f) g, then h_t = o tanh(c_t) with the new cell. Append both to their lists and pass both "
            "on."), over_time=True)
 def coupled_cells(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh):
-    """Write the loop of the LSTM with coupled gates; the parameters have the blocks f, g, o below each other. Return
-    two arrays (seq_len + 1, batch, hidden_size) in the dtype of x: the states with h_0 first, and the cells with c_0
-    first."""
+    """Write the loop of the LSTM with coupled gates; the parameters have the blocks f, g, o below each other. Return two arrays
+    (seq_len + 1, batch, hidden_size) in the dtype of x: the states with h_0 first, and the cells with c_0 first."""
     h, c, states, cells = h_0, c_0, [h_0], [c_0]
     for x_t in x:
         a = x_t @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh
@@ -374,14 +350,18 @@ def coupled_cells(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh):
     return np.stack(states), np.stack(cells)
 
 
+def _packed_steps(seed, seq_len, batch, input_size, hidden_size, dtype=np.float64, loud=1.0):
+    given = {"x": (seq_len, batch, input_size), "h_0": (batch, hidden_size), "c_0": (batch, hidden_size)}
+    return draw_cell(seed, input_size, hidden_size, 3, dtype, loud, **given)
+
+
 FIRST, BLOCKS, CELL = "h_0, c_0, [h_0], [c_0]", "f, g, o = np.split", "f * c + (1 - f) * g"
-STATE, RETURNED = "o * np.tanh(c)", "return np.stack(states), np.stack(cells)"
+STATE, RETURNED = "o * np.tanh(c)", "np.stack(states), np.stack(cells)"
 
 coupled_cells.knows(
     ("f and 1 - f swapped", "You write anew what should be kept, and keep what should be new.", (CELL, "(1 - f) * c + f * g")),
     ("candidate written whole", "The shares of the two parts of the new cell don't add up to 1.", (CELL, "f * c + g")),
-    ("old cell kept whole", "The whole old cell is still there, with a part of the candidate added.",
-     (CELL, "c + (1 - f) * g")),
+    ("old cell kept whole", "The whole old cell is still there, with a part of the candidate added.", ("f * c + ", "c + ")),
     ("both parts with f", "You multiplied old cell and candidate by the same share.", (CELL, "f * c + f * g")),
     ("state kept in place of the cell",
      "Your f multiplies the last state. What is kept is the cell, from before the output gate.", (CELL, "f * h + (1 - f) * g")),
@@ -400,23 +380,20 @@ coupled_cells.knows(
     ("tanh of the cell left out", "The first cell is right. The state is not simply the cell times a gate.", (STATE, "o * c")),
     ("tanh on the cell itself", "The cell is passed on as a plain sum. The tanh is only for the state.",
      (CELL, f"np.tanh({CELL})"), [(CELL, f"np.tanh({CELL})"), (STATE, "o * c")]),
-    ("tanh on the cell itself", "You pass on the right cells, but you return their tanh.",
-     ("cells.append(c)", "cells.append(np.tanh(c))")),
+    ("tanh on the cell itself", "You pass on the right cells, but you return their tanh.", ("append(c)", "append(np.tanh(c))")),
     ("sigmoid of the cell in place of its tanh", "The first cell is right. What the state shows of it keeps its sign.",
      (STATE, "o * sigmoid(c)")),
     ("cell in place of the state", "Your state is the cell. The rest of the network sees it through a gate.", (STATE, "c")),
     ("output gate turned round", "The first cell is right. Where o is near 1, the cell is shown; yours hides it then.",
      (STATE, "(1 - o) * np.tanh(c)")),
     ("output gate inside the tanh", "The first cell is right. The gate comes after the tanh.", (STATE, "np.tanh(o * c)")),
-    ("output gate left out", "The first cell is right. Not all of it is shown to the rest of the network.",
-     (STATE, "np.tanh(c)")),
+    ("output gate left out", "The first cell is right. Not all of it is shown to the rest of the network.", ("o * np.", "np.")),
     ("state read from the cell before", "The first cell is right. You read the state from the cell that the step started with.",
      [("c = " + CELL, "old, c = c, " + CELL), (STATE, "o * np.tanh(old)")]),
     ("sums hear the cell", "Your gates and candidate receive the cell. What should they receive from the step before?",
      ("h @ weight_hh", "c @ weight_hh")),
     ("sums hear the input alone", "Nothing of the step before reaches your gates and candidate.", (" + h @ weight_hh.T", "")),
-    ("cell not handed on", "Each step keeps a part of c_0. What one step writes, the next should find.",
-     (CELL, "f * c_0 + (1 - f) * g")),
+    ("cell not handed on", "Each step keeps a part of c_0. What one step writes, the next should find.", ("f * c", "f * c_0")),
     ("state not handed on", "Your sums receive h_0 at every step.", ("h @ weight_hh", "h_0 @ weight_hh")),
     ("nothing handed on", "Every step starts from h_0 and c_0, so no step knows of the one before.",
      [(CELL, "f * c_0 + (1 - f) * g"), ("h @ weight_hh", "h_0 @ weight_hh")]),
@@ -450,14 +427,13 @@ coupled_cells.knows(
      "Your loop passes state and cell from one sequence to the next. Which axis is time?", ("in x:", "in x.swapaxes(0, 1):")),
     ("read from the end", "Your loop goes through the inputs from the last to the first.", ("in x:", "in x[::-1]:"), DIRECTION),
     ("lists aliased", "Every entry is that of the last step: your lists hold one array many times, changed in place.",
-     (RETURNED, "return np.stack([h] * len(states)), np.stack([c] * len(cells))"), ALIASING),
+     (RETURNED, "np.stack([h] * len(states)), np.stack([c] * len(cells))"), ALIASING),
     ("lists aliased", "Every cell is that of the last step: your list holds one array many times, changed in place.",
-     (RETURNED, "return np.stack(states), np.stack([c] * len(cells))"), ALIASING),
+     (RETURNED, "np.stack(states), np.stack([c] * len(cells))"), ALIASING),
     ("first state and cell not in front", "You have one entry per step. What was there before the first step is asked for too.",
-     (RETURNED, "return np.stack(states[1:]), np.stack(cells[1:])")),
-    ("the two results swapped", "You have both arrays, in the other order.",
-     (RETURNED, "return np.stack(cells), np.stack(states)")),
-    ("states alone", "The states are right. The cells are asked for too.", (RETURNED, "return np.stack(states)")),
+     (RETURNED, "np.stack(states[1:]), np.stack(cells[1:])")),
+    ("the two results swapped", "You have both arrays, in the other order.", (RETURNED, "np.stack(cells), np.stack(states)")),
+    ("states alone", "The states are right. The cells are asked for too.", (RETURNED, "np.stack(states)")),
     ("last state and cell alone", "These are the last state and the last cell. You didn't keep those before them.",
-     (RETURNED, "return h, c")),
+     (RETURNED, "h, c")),
 )

@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from helpers.exercises.draws import ONE_DECIMAL
 from helpers.exercises.engine import DIRECTION, function_exercise, prediction_exercise, value_exercise
 from helpers.numpy_nets.linear import count_combinations
-
-ONE_DECIMAL = (-0.9, -0.8, -0.7, -0.4, -0.3, 0.2, 0.3, 0.5, 0.6, 0.8)
 
 
 @value_exercise(
@@ -31,8 +30,7 @@ pairs_by_hand.knows(
      (MERGE, "then[0] * first[0], first[0] * then[1] + first[1]")),
     ("halves in the wrong order", "Each half is right. But the late half acts on what the early half leaves.",
      ("combine(early, late)", "combine(late, early)")),
-    ("factors added", "Two factors in a row multiply the state one after the other.",
-     (MERGE, "then[0] + first[0], then[0] * first[1] + then[1]")),
+    ("factors added", "Two factors in a row multiply the state one after the other.", ("[0] * first[0], ", "[0] + first[0], ")),
     ("early b not multiplied", "What an early step adds is part of the state, so the later factors multiply it too.",
      (MERGE, "then[0] * first[0], first[1] + then[1]")),
     ("late b left out", "The later step adds something of its own.", (MERGE, "then[0] * first[0], then[0] * first[1]")),
@@ -53,30 +51,28 @@ pairs_by_hand.knows(
            "In the round with reach r, the first r steps have nothing in front of them. All the others make one combination "
            "each."), rtol=0.04)
 def predict_doubling():
-    """Put your two predictions for the doubling scan in place of the dots: its rounds, and its combinations in all
-    rounds together. The cell then counts both."""
+    """Put your two predictions for the doubling scan in place of the dots: its rounds, and its combinations in all rounds
+    together. The cell then counts both."""
     counts = count_combinations("doubling", 1000)
     return len(counts), sum(counts)
 
 
-COUNTS = "len(counts), sum(counts)"
-
 predict_doubling.knows(
     ("every step in every round", "You let every step combine in every round. The first steps of the sequence soon have "
-     "nothing left in front of them.", (COUNTS, "10, 10 * 1000")),
-    ("the loop", "That's the loop. Doubling makes many combinations in one round.", (COUNTS, "999, 999")),
+     "nothing left in front of them.", (10, 10 * 1000)),
+    ("the loop", "That's the loop. Doubling makes many combinations in one round.", (999, 999)),
     ("the loop's work", "The rounds are right. But nearly every step makes a combination in each of them.",
-     (COUNTS, "10, 999"), (COUNTS, "10, 1000")),
+     (10, 999), (10, 1000)),
     ("rounded down", "After nine rounds the last step has looked back over 512 steps. Is that enough?",
-     (COUNTS, "9, sum(counts[:9])"), (COUNTS, "9, sum(counts)"), (COUNTS, "9, 9 * 1000")),
+     ("len(counts), sum(counts)", "9, sum(counts[:9])"), ("len(counts)", "9"), (9, 9 * 1000)),
     ("natural logarithm", "The reach doubles, so count with the logarithm to base 2.",
-     (COUNTS, "np.log(1000), 1000 * np.log(1000)"), (COUNTS, "7, 7000")),
+     (np.log(1000), 1000 * np.log(1000)), (7, 7000)),
     ("the other scan", "That's the up-sweep and down-sweep: more rounds, less work.", ('"doubling"', '"tree"')),
     ("half of the work", "Only the tree halves its combinations from round to round. Here most steps go on combining.",
-     (COUNTS, "10, 1000 * (1 - 0.5**10)/2"), (COUNTS, "10, 5000")),
-    ("the two swapped", "You have both numbers, in the other order.", (COUNTS, "sum(counts), len(counts)")),
+     (10, 1000 * (1 - 0.5**10) / 2), (10, 5000)),
+    ("the two swapped", "You have both numbers, in the other order.", ("len(counts), sum", "sum(counts), len")),
     ("work for each pair of steps", "You paired every step with every earlier one. That's attention, not a scan.",
-     (COUNTS, "10, 1000 * 999 / 2"), (COUNTS, "10, 1000 * 1000")),
+     (10, 1000 * 999 / 2), (10, 1000 * 1000)),
 )
 
 
@@ -90,37 +86,30 @@ def predict_nu_log():
     return np.log(-np.log(0.5) / 100)
 
 
-NU_LOG = "np.log(-np.log(0.5) / 100)"
-
 predict_nu_log.knows(
-    ("lambda in place of its parameter", "That's |lambda| itself. Which nu_log gives this |lambda|?",
-     (NU_LOG, "0.5 ** (1 / 100)")),
-    ("one logarithm too few", "You undid one of the two exponentials.",
-     (NU_LOG, "np.log(0.5) / 100"), (NU_LOG, "-np.log(0.5) / 100")),
-    ("sign of the parameter", "With this nu_log the state is gone after a single step.",
-     (NU_LOG, "-np.log(-np.log(0.5) / 100)")),
+    ("lambda in place of its parameter", "That's |lambda| itself. Which nu_log gives this |lambda|?", 0.5 ** (1 / 100)),
+    ("one logarithm too few", "You undid one of the two exponentials.", np.log(0.5) / 100, -np.log(0.5) / 100),
+    ("sign of the parameter", "With this nu_log the state is gone after a single step.", -np.log(-np.log(0.5) / 100)),
     ("1/e in place of one half", "With this, 1/e would be left after 100 steps. That's a time constant, not a half-life.",
-     (NU_LOG, "np.log(1 / 100)")),
+     np.log(1 / 100)),
     ("loss added up in place of multiplied", "Each step takes a share of what is left, not of what there was at first.",
-     (NU_LOG, "np.log(-np.log(1 - 0.5 / 100))")),
-    ("one half at every step", "With this nu_log half of the state is left after one step.", (NU_LOG, "np.log(-np.log(0.5))")),
+     np.log(-np.log(1 - 0.5 / 100))),
+    ("one half at every step", "With this nu_log half of the state is left after one step.", np.log(-np.log(0.5))),
     ("another base", "The parametrization is made of powers of e, but your outer logarithm has another base.",
-     (NU_LOG, "np.log10(-np.log(0.5) / 100)"), (NU_LOG, "np.log2(-np.log(0.5) / 100)")),
+     np.log10(-np.log(0.5) / 100), np.log2(-np.log(0.5) / 100)),
     ("square left over", "You took the half-life of |lambda|^2, as the initialization draws it. The state itself is meant.",
-     (NU_LOG, "np.log(-np.log(0.5) / 200)"), (NU_LOG, "np.log(-np.log(0.5) / 50)")),
+     np.log(-np.log(0.5) / 200), np.log(-np.log(0.5) / 50)),
 )
 
 
 def _recurrence(seed, seq_len, channels, start=True, dtype=np.float64, loud=1.0):
     """Return factors, what is added (or a gradient), and a start."""
     rng = np.random.default_rng(seed)
-    given = {name: rng.choice(ONE_DECIMAL, (seq_len, channels)) for name in ("a", "b" if start else "grad_h")}
-    if start:
-        given["h_0"] = rng.choice(ONE_DECIMAL, channels)
+    a, *others = (rng.choice(ONE_DECIMAL, shape) for shape in [(seq_len, channels)] * 2 + [channels] * start)
     if loud != 1:
-        given = {name: array if name == "a" else loud * rng.normal(size=array.shape) for name, array in given.items()}
-        given["a"] = given["a"] * rng.uniform(0.8, 1.3, given["a"].shape)
-    return {name: array.astype(dtype) for name, array in given.items()}
+        others = [loud * rng.normal(size=other.shape) for other in others]
+        a = a * rng.uniform(0.8, 1.3, a.shape)
+    return [array.astype(dtype) for array in (a, *others)]
 
 
 @function_exercise(
@@ -155,14 +144,13 @@ STEP, RESULT = "a[t] * before + b[t]", "return h"
 JOIN, FACTORS = "h[reach:] += a[reach:] * h[:-reach]", "a[reach:] *= a[:-reach]"
 
 scan_from.knows(
-    ("start left out", "This is the scan from zero. What is left of h_0 belongs to every state.",
-     ("before = h_0", "before = 0 * h_0")),
+    ("start left out", "This is the scan from zero. What is left of h_0 belongs to every state.", ("= h_0", "= 0 * h_0")),
     ("start not multiplied", "You add h_0 to the first step as it is. The first factor multiplies it.",
      (STEP, "(a[t] if t else 1) * before + b[t]")),
     ("start added to every state", "You add all of h_0 to every state. Its share changes with each factor.",
      [("before = h_0", "before = 0 * h_0"), (RESULT, "return h + h_0")]),
     ("start in place of the first state", "Your first state is h_0 itself. The first one asked for is h_1.",
-     [(STEP, "a[t] * before + b[t] if t else h_0")]),
+     (STEP, "a[t] * before + b[t] if t else h_0")),
     ("start in front", "You return h_0 as well. The first one asked for is h_1.", (RESULT, "return np.vstack([h_0[None], h])")),
     ("states one step late", "These are h_0 ... h_{T-1}. The states after each step are asked for.",
      ("before = a[t] * before + b[t]\n        h[t] = before", "h[t] = before\n        before = a[t] * before + b[t]")),
@@ -193,13 +181,14 @@ scan_from.knows(
     ("last state alone", "You return h_T alone. All states are asked for.", (RESULT, "return before")),
     ("loop over the channels", "Your loop runs over the channels. The first axis is time.",
      [("range(len(b))", "range(b.shape[1])"), (STEP, "a[:, t] * before + b[:, t]"),
-     ("h[t] = before", "h[:, t] = before"), ("before = h_0", "before = np.resize(h_0, len(b))")]),
+      ("h[t] = before", "h[:, t] = before"), ("before = h_0", "before = np.resize(h_0, len(b))")]),
 )
 
 
 @function_exercise(
     lambda: [_recurrence(0, 2, 1, False), _recurrence(1, 3, 2, False), _recurrence(2, 5, 3, False),
-             _recurrence(3, 4, 2, False, np.float32), _recurrence(4, 8, 4, False, loud=30), _recurrence(5, 1, 3, False, loud=30)],
+             _recurrence(3, 4, 2, False, np.float32), _recurrence(4, 8, 4, False, loud=30),
+             _recurrence(5, 1, 3, False, loud=30)],
     shown="The backward pass has the form of the forward pass, from the last step to the first and with each factor one step "
           "earlier. So a scan runs it too, in as few rounds.",
     hints=("h_t enters the loss twice: directly, and through h_{t+1} = a_{t+1} h_t + b_{t+1}.",
@@ -216,13 +205,13 @@ def scan_gradient(a, grad_h):
     return grad_b
 
 
-HERE, CARRY, BACK = "grad_h[t] + later", "a[t] * grad_b[t]", "reversed(range(len(a)))"
+HERE, CARRY = "grad_h[t] + later", "a[t] * grad_b[t]"
 
 scan_gradient.knows(
     ("factor of the wrong step", "From h_{t+1} back to h_t the gradient passes a factor. It isn't the one of step t.",
      [(HERE, "grad_h[t] + a[t] * later"), (CARRY, "grad_b[t]")]),
     ("walked forward in time", "You started at the first step. A gradient comes from the later steps.",
-     (BACK, "range(len(a))"), DIRECTION),
+     ("reversed(range(len(a)))", "range(len(a))"), DIRECTION),
     ("only the direct part", "Each b also changes all the later states.", (HERE, "grad_h[t]")),
     ("gradient not handed on", "You go back one step, but not further.", (CARRY, "a[t] * grad_h[t]")),
     ("factors left out", "You add up all that comes later. On its path back, each factor multiplies it.", (CARRY, "grad_b[t]")),
@@ -236,8 +225,7 @@ scan_gradient.knows(
      ("return grad_b", "return grad_b.sum(axis=0)")),
     ("in the order of the walk", "Your numbers are right, but the last step comes first.",
      ("return grad_b", "return grad_b[::-1]"), DIRECTION),
-    ("sign turned round", "This is the step of gradient descent. The gradient itself is asked for.",
-     ("return grad_b", "return -grad_b")),
+    ("sign turned round", "This is the step of gradient descent. The gradient itself is asked for.", ("return ", "return -")),
     ("squared factor", "Each factor comes once on the path back.", (CARRY, "a[t] ** 2 * grad_b[t]")),
 )
 
@@ -245,12 +233,10 @@ scan_gradient.knows(
 def _tokens(seed, seq_len, size, value_size, dtype=np.float64, loud=1.0, sharp=1.0):
     """Return queries, keys and values of one sequence."""
     rng = np.random.default_rng(seed)
-    shapes = {"queries": (seq_len, size), "keys": (seq_len, size), "values": (seq_len, value_size)}
-    given = {name: rng.choice(ONE_DECIMAL, shape) for name, shape in shapes.items()}
+    queries, keys, values = (rng.choice(ONE_DECIMAL, (seq_len, width)) for width in (size, size, value_size))
     if loud != 1:
-        given["values"] = loud * rng.normal(size=shapes["values"])
-    given["keys"] = sharp * given["keys"]
-    return {name: array.astype(dtype) for name, array in given.items()}
+        values = loud * rng.normal(size=values.shape)
+    return [array.astype(dtype) for array in (queries, sharp * keys, values)]
 
 
 @function_exercise(
@@ -272,7 +258,7 @@ def causal_attention(queries, keys, values):
     return weights @ values
 
 
-SCORES = "queries @ keys.T / np.sqrt(queries.shape[1]).astype(queries.dtype)"
+SCALE = " / np.sqrt(queries.shape[1]).astype(queries.dtype)"
 HIDE, MEAN = "np.where(hidden, -np.inf, scores)", "return weights @ values"
 NORMALIZE = "weights / weights.sum(axis=1, keepdims=True)"
 MAXIMUM = "np.exp(scores - scores.max(axis=1, keepdims=True))"
@@ -283,31 +269,29 @@ causal_attention.knows(
      ("np.triu(np.ones(scores.shape, bool), k=1)", "np.tril(np.ones(scores.shape, bool), k=-1)")),
     ("hidden after the softmax", "You hid the future after the softmax, so the weights of the early steps no longer sum to 1.",
      [(HIDE, "scores"), (MEAN, "return np.where(hidden, 0, weights) @ values")]),
-    ("hidden by zeros", "A score of 0 isn't hidden. It still gets a weight, since exp(0) is 1.",
-     (HIDE, "np.where(hidden, 0, scores)")),
-    ("square root left out", "You didn't divide the scores by the square root of the size.", (SCORES, "queries @ keys.T")),
-    ("divided by the size", "You divided the scores by the size itself.", (SCORES, "queries @ keys.T / queries.shape[1]")),
+    ("hidden by zeros", "A score of 0 isn't hidden. It still gets a weight, since exp(0) is 1.", (", -np.inf, ", ", 0, ")),
+    ("square root left out", "You didn't divide the scores by the square root of the size.", (SCALE, "")),
+    ("divided by the size", "You divided the scores by the size itself.", (SCALE, " / queries.shape[1]")),
     ("divided by the number of steps", "You divided by the root of the number of steps. The size of a key is meant.",
-     (SCORES, "queries @ keys.T / np.sqrt(len(queries)).astype(queries.dtype)")),
-    ("queries and keys swapped", "In your scores the keys ask and the queries answer.",
-     (SCORES, "keys @ queries.T / np.sqrt(queries.shape[1]).astype(queries.dtype)")),
+     ("np.sqrt(queries.shape[1])", "np.sqrt(len(queries))")),
+    ("queries and keys swapped", "In your scores the keys ask and the queries answer.", ("queries @ keys.", "keys @ queries.")),
     ("softmax over the queries", "Your weights sum to 1 over the queries. Each query shares 1 among the keys.",
      [(MAXIMUM, "np.exp(scores - np.where(hidden, -np.inf, scores).max(axis=0, keepdims=True))"),
-     (NORMALIZE, "weights / weights.sum(axis=0, keepdims=True)")]),
+      (NORMALIZE, "weights / weights.sum(axis=0, keepdims=True)")]),
     ("softmax over the queries", "You divide by sums over the queries. Each query shares 1 among the keys.",
      (NORMALIZE, "weights / weights.sum(axis=0, keepdims=True)")),
     ("one sum for all steps", "You divide by the sum of all weights. Each step has a sum of its own.",
      (NORMALIZE, "weights / weights.sum()")),
     ("sees one step ahead", "Each of your steps sees one step too many.", ("k=1", "k=2")),
-    ("multiplied by the square root", "You multiplied the scores by the root of the size. Large scores make the softmax too "
-     "sharp.", (SCORES, "queries @ keys.T * np.sqrt(queries.shape[1]).astype(queries.dtype)")),
+    ("multiplied by the square root",
+     "You multiplied the scores by the root of the size. Large scores make the softmax too sharp.", ("keys.T /", "keys.T *")),
     ("not normalized", "The weights of a step have to sum to 1.", (NORMALIZE, "weights")),
     ("scores taken for weights", "You weight with the scores themselves. The softmax is missing.",
      [(HIDE, "np.where(hidden, 0, scores)"), (MAXIMUM, "scores"), (NORMALIZE, "weights")]),
     ("all weights equal", "This is the plain mean up to each step. Queries and keys don't count in it.",
      (MAXIMUM, "np.where(hidden, 0, 1.0 + 0 * queries[:1, :1])")),
     ("the best match alone", "You took the value with the largest score alone. Attention blends them all.",
-     [(MAXIMUM, "np.where(scores == scores.max(axis=1, keepdims=True), 1.0, 0.0).astype(values.dtype)")]),
+     (MAXIMUM, "np.where(scores == scores.max(axis=1, keepdims=True), 1.0, 0.0).astype(values.dtype)")),
     ("last step alone", "This is the answer of the last step. One for each step is asked for.",
      (MEAN, "return (weights @ values)[-1]")),
     ("weights in place of their mean", "These are the weights. The values they blend are missing.", (MEAN, "return weights")),

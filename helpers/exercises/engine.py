@@ -6,7 +6,7 @@ An exercise is its solution, written out under one of three decorators:
     value_exercise        the learner hands over values by name, worked out by hand
     prediction_exercise   the learner hands over a number guessed beforehand, and what the cell has then measured
 
-and the mistakes that it knows. A mistake is a row: its name, a sentence that gives nothing away, and one wrong answer or several.
+and the mistakes that it knows. A mistake is a row: its name, a sentence that gives nothing away, and the wrong answers.
 
     all_answers.knows(
         ("no activation", "These are the pre-activations. What happens to them next?", ("np.tanh(a)", "a")),
@@ -15,9 +15,9 @@ and the mistakes that it knows. A mistake is a row: its name, a sentence that gi
         ("read from the end", "The last input came first.", ("in x:", "in x[::-1]:"), DIRECTION),
     )
 
-A wrong answer is an edit (old, new) of the solution, a list of edits that belong together, a value, or a function where it must be
-code of its own. A list that begins with a function edits that one, another right answer. What the mistake breaks stands at the end
-of its row where the numbers do not say so by themselves.
+A wrong answer is an edit (old, new) of the solution, a list of edits that belong together, a value, or a function where it must
+be code of its own. A list that begins with a function edits that one, another right answer. The last row says which property it
+breaks, since the numbers do not say so by themselves.
 
 A check compares numbers, never code, so any style is welcome. It does not raise and does not hang, and it runs the learner's
 function and the course's own in one and the same state of NumPy, torch and warnings, whatever the learner has set.
@@ -111,10 +111,9 @@ def _edited(function, *changes):
 def function_exercise(examples, *, shown, hints, what="value", over_time=False, rtol=1e-6):
     """Return a decorator that makes a solution an exercise whose answer is a function.
 
-    The solution's docstring is the task. `examples()` returns a list of dicts, argument by name in the solution's
-    order; the first that fails is shown, so the first should be small enough to redo by hand. `shown` is said when the
-    answer is right. `what` names the numbers ("value", "gradient"); `over_time` says that the first axis of the result
-    is time.
+    The solution's docstring is the task. `examples()` returns a list of its arguments, tuples or dicts in its order; the first
+    that fails is shown, so the first should be small enough to redo by hand. `shown` is said when the answer is right.
+    `what` names the numbers ("value", "gradient"); `over_time` says that the first axis of the result is time.
     """
     return lambda solution: FunctionExercise(solution, examples, shown, hints, what, over_time, rtol, 1e-9)
 
@@ -122,8 +121,7 @@ def function_exercise(examples, *, shown, hints, what="value", over_time=False, 
 def value_exercise(*, shown, hints, what="value"):
     """Return a decorator that makes a function without arguments, which returns a dict of values, an exercise.
 
-    The function's docstring is the task. The wanted values are never told, only which of them are wrong; right is what is
-    right to three decimals.
+    Its docstring is the task. The wanted values are never told, only which of them are wrong; three decimals have to be right.
     """
     return lambda solution: ValueExercise(solution, lambda: [{}], shown, hints, what, False, 0.0, 5e-4)
 
@@ -131,7 +129,7 @@ def value_exercise(*, shown, hints, what="value"):
 def prediction_exercise(*, shown, hints, rtol=0.1, atol=0.0):
     """Return a decorator that makes a function without arguments, which returns what is measured, an exercise.
 
-    The function's docstring is the task; `rtol` and `atol` say how close a prediction has to come.
+    Its docstring is the task; `rtol` and `atol` say how close a prediction has to come.
     """
     return lambda solution: PredictionExercise(solution, lambda: [{}], shown, hints, "prediction", False, rtol, atol)
 
@@ -171,8 +169,10 @@ class FunctionExercise:
     @functools.cached_property
     def _examples(self):
         """The arguments that an answer is run on, by name, made once."""
+        names = inspect.signature(self.solution).parameters
         with _one_state(), _one_state_of_thread():
-            return self._make_examples()
+            made = self._make_examples()
+        return [example if isinstance(example, dict) else dict(zip(names, example, strict=True)) for example in made]
 
     def examples(self):
         """Return a copy of the arguments that an answer is run on, by name."""
@@ -199,9 +199,6 @@ class FunctionExercise:
         if not callable(function):
             return self._wrong("type", f"The check needs a function, and this is {_kind_of(function)}. "
                                f"Pass the function itself, without calling it.")
-        return self._checked(function)
-
-    def _checked(self, function):
         examples = self._examples  # before the clock starts: what torch loads for them is not the learner's time
         try:
             outcomes = _within(TIME_LIMIT, lambda: [_outcome(function, example) for example in examples])
@@ -213,7 +210,8 @@ class FunctionExercise:
 
     def recognized(self, values):
         """Return the mistakes whose numbers are those of the answer on every example, and not the right ones."""
-        return [mistake for mistake in self.mistakes if self._is_made(mistake, values)]
+        with _one_state():
+            return [mistake for mistake in self.mistakes if self._is_made(mistake, values)]
 
     def _is_made(self, mistake, values):
         """Return whether a mistake's numbers are those of the answer; most differ at the first example already."""
@@ -228,13 +226,13 @@ class FunctionExercise:
     def _outcome_of(self, function, number):
         """Return what one of the course's own functions, right or wrong, gives on an example; computed once."""
         if (function, number) not in self._outcomes:
-            with _one_state():
-                self._outcomes[function, number] = _outcome(function, self._examples[number])
+            self._outcomes[function, number] = _outcome(function, self._examples[number])
         return self._outcomes[function, number]
 
     def _outcomes_of(self, function):
         """Return the outcomes of one of the course's own functions on all examples."""
-        return [self._outcome_of(function, number) for number in range(len(self._examples))]
+        with _one_state():
+            return [self._outcome_of(function, number) for number in range(len(self._examples))]
 
     def _judge(self, outcomes):
         examples, wanted = self._examples, self._outcomes_of(self.solution)
@@ -266,62 +264,50 @@ class FunctionExercise:
             return "error", outcome.raised
         found = outcome.value
         if found is None:
-            return "result", ("The function returns None. Is a return missing? Or is what it returns None, as an .append(...) is, "
-                              "or the .grad of a tensor that no gradient has reached?")
-        said = "\n".join((_shown("wanted", wanted), _shown(" found", found)))
-        if _shown("", wanted) == _shown("", found):
-            said = "\n".join((_shown("wanted", wanted, 12), _shown(" found", found, 12)))
-        if not _alike(wanted, found, self.rtol, self.atol):
-            fails = self._what_differs(wanted, found)
-            if fails == self.what and _holds_nan(found):
-                return "nan", f"{said}\n{_ABOUT_NAN}"
-            right, theirs = self._innermost(wanted, found)
-            if fails in ("type", "number of results") or fails == "shape" and isinstance(theirs, tuple):
-                said += f"\nWanted is {_kind_in_words(right)}, found is {_kind_in_words(theirs)}."
-            return fails, said
-        kind = _other_kind(wanted, found)
-        return kind and (kind[0], f"The numbers are right, but they come as {kind[1]} instead of {kind[2]}.")
+            return "result", ("The function returns None. Is a return missing? Or is what it returns None, as an .append(...) "
+                              "is, or the .grad of a tensor that no gradient has reached?")
+        if _alike(wanted, found, self.rtol, self.atol):
+            kind = _other_kind(wanted, found)
+            return kind and (kind[0], f"The numbers are right, but they come as {kind[1]} instead of {kind[2]}.")
+        digits = 12 if _shown("", wanted) == _shown("", found) else 4
+        said = f"{_shown('wanted', wanted, digits)}\n{_shown(' found', found, digits)}"
+        right, theirs = self._innermost(wanted, found)
+        fails = self._what_differs(right, theirs)
+        if fails == self.what and _holds_nan(found):
+            return "nan", f"{said}\n{_ABOUT_NAN}"
+        if fails in ("type", "number of results") or fails == "shape" and isinstance(theirs, tuple):
+            said += f"\nWanted is {_kind_in_words(right)}, found is {_kind_in_words(theirs)}."
+        return fails, said
 
     def _what_differs(self, wanted, found):
+        """Return the property that fails, of two parts that differ and that `_innermost` has found."""
         if isinstance(wanted, dict):
-            if not isinstance(found, dict):
-                return "type"
-            if set(wanted) != set(found):
-                return "names"
-        elif isinstance(wanted, tuple):
-            if _length(found) != len(wanted):
-                return "number of results"
-        else:
-            right, theirs = wanted.array, _as_array(found)
-            if theirs is None or _sort(theirs) != _sort(right):
-                return "type"
-            if right.shape != theirs.shape:
-                return "shape"
-            if self.over_time and right.ndim and len(right) > 2:
-                if _close(right[::-1], theirs, self.rtol, self.atol):
-                    return "direction of time"
-                same = (theirs[1:] == theirs[-1]).all() and not (right[1:] == right[-1]).all()
-                if same and _close(right[-1], theirs[-1], self.rtol, self.atol):  # zeros that nobody filled are another thing
-                    return "aliasing"
-            return self.what
-        pairs = _pairs(wanted, found)
-        return next(self._what_differs(a, b) for a, b in pairs if not _alike(a, b, self.rtol, self.atol))
+            return "names" if isinstance(found, dict) else "type"
+        if isinstance(wanted, tuple):
+            return "number of results"
+        right, theirs = wanted.array, _as_array(found)
+        if theirs is None or _sort(theirs) != _sort(right):
+            return "type"
+        if right.shape != theirs.shape:
+            return "shape"
+        if self.over_time and right.ndim and len(right) > 2:
+            if _close(right[::-1], theirs, self.rtol, self.atol):
+                return "direction of time"
+            same = (theirs[1:] == theirs[-1]).all() and not (right[1:] == right[-1]).all()
+            if same and _close(right[-1], theirs[-1], self.rtol, self.atol):  # zeros that nobody filled are another thing
+                return "aliasing"
+        return self.what
 
     def _innermost(self, wanted, found):
         """Return the first two parts that differ, as deep inside as both are built alike."""
-        if isinstance(wanted, dict):
-            alike = isinstance(found, dict) and set(wanted) == set(found)
-        else:
-            alike = isinstance(wanted, tuple) and _length(found) == len(wanted)
-        if not alike:
+        pairs = _pairs(wanted, found)
+        if not pairs:
             return wanted, found
-        return next(self._innermost(a, b) for a, b in _pairs(wanted, found) if not _alike(a, b, self.rtol, self.atol))
+        return next(self._innermost(a, b) for a, b in pairs if not _alike(a, b, self.rtol, self.atol))
 
     def _same(self, one, other):
         if one.raised is not None or other.raised is not None:
             return one.raised is not None and other.raised is not None
-        if one.value is None or other.value is None:
-            return one.value is other.value
         return _alike(one.value, other.value, self.rtol, self.atol)
 
     def _not_tried(self):
@@ -348,16 +334,13 @@ class ValueExercise(FunctionExercise):
         outcome = _outcome(lambda: named, {})
         if outcome.raised is not None:
             return self._wrong("type", f"The check needs numbers. {outcome.raised}")
-        right, wrong = [], []
-        for name in wanted:
-            fine = _alike(wanted[name], outcome.value[name], self.rtol, self.atol)
-            (right if fine else wrong).append(name)
+        found = outcome.value
+        right = [name for name in wanted if _alike(wanted[name], found[name], self.rtol, self.atol)]
+        wrong = [name for name in wanted if name not in right]
         if not wrong:
             return Answer(RIGHT, _wrapped([f"Right. {self.shown}"]))
-        fails = self._what_differs(wanted[wrong[0]], outcome.value[wrong[0]])
-        lines = []
-        for name in wrong:
-            lines.append(f"{_shown(name, outcome.value[name])}: {self._about(wanted[name], outcome.value[name])}.")
+        fails = self._what_differs(*self._innermost(wanted[wrong[0]], found[wrong[0]]))
+        lines = [f"{_shown(name, found[name])}: {self._about(wanted[name], found[name])}." for name in wrong]
         if right:
             lines.append(f"{', '.join(right)}: right.")
         mistake = next(iter(self.recognized([outcome])), None)
@@ -401,8 +384,8 @@ class PredictionExercise(FunctionExercise):
         if _holds_nan(prediction.value):
             return self._wrong("nan", f"The prediction should be {_kind_in_words(expected.value)}.", _ABOUT_NAN)
         if not self._same(expected, measured):
-            return self._wrong("measurement", "The cell has measured something else than it should, so there is nothing to compare with. "
-                               "Did you change a line of this cell, or of one above it?")
+            return self._wrong("measurement", "The cell has measured something else than it should, so there is nothing to "
+                               "compare with. Did you change a line of this cell, or of one above it?")
         said = f"You predicted {_number(prediction.value)}; measured: {_number(measured.value)}."
         if self.first is None:
             self.first = _number(prediction.value)
@@ -416,12 +399,11 @@ class PredictionExercise(FunctionExercise):
             why = f"It looks like this: {mistake.name}. {mistake.sentence}"
         return self._wrong(mistake and mistake.fails or self.what, said, why, mistake=mistake)
 
-    @staticmethod
-    def _comparable(wanted, found):
+    def _comparable(self, wanted, found):
         if isinstance(wanted, tuple):
-            comparable = PredictionExercise._comparable
-            return _length(found) == len(wanted) and all(comparable(a, b) for a, b in _pairs(wanted, found))
-        theirs = _as_array(found) if found is not None else None
+            pairs = _pairs(wanted, found)
+            return pairs is not None and all(self._comparable(a, b) for a, b in pairs)
+        theirs = _as_array(found)
         same_kind = theirs is not None and (theirs.dtype.kind in "biuf") == (wanted.array.dtype.kind in "biuf")
         return same_kind and theirs.shape == wanted.array.shape
 
@@ -473,8 +455,9 @@ def _one_state_of_thread():
     with contextlib.ExitStack() as stack:
         stack.enter_context(np.errstate(all="ignore", call=None))
         if torch:
-            torch.manual_seed(0)
-            stack.enter_context(torch.device("cpu"))
+            torch.default_generator.manual_seed(0)  # torch.manual_seed looks for a GPU each time
+            if torch.get_default_device().type != "cpu":  # this context makes each call of torch slower
+                stack.enter_context(torch.device("cpu"))
             stack.enter_context(torch.inference_mode(False))
             stack.enter_context(torch.set_grad_enabled(True))
             stack.enter_context(torch.autocast("cpu", enabled=False))
@@ -530,12 +513,9 @@ def _plain(value):
         return {str(name): _plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return tuple(_plain(part) for part in value)
-    if isinstance(value, (bool, np.bool_)):
-        return _Leaf(np.array(bool(value)), "bool")
-    if isinstance(value, (int, float, complex, np.number)):
-        return _Leaf(np.array(value), "number")
-    if isinstance(value, str):
-        return _Leaf(np.array(value), "str")
+    for types, kind in (((bool, np.bool_), "bool"), ((int, float, complex, np.number), "number"), (str, "str")):
+        if isinstance(value, types):
+            return _Leaf(np.array(value), kind)
     kind = type(value).__name__
     if isinstance(value, np.ndarray):
         return _Leaf(np.array(value), "number" if value.ndim == 0 else kind)
@@ -551,11 +531,9 @@ def _alike(wanted, found, rtol, atol, nan=False):
     """Return whether two plain values hold the same numbers, in whatever types they come."""
     if wanted is None or found is None:
         return wanted is found
-    if isinstance(wanted, dict):
-        return (isinstance(found, dict) and set(wanted) == set(found)
-                and all(_alike(wanted[name], found[name], rtol, atol, nan) for name in wanted))
-    if isinstance(wanted, tuple):
-        return _length(found) == len(wanted) and all(_alike(a, b, rtol, atol, nan) for a, b in _pairs(wanted, found))
+    if isinstance(wanted, (dict, tuple)):
+        pairs = _pairs(wanted, found)
+        return pairs is not None and all(_alike(a, b, rtol, atol, nan) for a, b in pairs)
     theirs = _as_array(found)
     return theirs is not None and wanted.array.shape == theirs.shape and _close(wanted.array, theirs, rtol, atol, nan)
 
@@ -577,19 +555,15 @@ def _close(wanted, found, rtol, atol, nan=False):
 
 
 def _pairs(wanted, found):
-    """Return the parts of two plain values of one structure, side by side."""
+    """Return the parts of two plain values side by side, and None where the two are not built alike or have no parts."""
     if isinstance(wanted, dict):
-        return [(wanted[name], found[name]) for name in wanted]
-    if isinstance(found, _Leaf):
+        alike = isinstance(found, dict) and set(wanted) == set(found)
+        return [(wanted[name], found[name]) for name in wanted] if alike else None
+    if not isinstance(wanted, tuple):
+        return None
+    if isinstance(found, _Leaf) and found.array.ndim and len(found.array) == len(wanted):  # several results in one array
         found = tuple(_Leaf(part, found.kind if part.ndim else "number") for part in map(np.asarray, found.array))
-    return list(zip(wanted, found, strict=True))
-
-
-def _length(found):
-    """Return how many results a plain value holds side by side: a tuple's length, or that of an array's first axis."""
-    if isinstance(found, tuple):
-        return len(found)
-    return len(found.array) if isinstance(found, _Leaf) and found.array.ndim else None
+    return list(zip(wanted, found)) if isinstance(found, tuple) and len(found) == len(wanted) else None
 
 
 def _as_array(found):
@@ -659,8 +633,8 @@ _FAILS = {
 }
 
 
-_ABOUT_NAN = ("nan means \"not a number\": it comes from 0 / 0, from inf - inf, from the logarithm or the root of a negative number. "
-              "Anything computed with it is nan as well, so look for the first one.")
+_ABOUT_NAN = ('nan means "not a number": it comes from 0 / 0, from inf - inf, from the logarithm or the root of a negative '
+              'number. Anything computed with it is nan as well, so look for the first one.')
 
 
 def _kind_in_words(value):
@@ -695,7 +669,7 @@ def _number(value):
         return f"({', '.join(map(_number, value))})"
     array = value.array
     if array.ndim:
-        return f"({', '.join(_number(_Leaf(np.asarray(part), 'number')) for part in array)})"
+        return _number(tuple(_Leaf(np.asarray(part), "number") for part in array))
     return f"{array.item():.4g}" if array.dtype.kind in "iuf" else str(array.item())
 
 
@@ -855,9 +829,5 @@ def _is_blank(function):
     if code is None:
         return False
     nothing = ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP", "COPY_FREE_VARS")
-    for step in dis.get_instructions(code):
-        if step.opname not in nothing:
-            return False
-        if step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval not in (None, ...):
-            return False
-    return True
+    return all(step.opname in nothing and (not step.opname.endswith("_CONST") or step.argval in (None, ...))
+               for step in dis.get_instructions(code))

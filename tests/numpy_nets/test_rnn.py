@@ -479,7 +479,7 @@ def test_bad_input_is_named(name):
 
 TORCH_IS_THE_SUBJECT = {
     "helpers.names.reader", "helpers.names.writer", "helpers.explorers.type_a_name", "helpers.explorers.shapes", "helpers.explorers.packing",
-    "helpers.exercises.e05_torch_rnn", "helpers.exercises.e06_museum", "helpers.exercises.e07_training",
+    "helpers.exercises.draws_torch", "helpers.exercises.e05_torch_rnn", "helpers.exercises.e06_museum", "helpers.exercises.e07_training",
 } | {f"helpers.with_torch.{module.name}" for module in pkgutil.iter_modules(with_torch.__path__)}
 
 WITHOUT_TORCH = """
