@@ -95,6 +95,13 @@ class Recorder(RendererBase):
     def _box(self, box):
         return None if box is None else [round(float(n), 3) for n in (box.x0, self.height - box.y1, box.width, box.height)]
 
+    def _snap(self, gc, path):
+        """Return 1 where Agg moves the corners to whole pixels: where it is told to, or all sides run along an axis."""
+        told = gc.get_snap()
+        straight = (np.abs(np.diff(path.vertices, axis=0)) < 1e-4).any(axis=1).all()
+        curved = path.codes is not None and np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any()
+        return 1 if told or told is None and straight and not curved and len(path.vertices) <= 1024 else None
+
     def draw_path(self, gc, path, transform, rgbFace=None):
         """Write down a line or an area: corners, with breaks between parts."""
         path = transform.transform_path(path)
@@ -107,21 +114,19 @@ class Recorder(RendererBase):
             parts = [np.vstack([part[:-1], part[:1]]) if codes[-1] == Path.CLOSEPOLY else part
                      for part, codes in zip(parts, closing, strict=True)]
         for part in parts:
-            straight = len(part) < 1024 and (np.abs(np.diff(part, axis=0)) < 1e-4).any(axis=1).all()
-            self._add(self._style(gc, rgbFace, path=1, snap=1 if straight else None), self._down(part))
+            self._add(self._style(gc, rgbFace, path=1, snap=self._snap(gc, Path(part))), self._down(part))
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
         """Write down one shape at many places."""
-        shape = ""
-        for corners, code in marker_trans.transform_path(marker_path).iter_segments(simplify=False, curves=True):
+        shape, corners_of = "", marker_trans.transform_path(marker_path)
+        for corners, code in corners_of.iter_segments(simplify=False, curves=True):
             numbers = " ".join(f"{n:.3f}" for n in (corners.reshape(-1, 2) * (1, -1)).ravel())
             shape += {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}.get(code, "Z")
             shape += numbers if code != Path.CLOSEPOLY else ""
         places = trans.transform(path.vertices)
         places = places[np.isfinite(places).all(axis=1)]
         if len(places):
-            straight = (np.abs(np.diff(marker_path.vertices, axis=0)) < 1e-4).any(axis=1).all() and marker_trans.is_separable
-            self._add(self._style(gc, rgbFace, marker=shape, snap=1 if straight else None), self._down(places))
+            self._add(self._style(gc, rgbFace, marker=shape, snap=self._snap(gc, corners_of)), self._down(places))
 
     def draw_image(self, gc, x, y, im, transform=None):
         """Write down an image whose cells are as large as they are: its two corners, and its colors."""

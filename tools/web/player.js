@@ -65,14 +65,13 @@ window.explorers = (() => {
   }
 
   const paint = {
-    path(c, {style, x, y}, ratio, file) {
-      const across = style.snap ? value => snapped(value, style.line ? style.width : 0, ratio) : value => value;
-      const down = value => file.height - across(file.height - value);         // there y grows upward
+    path(c, {style, x, y}, ratio) {
+      const move = style.snap ? value => snapped(value, style.line ? style.width : 0, ratio) : value => value;
       let lift = true;
       c.beginPath();
       for (let i = 0; i < x.length; i++) {
         if (x[i] === BREAK || y[i] === BREAK) { lift = true; continue; }
-        c[lift ? "moveTo" : "lineTo"](across(x[i] / FINE), down(y[i] / FINE));
+        c[lift ? "moveTo" : "lineTo"](move(x[i] / FINE), move(y[i] / FINE));
         lift = false;
       }
       if (style.fill) c.fill();
@@ -80,8 +79,9 @@ window.explorers = (() => {
     },
     marker(c, {style, x, y}, ratio) {
       const shape = style.shape || (style.shape = shape_of(style, ratio));
+      const place = value => (Math.floor(value / FINE * ratio + 0.5) + (style.snap ? 0 : 0.5)) / ratio;      // as Agg places it
       for (let i = 0; i < x.length; i++) {
-        const left = Math.floor(x[i] / FINE * ratio + 0.5) / ratio, top = Math.floor(y[i] / FINE * ratio + 0.5) / ratio;
+        const left = place(x[i]), top = place(y[i]);
         c.translate(left, top);
         if (style.fill) c.fill(shape);
         if (style.line) c.stroke(shape);
@@ -89,16 +89,25 @@ window.explorers = (() => {
       }
     },
     image(c, {style, x, y, rest}, ratio, file) {
-      const [rows, columns] = style.image, tiles = file.tiles || (file.tiles = new Map());
-      const key = `${rest} ${columns}`;
-      if (!tiles.has(key)) {
-        const tile = document.createElement("canvas"), colors = Uint32Array.from(file.column(rest), id => file.colors[id]);
-        [tile.width, tile.height] = [columns, rows];
-        tile.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(colors.buffer), columns, rows), 0, 0);
+      const [rows, columns] = style.image, tiles = file.tiles || (file.tiles = new Map()), key = `${rest} ${columns}`;
+      if (!tiles.has(key)) {                        // one more cell on each side, so that no edge is blurred
+        const tile = document.createElement("canvas"), cells = file.column(rest), pixels = new Uint32Array((rows + 2) * (columns + 2));
+        const inside = (at, count) => Math.min(Math.max(at - 1, 0), count - 1);
+        for (let i = 0; i < rows + 2; i++) for (let j = 0; j < columns + 2; j++) {
+          pixels[i * (columns + 2) + j] = file.colors[cells[inside(i, rows) * columns + inside(j, columns)]];
+        }
+        [tile.width, tile.height] = [columns + 2, rows + 2];
+        tile.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), columns + 2, rows + 2), 0, 0);
         tiles.set(key, tile);
       }
+      const [left, top, right, bottom] = [x[0], y[1], x[1], y[0]].map(value => value / FINE);
+      const whole = value => Math.round(value * ratio) / ratio, size = value => Math.ceil(value * ratio) / ratio;
+      const [width, height, high] = [(right - left) / columns, (bottom - top) / rows, size(bottom - top)];
+      c.beginPath();
+      c.rect(whole(left), whole(bottom) - high, size(right - left), high);
+      c.clip();
       c.imageSmoothingEnabled = false;
-      c.drawImage(tiles.get(key), x[0] / FINE, y[1] / FINE, (x[1] - x[0]) / FINE, (y[0] - y[1]) / FINE);
+      c.drawImage(tiles.get(key), left - width, top - height, right - left + 2 * width, bottom - top + 2 * height);
     },
     text(c, {style, x, y, rest}, ratio, file) {
       const words = file.strings[rest], whole = value => Math.round(value * ratio) / ratio;
