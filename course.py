@@ -28,6 +28,9 @@ usage: python3 course.py [--extra-index-url URL] [COMMAND]
                           VERSIONS of the packages, each in an environment of its own, are oldest, pinned or newest
   refresh [NOTEBOOK ...]  run notebooks anew and store their outputs (all of them, or those named)
   bench                   run the benchmark
+  site [--serve] [--check-links] [--sample N] [--out FOLDER]
+                          build the web site into site/; --serve opens it; --check-links asks whether links still answer;
+                          --sample computes only N settings of each explorer
 
 Each command first sets up what is missing: .venv, and in it what requirements.txt lists, by uv where it is found, else by pip.
 
@@ -35,7 +38,7 @@ Each command first sets up what is missing: .venv, and in it what requirements.t
                           --extra-index-url https://download.pytorch.org/whl/cpu
   -h, --help              show this text
 """
-COMMANDS = {"test": "pytest", "refresh": "tools.refresh", "bench": "tools.bench"}  # and the module of each
+COMMANDS = {"test": "pytest", "refresh": "tools.refresh", "bench": "tools.bench", "site": "tools.web.build"}  # and each one's module
 OLDEST_PYTHON = (3, 11)
 LISTS = ("requirements.txt", "pyproject.toml")
 

@@ -36,5 +36,5 @@ html_theme_options = {
 }
 ogp_site_url, ogp_social_cards = html_baseurl, {"enable": False}
 ogp_image, ogp_image_alt = f"{html_baseurl}_static/preview.png", "A gradient that vanishes over sixty steps"
-sitemap_url_scheme = "{link}"
+sitemap_url_scheme, sitemap_show_lastmod = "{link}", False
 linkcheck_anchors = False
