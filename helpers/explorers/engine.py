@@ -156,6 +156,12 @@ class Explorer:
             self._draw_background()
         return pixels
 
+    def frame(self, numbers):
+        """Return the picture of `numbers` as it is drawn while a control moves: RGB, `(height, width, 3)`."""
+        with self._lock:
+            self._frame(numbers)
+            return np.array(self.figure.canvas.buffer_rgba())[..., :3]
+
     def __repr__(self):
         return f"Explorer {self.name!r} ({self._settings(self.values)}): {self.summarize(self.numbers)}"
 

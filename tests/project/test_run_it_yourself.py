@@ -52,7 +52,7 @@ def test_every_address_follows_from_the_setting(monkeypatch):
     assert run_it_yourself.address() == "https://ada.github.io/rnns/"
     assert run_it_yourself.in_repository(Path("data/README.md")) == "https://github.com/Ada/rnns/blob/main/data/README.md"
     assert run_it_yourself.ways(FIRST) == {
-        "Download": "_download/notebooks/00-start-here.ipynb",
+        "Download": "notebooks/00-start-here.ipynb",
         "Binder": "https://mybinder.org/v2/gh/Ada/rnns/main?urlpath=lab%2Ftree%2Fnotebooks%2F00-start-here.ipynb",
         "Colab": "https://colab.research.google.com/github/Ada/rnns/blob/colab/notebooks/00-start-here.ipynb",
         "Codespaces": "https://codespaces.new/Ada/rnns/tree/main",

@@ -13,6 +13,7 @@ import multiprocessing
 import re
 import shutil
 import sys
+import tempfile
 import time
 import webbrowser
 from concurrent.futures import ProcessPoolExecutor
@@ -66,29 +67,35 @@ def build(out, sample=None, builder="html"):
     """
     if out.exists() and any(out.iterdir()) and not (out / "objects.inv").exists():
         raise SystemExit(f"--out: expected a new or empty folder or an earlier site, got {out}")
-    started, source = time.monotonic(), CACHE / "source"
-    shutil.rmtree(source, ignore_errors=True)
+    started = time.monotonic()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as work:
+        source, built = Path(work) / "source", Path(work) / "built"
+        pages = write_source(source, sample)
+        code = sphinx_build(["-q", "-W", "--keep-going", "-j", "2", "-b", builder, "-d", str(Path(work) / "doctrees"), str(source), str(built)])
+        if builder == "html" and code == 0:
+            without_icon_script(built)
+            (built / ".nojekyll").touch()                              # or GitHub leaves out folders that begin with _
+            shutil.rmtree(out, ignore_errors=True)
+            shutil.move(built, out)
+            size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+            print(f"{out.name}/: {len(pages)} notebooks, {size / 1e6:.1f} MB, {time.monotonic() - started:.0f} s")
+    return code
+
+
+def write_source(source, sample=None):
+    """Write all that Sphinx reads into the new folder `source`; return the pages of the notebooks."""
     static = source / "_static"
     static.mkdir(parents=True)
-    versions = write_explorers(static / "explorers", sample)
     for name in ("player.js", "site.css", "favicon.svg"):
         shutil.copy(WEB / name, static)
     shutil.copy(WEB / "conf.py", source)
     write_fonts(static / "fonts")
     write_mathjax(static / "mathjax")
+    versions = write_explorers(static / "explorers", sample)
     pages = write_pages(source, versions)
     write_front_page(source, pages, versions)
-    built = CACHE / f"{builder}-built"
-    shutil.rmtree(built, ignore_errors=True)
-    code = sphinx_build(["-q", "-W", "--keep-going", "-j", "2", "-b", builder, str(source), str(built)])
-    if builder == "html" and code == 0:
-        without_icon_script(built)
-        (built / ".nojekyll").touch()                                  # or GitHub leaves out folders that begin with _
-        shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(built, out, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo"))
-        size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-        print(f"{out.name}/: {len(pages)} notebooks, {size / 1e6:.1f} MB, {time.monotonic() - started:.0f} s")
-    return code
+    return pages
 
 
 def write_explorers(folder, sample=None):

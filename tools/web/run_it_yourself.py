@@ -75,7 +75,7 @@ def on_colab(path):
 def ways(path):
     """Return `{name: address}`, the ways to run a notebook (its path in the project); an address without :// is in the site."""
     return {
-        "Download": f"_download/{path.as_posix()}",
+        "Download": path.as_posix(),
         "Binder": f"https://mybinder.org/v2/gh/{repository()}/{BRANCH}?urlpath={quote(f'lab/tree/{path.as_posix()}', safe='')}",
         "Colab": on_colab(path),
         "Codespaces": f"https://codespaces.new/{repository()}/tree/{BRANCH}",

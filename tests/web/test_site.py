@@ -1,0 +1,311 @@
+"""The web site, built from a sample of each explorer's settings and opened in Chromium: whole, local, legible, and alive.
+
+With --long all settings are computed, and 200 random ones of each explorer are compared.
+"""
+
+import os
+import random
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+
+from tools.browser import chromium, find_browser
+from tools.explorer_list import makers, places
+from tools.notebook_rules import PROJECT, notebooks
+from tools.web import build
+from tools.web.compare import SitePage, difference, served
+from tools.web.export import place_of, settings
+
+pytestmark = pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"),
+                                reason="no Chromium or Chrome found; set CHROMIUM to its path")
+
+SAMPLE = 4
+WITH_TEXT = {"the_cliff", "forward_and_back", "inside_the_cell", "name_writer", "packing", "shapes", "temperature", "type_a_name"}
+FRONT, NOTEBOOK, SOLUTIONS, TEACHERS = ("index.html", "notebooks/04-vanishing-and-exploding.html",
+                                        "notebooks/solutions/01-the-equations-solutions.html", "docs/teaching.html")
+KINDS = pytest.mark.parametrize("kind", (FRONT, NOTEBOOK, SOLUTIONS, TEACHERS), ids=("front", "notebook", "solutions", "teachers"))
+PLACES = {maker.split(".")[1]: (maker, place) for maker, place in places().items()}
+EXPLORERS = pytest.mark.parametrize("name", PLACES)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, long):
+    """The folder of the site, built without a warning (Sphinx's -W makes an error of each)."""
+    folder = tmp_path_factory.mktemp("web") / "site"
+    assert build.build(folder, None if long else SAMPLE) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def web(site):
+    """The browser, and the address of the site on loopback."""
+    with served(site) as address, chromium() as browser:
+        yield browser, address
+
+
+@pytest.fixture
+def visit(web):
+    """A function that opens a page of the site; at the end no script failed, and nothing came from elsewhere."""
+    opened = []
+
+    def open_page(page, **context):
+        opened.append(SitePage(web[0], web[1] + page, **context))
+        return opened[-1]
+
+    yield open_page
+    for page in opened:
+        page.close()
+        assert (page.faults, page.strangers) == ([], [])
+
+
+def address_of(name):
+    return f"notebooks/{PLACES[name][1].notebook.stem}.html"
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    """A function that returns an explorer of the course by its name, made once."""
+    made = {}
+    return lambda name: made.get(name) or _make(made, name)
+
+
+def _make(made, name):
+    made[name] = makers()[0][PLACES[name][0]]()
+    return made[name]
+
+
+# What is there.
+
+def test_every_notebook_is_a_page_and_can_be_downloaded_as_it_is(site):
+    for path in notebooks():
+        inside = path.relative_to(PROJECT)
+        assert (site / inside.with_suffix(".html")).exists()
+        assert (site / inside).read_bytes() == path.read_bytes()
+
+
+def test_every_link_and_picture_of_the_site_exists(site):
+    pages = {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in site.rglob("*.html")
+             if "_static" not in path.parts}
+    missing = []
+    for path, page in pages.items():
+        for name, target in [(kind, part[kind]) for kind in ("href", "src") for part in page.find_all(attrs={kind: True})]:
+            parts = urlsplit(target)
+            if parts.scheme or parts.netloc:
+                if name == "src" or not target.startswith(("https://", "data:", "mailto:")):
+                    missing.append((path.name, target))
+                continue
+            file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            file = file / "index.html" if file.is_dir() else file
+            if not file.exists() or parts.fragment and file in pages and not pages[file].find(id=unquote(parts.fragment)):
+                missing.append((path.name, target))
+    assert missing == []
+    assert len(pages) > len(list(notebooks()))
+
+
+def test_what_search_engines_and_links_elsewhere_need(site):
+    assert f"{build.run_it_yourself.address()}{NOTEBOOK}" in (site / "sitemap.xml").read_text(encoding="utf-8")
+    for name in (FRONT, NOTEBOOK):
+        page = BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
+        told = {meta["property"]: meta["content"] for meta in page.find_all("meta", property=True)}
+        assert {"og:title", "og:description", "og:image", "og:url"} <= set(told)
+        assert (site / told["og:image"].removeprefix(build.run_it_yourself.address())).exists()
+        canonical = page.find("link", rel="canonical")["href"].removesuffix("index.html")
+        assert canonical == build.run_it_yourself.address() + ("" if name == FRONT else name)
+        assert page.find("link", rel="icon")
+
+
+def test_the_site_is_small(site, visit):
+    assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) < 40e6
+    page = visit(FRONT)
+    assert sum(page.loaded.values()) < 600e3
+    heaviest = max(site.glob("notebooks/*.html"), key=lambda path: path.stat().st_size)
+    page = visit(heaviest.relative_to(site).as_posix())
+    before = {address: size for address, size in page.loaded.items() if "/explorers/" not in address}
+    assert 500e3 < sum(before.values()) < 3e6
+
+
+def test_exercises_are_for_reading_with_folded_hints(site):
+    page = BeautifulSoup((site / "notebooks" / "01-the-equations.html").read_text(encoding="utf-8"), "html.parser")
+    from helpers.exercises import e01_equations as check
+    hints = page.select("details.hint")
+    assert [hint.p.get_text() for hint in hints][:2] == list(check.two_steps.hints)
+    assert len(hints) >= 12 and not any(hint.has_attr("open") for hint in hints)
+    assert "To have an answer checked, run the notebook yourself" in page.get_text()
+    assert page.find("a", href="solutions/01-the-equations-solutions.html")
+
+
+def test_a_folder_of_something_else_is_not_overwritten(tmp_path):
+    (tmp_path / "letters").write_text("dear", encoding="utf-8")
+    with pytest.raises(SystemExit, match="--out: expected a new or empty folder or an earlier site"):
+        build.build(tmp_path, SAMPLE)
+    assert (tmp_path / "letters").read_text(encoding="utf-8") == "dear"
+
+
+# How it is seen.
+
+@KINDS
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+def test_nothing_keeps_people_from_using_a_page(visit, kind, scheme):
+    page = visit(kind, color_scheme=scheme)
+    found = Axe().run(page.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found.response["violations"]
+            if each["impact"] in ("serious", "critical")] == []
+
+
+@KINDS
+def test_nothing_is_cut_off_on_a_phone(visit, kind):
+    page = visit(kind, viewport={"width": 390, "height": 844}).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    wide = page.evaluate("""() => [...document.querySelectorAll("main img, main canvas, main .explorer *, main p, .front *")]
+        .filter(part => part.checkVisibility() && !part.closest(".explorer-status, pre, .highlight, mjx-container, .pst-scrollable-table-container"))
+        .filter(part => part.getBoundingClientRect().right > 391).map(part => part.outerHTML.slice(0, 120))""")
+    assert wide == []
+
+
+def test_figures_stay_white_in_the_dark(visit):
+    page = visit(NOTEBOOK, color_scheme="dark").page
+    looks = page.locator("img.picture").evaluate_all("images => images.map(image => getComputedStyle(image).filter + "
+                                                    "getComputedStyle(image).backgroundColor + getComputedStyle(image).padding)")
+    assert set(looks) == {"nonergb(255, 255, 255)0px"}
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_without_scripts_the_stored_picture_and_its_sentence_are_there(visit):
+    page = visit(NOTEBOOK, java_script_enabled=False).page
+    for box in page.locator(".explorer").all():
+        assert box.locator("img").is_visible() and "Explorer" in box.locator("img").get_attribute("alt")
+        assert box.locator("p").inner_text().startswith("Explorer “")
+
+
+def test_it_can_be_read_and_moved_without_a_server(site, web):
+    context = web[0].new_context()
+    page = context.new_page()
+    page.goto((site / NOTEBOOK).as_uri())
+    page.locator(".explorer-picture canvas").first.wait_for()
+    assert page.locator(".explorer-summary").first.inner_text().startswith("The gradient vanishes")
+    assert page.locator("img.picture").evaluate_all("images => images.every(image => image.loading === 'lazy' || image.naturalWidth)")
+    context.close()
+
+
+# The explorers.
+
+@EXPLORERS
+def test_an_explorer_is_the_one_of_jupyterlab(visit, explorer, name, long):
+    own, page = explorer(name), visit(address_of(name))
+    chosen = settings(own, None if long else SAMPLE)
+    places_ = random.Random(name).sample(sorted(chosen), min(200 if long else 4, len(chosen)))
+    assert place_of(own, own.defaults) in chosen
+    for place in places_:
+        pixels, same = difference(page, name, own, chosen[place])
+        assert same, chosen[place]
+        assert pixels <= (0.02 if name in WITH_TEXT else 0.005), (pixels, chosen[place])
+
+
+@EXPLORERS
+def test_the_buttons_of_the_things_to_try_do_what_their_text_asks_for(visit, explorer, name):
+    own, site_page = explorer(name), visit(address_of(name))
+    page = site_page.page
+    items = page.locator(f'.try[data-for="{name}"]')
+    assert items.count() == len(own.tries)
+    for item, steps in zip(items.all(), own.tries, strict=True):
+        for button, step in zip(item.get_by_role("button").all(), steps, strict=True):
+            button.click()
+            values = {control: value for control, value in (own.defaults | step).items() if value is not ...}
+            box = page.locator(f'[data-explorer="{name}"]')
+            if len(values) == len(own.controls):
+                said = own.summarize(own.compute(**values))
+                page.wait_for_function("([name, said]) => document.querySelector(`[data-explorer=\"${name}\"] .explorer-summary`).textContent === said",
+                                       arg=[name, said], timeout=5000)
+            else:                                                      # it plays: from the first value on
+                page.wait_for_function("name => explorers.players.get(name).then(player => player.timer !== null)", arg=name, timeout=5000)
+    if own.tries:
+        page.wait_for_function("""name => {
+            const {top, bottom} = document.querySelector(`[data-explorer="${name}"] canvas`).getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight;
+        }""", arg=name, timeout=5000)
+        assert box.get_by_role("alert").inner_text() == ""
+
+
+def test_the_keyboard_moves_an_explorer_and_a_screen_reader_is_told(visit):
+    page = visit(NOTEBOOK, reduced_motion="reduce").page
+    box = page.get_by_role("group", name="Explorer: watch gradients vanish")
+    slider = box.get_by_role("slider", name="spectral radius")
+    slider.focus()
+    picture, said = box.locator("canvas").evaluate("canvas => canvas.toDataURL()"), box.locator(".explorer-summary").inner_text()
+    page.keyboard.press("Home")
+    assert slider.get_attribute("aria-valuetext") == "0.10"
+    assert box.get_by_role("status").text_content() == ""
+    page.wait_for_function("() => document.querySelector('.explorer-status').textContent !== ''")
+    assert box.get_by_role("status").text_content() == box.locator(".explorer-summary").inner_text()
+    page.keyboard.press("End")
+    assert slider.get_attribute("aria-valuetext") == "3.00"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"
+    box.get_by_role("button", name="Reset watch gradients vanish").press("Enter")
+    assert box.locator("canvas").evaluate("canvas => canvas.toDataURL()") == picture
+    assert box.locator(".explorer-summary").inner_text() == said
+    assert said in box.get_by_role("img").last.get_attribute("aria-label")
+
+
+def test_play_walks_to_the_end_and_waits_for_those_who_want_less_motion(visit):
+    label, address = "step to look at", address_of("one_unit")
+    page = visit(address).page
+    box = page.locator('[data-explorer="one_unit"]')
+    box.get_by_role("slider", name=label).press("Home")
+    box.get_by_role("button", name=f"Play {label}").click()
+    box.get_by_role("button", name=f"Pause {label}").wait_for()
+    page.wait_for_function("() => document.querySelector('#one_unit-t').value > 1")
+    box.get_by_role("button", name=f"Pause {label}").click()
+    calm = visit(address, reduced_motion="reduce").page.locator('[data-explorer="one_unit"]')
+    calm.get_by_role("slider", name=label).press("Home")
+    calm.get_by_role("button", name=f"Next {label}").click()
+    assert calm.get_by_role("slider", name=label).input_value() == "1"
+    assert calm.get_by_role("button", name=f"Pause {label}").count() == 0
+
+
+def test_a_name_that_the_page_does_not_know_is_said_and_the_picture_stays(visit, explorer):
+    page = visit(address_of("type_a_name")).page
+    box = page.locator('[data-explorer="type_a_name"]')
+    name = box.get_by_role("combobox", name="name")
+    before = box.locator(".explorer-summary").inner_text()
+    name.fill("Xyzzy")
+    assert "“Xyzzy” is not among the" in box.get_by_role("alert").inner_text()
+    assert box.locator(".explorer-summary").inner_text() == before
+    name.fill("SCHWÄRZENEGGER".replace("Ä", "A"))
+    assert box.get_by_role("alert").inner_text() == ""
+    assert "schwarzenegger" in box.locator(".explorer-summary").inner_text()
+
+
+def test_a_dense_screen_gets_a_dense_picture(visit):
+    box = visit(address_of("fading_memory"), device_scale_factor=2).page.locator('[data-explorer="fading_memory"]')
+    canvas = box.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    assert canvas.evaluate("canvas => canvas.width / 2") == float(box.locator(".explorer-picture img").get_attribute("width"))
+    assert "-2.webp" in box.locator(".explorer-picture img").evaluate("image => image.currentSrc")
+
+
+def test_the_page_says_what_only_jupyterlab_has(visit, explorer):
+    for name in ("watch_gradients_vanish", "the_scan"):
+        box = visit(address_of(name)).page.locator(f'[data-explorer="{name}"]')
+        box.scroll_into_view_if_needed()
+        box.locator("canvas").wait_for()
+        own, note = explorer(name), box.locator(".explorer-note").inner_text()
+        for control, values in own.grid.items():
+            assert (own.controls[control].description in note) == (len(values) == 1), control
+
+
+# What it is computed from.
+
+def test_an_export_is_made_anew_only_when_something_that_it_is_computed_from_has_changed(tmp_path, monkeypatch):
+    graph = build.grimp.build_graph("helpers")
+    gates, scan = "helpers.explorers.gates", "helpers.explorers.scan"
+    before = [build.fingerprint(graph, module, None) for module in (gates, scan)]
+    assert before == [build.fingerprint(graph, module, None) for module in (gates, scan)]
+    assert before[0] != build.fingerprint(graph, gates, SAMPLE)
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "gated.py"))
+    after = [build.fingerprint(graph, module, None) for module in (gates, scan)]
+    assert after[0] != before[0] and after[1] == before[1]
