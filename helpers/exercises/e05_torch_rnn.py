@@ -333,8 +333,8 @@ last_states.knows(
 
 
 @function_exercise(
-    lambda: [_segments(2), _segments(3, 4, 2, 0.3), _segments(3, 3, 2, 100.0), _segments(2, 1, 3, 0.2),
-             _segments(4, 3, 2, 0.7, size=30.0, lr=0.05), _segments(3, 2, 2, 1e4, size=30.0, lr=0.002)],
+    lambda: [_segments(2), _segments(2, 2, 2, 1e4, size=30.0, lr=0.002), _segments(2, 1, 3, 0.2), _segments(3, 4, 2, 0.3),
+             _segments(3, 3, 2, 0.7, size=30.0, lr=0.05)],
     shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters keeps "
           "the direction of a gradient that is too long.",
     hints=("In each pass: run the module from h, apply the output layer, compute the loss, reset the gradients, backward, "
