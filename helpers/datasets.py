@@ -347,7 +347,7 @@ def sunspot_training():
     """Return a dict of arrays: curves and checkpoints of networks that were trained on the sunspots past their best.
 
     "rates", "seeds" and "epochs" say what was run and when a checkpoint was kept; "training", "validation" and
-    "grad_norm" are the curves by rate, seed and epoch; the others are parameters, by the names of helpers/rnn.py.
+    "grad_norm" are the curves by rate, seed and epoch; the others are parameters, by the names of helpers.numpy_nets.rnn.
 
     Shapes: rates (3,), seeds (3,), epochs (31,), curves (3, 3, 150), parameters (3, 3, 31, ...).
     Units: training and validation in sunspots (root of the mean squared error).
