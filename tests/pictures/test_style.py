@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -153,6 +154,8 @@ def test_pictures_do_not_depend_on_the_users_settings(tmp_path):
     for folder in (home / ".config" / "matplotlib", here, config):
         folder.mkdir(parents=True)
         (folder / "matplotlibrc").write_text(HOSTILE)
+    for fonts in Path(matplotlib.get_cachedir()).glob("fontlist*"):             # else each run makes this list
+        shutil.copy(fonts, config)
     empty = tmp_path / "empty"
     empty.mkdir()
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("MPL", "MATPLOTLIB", "XDG_"))}
