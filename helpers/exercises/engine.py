@@ -432,16 +432,16 @@ def _one_state():
 @contextlib.contextmanager
 def _torch_as_it_starts(torch):
     draws, dtype = torch.get_rng_state(), torch.get_default_dtype()
-    strict, warn_only = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    mode = torch.get_deterministic_debug_mode()  # use_deterministic_algorithms imports 800 modules, which takes a second
     anomaly, check_nan = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
     try:
         torch.set_default_dtype(torch.float32)
-        torch.use_deterministic_algorithms(False)
+        torch.set_deterministic_debug_mode(0)
         torch.autograd.set_detect_anomaly(False)
         yield
     finally:
         torch.set_default_dtype(dtype)
-        torch.use_deterministic_algorithms(strict, warn_only=warn_only)
+        torch.set_deterministic_debug_mode(mode)
         torch.autograd.set_detect_anomaly(anomaly, check_nan)
         torch.set_rng_state(draws)
 
