@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.datasets import memory_sweep, pair_recall, scan_costs, token_costs
+from helpers.datasets import linear_writers, memory_sweep, pair_recall, scan_costs, surname_models, token_costs
 from helpers.numpy_nets import linear
 from helpers.numpy_nets.toy_tasks import key_value_pairs
 from tests.notebooks.test_claims_of_02_and_12 import run
@@ -107,3 +107,11 @@ def test_the_linear_nets_add_the_lru_copies_worst_and_a_larger_state_recalls_mor
     assert 0.8 < eight["GRU", 8] < 0.9
     updates = {net: pairs["updates"][(pairs["net"] == net) & (pairs["state"] == state)] for net, state in (("attention", 0), ("GRU", 32))}
     assert updates["attention"].max() < 400 < updates["GRU"].min()
+
+
+def test_the_linear_writers_are_between_the_gru_and_the_tanh_network():
+    before, table = surname_models(), linear_writers()
+    lru, mingru = (table["test"][(table["net"] == net) & (table["chosen"] == 1)] for net in ("LRU", "minGRU"))
+    counting, tanh, gru = (before[model, "test_perplexity"][1][:, 0] for model in ("5-gram", "tanh 225", "GRU 128"))
+    assert gru.max() + 0.2 < min(lru.min(), mingru.min()) and max(lru.max(), mingru.max()) < tanh.min()
+    assert lru.max() < counting[0] and abs(mingru.mean() - counting[0]) < 0.05
