@@ -57,184 +57,55 @@ def test_true_notebook_keeps_every_rule():
     assert faults(TRUE) == []
 
 
-# One way to break the true notebook each: a function changes it, and the fault that must be named.
+# Ways to break the true notebook: a function that changes it, and the fault that must be named.
 
 def cell(notebook, cell_id):
     return next(cell for cell in notebook.cells if cell.id == cell_id)
 
 
-def printed(notebook, text, stream="stdout"):
-    cell(notebook, "numbers").outputs.append(nbformat.v4.new_output("stream", name=stream, text=text))
+def added(cell_id, text):
+    """Return a change that writes a text to a cell's end."""
+    def change(notebook):
+        cell(notebook, cell_id).source += text
+    return change
 
 
-def displayed(notebook, mimetype, data):
-    cell(notebook, "numbers").outputs.append(nbformat.v4.new_output("display_data", {mimetype: data}))
+def put_before(cell_id, text):
+    def change(notebook):
+        cell(notebook, cell_id).source = text + cell(notebook, cell_id).source
+    return change
+
+
+def given(cell_id, **values):
+    """Return a change that sets attributes of a cell."""
+    return lambda notebook: cell(notebook, cell_id).update(values)
+
+
+def marked(name, value):
+    """Return a change that puts metadata on the cell of numbers."""
+    return lambda notebook: cell(notebook, "numbers").metadata.update({name: value})
+
+
+def output(kind, *data, **more):
+    """Return a change that stores one more output in the cell of numbers."""
+    return lambda notebook: cell(notebook, "numbers").outputs.append(nbformat.v4.new_output(kind, *data, **more))
+
+
+def printed(text, stream="stdout"):
+    return output("stream", name=stream, text=text)
+
+
+def displayed(mimetype, data):
+    return output("display_data", {mimetype: data})
 
 
 def picture(notebook):
     return next(output for output in cell(notebook, "figure").outputs if "image/png" in output.data)
 
 
-def alternative_text_missing(notebook):
-    picture(notebook).metadata = {}
-
-
-def alternative_text_is_no_sentence(notebook):
-    picture(notebook).metadata["image/png"]["alt"] = "squares"
-
-
-def caption_missing(notebook):
-    del cell(notebook, "figure").outputs[1]
-
-
-def caption_says_something_else(notebook):
-    cell(notebook, "figure").outputs[1].data["text/markdown"] = "*The mean of the squares is 0.353.*"
-
-
-def executed_out_of_order(notebook):
-    cell(notebook, "numbers").execution_count, cell(notebook, "figure").execution_count = 3, 2
-
-
-def executed_twice_in_one_kernel(notebook):
-    cell(notebook, "explorer").execution_count = 9
-
-
-def not_executed(notebook):
-    cell(notebook, "numbers").update(execution_count=None, outputs=[])
-
-
-def error_stored(notebook):
-    cell(notebook, "numbers").outputs.append(
-        nbformat.v4.new_output("error", ename="NameError", evalue="name 'y' is not defined", traceback=[]))
-
-
-def warning_on_stderr(notebook):
-    printed(notebook, "RuntimeWarning: overflow\n", "stderr")
-
-
-def source_hidden(notebook):
-    cell(notebook, "numbers").metadata["jupyter"] = {"source_hidden": True}
-
-
-def tagged_to_be_skipped(notebook):
-    cell(notebook, "numbers").metadata["tags"] = ["nbval-skip"]
-
-
-def execution_times_stored(notebook):
-    cell(notebook, "numbers").metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
-
-
-def marked_for_nbval(notebook):
-    cell(notebook, "numbers").source += "\n# NBVAL_IGNORE_OUTPUT"
-
-
-def widget_state_stored(notebook):
-    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
-
-
-def other_kernel(notebook):
-    notebook.metadata["kernelspec"]["name"] = "conda-env-me-py"
-
-
-def output_too_large(notebook):
-    printed(notebook, "x" * OUTPUT_BYTES)
-
-
 def notebook_too_large(notebook):
     for _ in range(6):
-        displayed(notebook, "text/plain", "x" * (OUTPUT_BYTES - 1000))
-
-
-def path_in_output(notebook):
-    printed(notebook, "read /home/reader/course/data/sunspots.csv\n")
-
-
-def drive_in_output(notebook):
-    printed(notebook, "read C:\\Users\\reader\\sunspots.csv\n")
-
-
-def address_in_output(notebook):
-    displayed(notebook, "text/plain", "<function compute at 0x7f3a5c0d1e50>")
-
-
-def time_in_output(notebook):
-    printed(notebook, "done at 14:05:59\n")
-
-
-def duration_in_output(notebook):
-    printed(notebook, "one step takes 3.4 ms\n")
-
-
-def widget_view_stored(notebook):
-    displayed(notebook, "application/vnd.jupyter.widget-view+json", {"model_id": "1f"})
-
-
-def script_stored(notebook):
-    displayed(notebook, "text/html", "<script>alert(1)</script>")
-
-
-def remote_picture_stored(notebook):
-    displayed(notebook, "text/html", '<img src="https://example.org/rnn.png">')
-
-
-def imports_star(notebook):
-    cell(notebook, "imports").source += "\nfrom numpy import *"
-
-
-def imports_in_a_later_cell(notebook):
-    cell(notebook, "numbers").source = "import math\n" + cell(notebook, "numbers").source
-
-
-def uses_pyplot(notebook):
-    cell(notebook, "imports").source += "\nimport matplotlib.pyplot as plt"
-
-
-def silences_warnings(notebook):
-    cell(notebook, "imports").source += '\nimport warnings\nwarnings.filterwarnings("ignore")'
-
-
-def changes_the_import_path(notebook):
-    cell(notebook, "imports").source += '\nimport sys\nsys.path.append("..")'
-
-
-def uses_a_magic(notebook):
-    cell(notebook, "imports").source = "%matplotlib inline\n" + cell(notebook, "imports").source
-
-
-def calls_the_shell(notebook):
-    cell(notebook, "numbers").source = "!pip install numpy\n" + cell(notebook, "numbers").source
-
-
-def calls_get_ipython(notebook):
-    cell(notebook, "numbers").source += "\nget_ipython()"
-
-
-def first_code_cell_imports_nothing(notebook):
-    cell(notebook, "imports").source = "x = 1"
-
-
-def cell_too_long(notebook):
-    cell(notebook, "numbers").source += "\nx = x + 0" * CELL_LINES
-
-
-def line_too_long(notebook):
-    cell(notebook, "numbers").source += "\nx = x" + " + 0" * WIDTH
-
-
-def ids_shared(notebook):
-    cell(notebook, "numbers-text").id = "figure-text"
-
-
-def id_at_random(notebook):
-    cell(notebook, "numbers").id = "3f9a01bc"
-
-
-def id_that_says_nothing(notebook):
-    cell(notebook, "numbers").id = "s10"
-
-
-def id_missing(notebook):
-    del cell(notebook, "numbers")["id"]
+        displayed("text/plain", "x" * (OUTPUT_BYTES - 1000))(notebook)
 
 
 def ids_of_an_older_format(notebook):
@@ -243,100 +114,84 @@ def ids_of_an_older_format(notebook):
         del each["id"]
 
 
-def raw_cell(notebook):
-    notebook.cells.insert(2, nbformat.v4.new_raw_cell("x = 1", id="raw"))
-
-
-def empty_cell(notebook):
-    notebook.cells.insert(2, nbformat.v4.new_code_cell("", id="empty"))
-
-
-def title_missing(notebook):
-    cell(notebook, "title").source = "A notebook"
-
-
-def last_section_missing(notebook):
-    cell(notebook, "end").source = "## Summary"
-
-
-def link_to_nothing(notebook):
-    cell(notebook, "end").source += "\n\n[Next](02-a-notebook-that-is-not-there.ipynb)"
-
-
-def script_in_the_text(notebook):
-    cell(notebook, "end").source += "\n\n<script>alert(1)</script>"
-
-
-def remote_picture_in_the_text(notebook):
-    cell(notebook, "end").source += "\n\n![a network](https://example.org/rnn.png)"
-
-
+SCRIPT, REMOTE = "<script>alert(1)</script>", "https://example.org/rnn.png"
 STATIC = {
-    alternative_text_missing: "Cell 'figure' shows a picture without alternative text",
-    alternative_text_is_no_sentence: "Cell 'figure' shows a picture whose alternative text is no sentence",
-    caption_missing: "Cell 'figure' shows a picture without its caption",
-    caption_says_something_else: "Cell 'figure' shows a picture without its caption",
-    executed_out_of_order: "Cell 'numbers' was executed as number 3; from top to bottom it is 2",
-    executed_twice_in_one_kernel: "Cell 'explorer' was executed as number 9",
-    not_executed: "Cell 'numbers' was not executed",
-    error_stored: "Cell 'numbers' stores an error: NameError",
-    warning_on_stderr: "Cell 'numbers' wrote to stderr: RuntimeWarning",
-    source_hidden: "Cell 'numbers' carries metadata (jupyter)",
-    tagged_to_be_skipped: "Cell 'numbers' carries metadata (tags)",
-    execution_times_stored: "Cell 'numbers' carries metadata (execution)",
-    marked_for_nbval: "Cell 'numbers' carries an nbval marker",
-    widget_state_stored: "The notebook stores widget state",
-    other_kernel: "metadata are not those that refresh writes",
-    output_too_large: "Cell 'numbers' stores an output of",
-    notebook_too_large: "bytes; 1000000 are allowed",
-    path_in_output: "Cell 'numbers' stores a path of one machine",
-    drive_in_output: "Cell 'numbers' stores a path of one machine",
-    address_in_output: "Cell 'numbers' stores a memory address",
-    time_in_output: "Cell 'numbers' stores a time of day",
-    duration_in_output: "Cell 'numbers' stores a measured time",
-    widget_view_stored: "Cell 'numbers' stores application/vnd.jupyter.widget-view+json",
-    script_stored: "Cell 'numbers' stores a script",
-    remote_picture_stored: "Cell 'numbers' stores a remote resource",
-    imports_star: "Cell 'imports' imports * from numpy",
-    imports_in_a_later_cell: "Cell 'numbers' imports; only the first",
-    uses_pyplot: "Cell 'imports' uses pyplot",
-    silences_warnings: "Cell 'imports' silences warnings",
-    changes_the_import_path: "Cell 'imports' touches sys.path",
-    uses_a_magic: "Cell 'imports' is not plain Python",
-    calls_the_shell: "Cell 'numbers' is not plain Python",
-    calls_get_ipython: "Cell 'numbers' calls get_ipython",
-    first_code_cell_imports_nothing: "Cell 'imports' is the first code cell and imports nothing",
-    cell_too_long: "Cell 'numbers' has 28 lines of code",
-    line_too_long: "Cell 'numbers' has a line of 517 characters, 128 are allowed: x = x + 0",
-    ids_shared: "'figure-text' shares its id",
-    id_at_random: "Cell '3f9a01bc' needs an id that can be read",
-    id_that_says_nothing: "Cell 's10' needs an id that can be read",
-    id_missing: "not a valid notebook",
-    ids_of_an_older_format: "A cell has no id",
-    raw_cell: "Cell 'raw' is raw",
-    empty_cell: "Cell 'empty' is empty",
-    title_missing: "The first cell does not begin with a title",
-    last_section_missing: "The last section is not",
-    link_to_nothing: "links to 02-a-notebook-that-is-not-there.ipynb",
-    script_in_the_text: "Cell 'end' holds a script",
-    remote_picture_in_the_text: "Cell 'end' holds a remote resource",
+    "alternative text missing": (lambda notebook: picture(notebook).update(metadata={}),
+                                 "Cell 'figure' shows a picture without alternative text"),
+    "alternative text is no sentence": (lambda notebook: picture(notebook).metadata["image/png"].update(alt="squares"),
+                                        "Cell 'figure' shows a picture whose alternative text is no sentence"),
+    "caption missing": (lambda notebook: cell(notebook, "figure").outputs.pop(1), "Cell 'figure' shows a picture without its caption"),
+    "caption says something else": (
+        lambda notebook: cell(notebook, "figure").outputs[1].data.update({"text/markdown": "*The mean of the squares is 0.353.*"}),
+        "Cell 'figure' shows a picture without its caption"),
+    "executed out of order": (given("numbers", execution_count=3), "Cell 'numbers' was executed as number 3; from top to bottom it is 2"),
+    "executed twice in one kernel": (given("explorer", execution_count=9), "Cell 'explorer' was executed as number 9"),
+    "not executed": (given("numbers", execution_count=None, outputs=[]), "Cell 'numbers' was not executed"),
+    "error stored": (output("error", ename="NameError", evalue="name 'y' is not defined", traceback=[]),
+                     "Cell 'numbers' stores an error: NameError"),
+    "warning on stderr": (printed("RuntimeWarning: overflow\n", "stderr"), "Cell 'numbers' wrote to stderr: RuntimeWarning"),
+    "source hidden": (marked("jupyter", {"source_hidden": True}), "Cell 'numbers' carries metadata (jupyter)"),
+    "tagged to be skipped": (marked("tags", ["nbval-skip"]), "Cell 'numbers' carries metadata (tags)"),
+    "execution times stored": (marked("execution", {"iopub.execute_input": "2026-01-01T00:00:00Z"}),
+                               "Cell 'numbers' carries metadata (execution)"),
+    "marked for nbval": (added("numbers", "\n# NBVAL_IGNORE_OUTPUT"), "Cell 'numbers' carries an nbval marker"),
+    "widget state stored": (
+        lambda notebook: notebook.metadata.update(widgets={"application/vnd.jupyter.widget-state+json": {"state": {}}}),
+        "The notebook stores widget state"),
+    "other kernel": (lambda notebook: notebook.metadata["kernelspec"].update(name="conda-env-me-py"),
+                     "metadata are not those that refresh writes"),
+    "output too large": (printed("x" * OUTPUT_BYTES), "Cell 'numbers' stores an output of"),
+    "notebook too large": (notebook_too_large, "bytes; 1000000 are allowed"),
+    "path in output": (printed("read /home/reader/course/data/sunspots.csv\n"), "Cell 'numbers' stores a path of one machine"),
+    "drive in output": (printed("read C:\\Users\\reader\\sunspots.csv\n"), "Cell 'numbers' stores a path of one machine"),
+    "address in output": (displayed("text/plain", "<function compute at 0x7f3a5c0d1e50>"), "Cell 'numbers' stores a memory address"),
+    "time in output": (printed("done at 14:05:59\n"), "Cell 'numbers' stores a time of day"),
+    "duration in output": (printed("one step takes 3.4 ms\n"), "Cell 'numbers' stores a measured time"),
+    "widget view stored": (displayed("application/vnd.jupyter.widget-view+json", {"model_id": "1f"}),
+                           "Cell 'numbers' stores application/vnd.jupyter.widget-view+json"),
+    "script stored": (displayed("text/html", SCRIPT), "Cell 'numbers' stores a script"),
+    "remote picture stored": (displayed("text/html", f'<img src="{REMOTE}">'), "Cell 'numbers' stores a remote resource"),
+    "imports star": (added("imports", "\nfrom numpy import *"), "Cell 'imports' imports * from numpy"),
+    "imports in a later cell": (put_before("numbers", "import math\n"), "Cell 'numbers' imports; only the first"),
+    "uses pyplot": (added("imports", "\nimport matplotlib.pyplot as plt"), "Cell 'imports' uses pyplot"),
+    "silences warnings": (added("imports", '\nimport warnings\nwarnings.filterwarnings("ignore")'), "Cell 'imports' silences warnings"),
+    "changes the import path": (added("imports", '\nimport sys\nsys.path.append("..")'), "Cell 'imports' touches sys.path"),
+    "uses a magic": (put_before("imports", "%matplotlib inline\n"), "Cell 'imports' is not plain Python"),
+    "calls the shell": (put_before("numbers", "!pip install numpy\n"), "Cell 'numbers' is not plain Python"),
+    "calls get_ipython": (added("numbers", "\nget_ipython()"), "Cell 'numbers' calls get_ipython"),
+    "first code cell imports nothing": (given("imports", source="x = 1"), "Cell 'imports' is the first code cell and imports nothing"),
+    "cell too long": (added("numbers", "\nx = x + 0" * CELL_LINES), "Cell 'numbers' has 28 lines of code"),
+    "line too long": (added("numbers", "\nx = x" + " + 0" * WIDTH),
+                      "Cell 'numbers' has a line of 517 characters, 128 are allowed: x = x + 0"),
+    "ids shared": (given("numbers-text", id="figure-text"), "'figure-text' shares its id"),
+    "id at random": (given("numbers", id="3f9a01bc"), "Cell '3f9a01bc' needs an id that can be read"),
+    "id that says nothing": (given("numbers", id="s10"), "Cell 's10' needs an id that can be read"),
+    "id missing": (lambda notebook: cell(notebook, "numbers").pop("id"), "not a valid notebook"),
+    "ids of an older format": (ids_of_an_older_format, "A cell has no id"),
+    "raw cell": (lambda notebook: notebook.cells.insert(2, nbformat.v4.new_raw_cell("x = 1", id="raw")), "Cell 'raw' is raw"),
+    "empty cell": (lambda notebook: notebook.cells.insert(2, nbformat.v4.new_code_cell("", id="empty")), "Cell 'empty' is empty"),
+    "title missing": (given("title", source="A notebook"), "The first cell does not begin with a title"),
+    "last section missing": (given("end", source="## Summary"), "The last section is not"),
+    "link to nothing": (added("end", "\n\n[Next](02-a-notebook-that-is-not-there.ipynb)"), "links to 02-a-notebook-that-is-not-there.ipynb"),
+    "script in the text": (added("end", "\n\n" + SCRIPT), "Cell 'end' holds a script"),
+    "remote picture in the text": (added("end", f"\n\n![a network]({REMOTE})"), "Cell 'end' holds a remote resource"),
 }
 
 
-def broken(folder, *mutations):
-    """Write the true notebook, broken by these mutations, into the folder; return its path."""
+def broken(folder, name, *changes):
+    """Write the true notebook, broken by these changes, into the folder; return its path."""
     notebook = nbformat.v4.reads(TRUE.read_text(encoding="utf-8"))
-    for mutation in mutations:
-        mutation(notebook)
-    path = folder / f"{'-'.join(mutation.__name__ for mutation in mutations)}.ipynb"
+    for change in changes:
+        change(notebook)
+    path = folder / f"{name}.ipynb"
     path.write_text(nbformat.v4.writes(notebook) + "\n", encoding="utf-8")
     return path
 
 
-@pytest.mark.parametrize("mutation", STATIC, ids=lambda mutation: mutation.__name__)
-def test_rules_reject(mutation, tmp_path):
-    found = faults(broken(tmp_path, mutation))
-    assert any(STATIC[mutation] in fault for fault in found), found
+@pytest.mark.parametrize("change, said", STATIC.values(), ids=STATIC)
+def test_rules_reject(change, said, tmp_path):
+    found = faults(broken(tmp_path, "broken", change))
+    assert any(said in fault for fault in found), found
 
 
 def test_what_is_no_notebook_is_rejected(tmp_path):
@@ -350,84 +205,54 @@ def test_what_is_no_notebook_is_rejected(tmp_path):
 def test_command_line_of_the_rules(tmp_path, capsys):
     assert main([str(TRUE)]) == 0
     assert capsys.readouterr().out == ""
-    command = [sys.executable, str(PROJECT / "tools" / "notebook_rules.py"), str(TRUE), str(broken(tmp_path, ids_shared))]
+    command = [sys.executable, str(PROJECT / "tools" / "notebook_rules.py"), str(TRUE), str(broken(tmp_path, "shared", STATIC["ids shared"][0]))]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert (run.returncode, run.stderr, run.stdout.count("\n")) == (1, "", 1)
-    assert "ids_shared.ipynb: Cell 'figure-text' shares its id" in run.stdout
+    assert "shared.ipynb: Cell 'figure-text' shares its id" in run.stdout
 
 
-# What only shows when the notebook is run: nbval with the project's own conftest, once over all.
+# What only shows when the notebook is run.
+
+def replaced(cell_id, old, new):
+    """Return a change of a cell's code."""
+    def change(notebook):
+        assert old in cell(notebook, cell_id).source
+        cell(notebook, cell_id).source = cell(notebook, cell_id).source.replace(old, new)
+    return change
+
 
 def one_digit_changed(notebook):
     output = cell(notebook, "numbers").outputs[0]
     output.text = output.text.replace("5.000", "5.001")
 
 
-def picture_stale(notebook):
-    source = cell(notebook, "figure").source
-    cell(notebook, "figure").source = source.replace("ax.plot(x, x**2)", "ax.plot(x, x**2 - 0.05)")
+# Two notebooks, so two kernels: by cell what is changed, and what nbval, with the project's own conftest, must say of it.
+REJECTED_BY_NBVAL = {"first": {
+    "Cell 1": (one_digit_changed, "Cell outputs differ"),
+    "Cell 2": (replaced("figure", "ax.plot(x, x**2)", "ax.plot(x, x**2 - 0.05)"), "Pictures differ: number 1: .* pixels stray"),
+    "Cell 4": (replaced("explorer-parts", "(x, x**exponent)", "(x, 0.95 * x**exponent)"), "Pictures differ: number 1: .* pixels stray"),
+}, "second": {
+    "Cell 1": (put_before("numbers", "import warnings\nwarnings.warn('old', DeprecationWarning)\n"),
+               "Unexpected output fields from running code: {'stderr'}"),
+    "Cell 4": (put_before("explorer", "import helpers.seed\nexec(\"import warnings; warnings.warn('old', DeprecationWarning)\", "
+                          "vars(helpers.seed))\n"), r"caused an exception(?s:.*)DeprecationWarning\S*: old"),
+}}
 
 
-def picture_of_an_explorer_stale(notebook):
-    source = cell(notebook, "explorer-parts").source
-    cell(notebook, "explorer-parts").source = source.replace("(x, x**exponent)", "(x, 0.95 * x**exponent)")
-
-
-def notebook_deprecated(notebook):
-    numbers = cell(notebook, "numbers")
-    numbers.source = "import warnings\nwarnings.warn('old', DeprecationWarning)\n" + numbers.source
-
-
-def helper_deprecated(notebook):
-    warning = "import warnings; warnings.warn('old', DeprecationWarning)"
-    explorer = cell(notebook, "explorer")
-    explorer.source = f"import helpers.seed\nexec({warning!r}, vars(helpers.seed))\n" + explorer.source
-
-
-REJECTED_BY_NBVAL = {
-    one_digit_changed: ("Cell 1", "Cell outputs differ"),
-    picture_stale: ("Cell 2", "Pictures differ: number 1: .* pixels stray"),
-    picture_of_an_explorer_stale: ("Cell 4", "Pictures differ: number 1: .* pixels stray"),
-    notebook_deprecated: ("Cell 1", "Unexpected output fields from running code: {'stderr'}"),
-    helper_deprecated: ("Cell 4", r"caused an exception(?s:.*)DeprecationWarning\S*: old"),
-}
-
-
-def side_by_side():
-    """Return the mutations in lists of those that break different cells: one kernel for each list, not for each mutation."""
-    lists = []
-    for mutation, (where, _) in REJECTED_BY_NBVAL.items():
-        free = next((mutations for mutations in lists if where not in {REJECTED_BY_NBVAL[each][0] for each in mutations}), None)
-        free.append(mutation) if free else lists.append([mutation])
-    return lists
-
-
-TOGETHER = side_by_side()
-
-
-@pytest.fixture(scope="module")
-def verdicts(tmp_path_factory):
-    """Return `{notebook: {cell: message of its failure, or None}}` of one strict run over all."""
-    folder = tmp_path_factory.mktemp("broken")
-    paths = [broken(folder, *mutations) for mutations in TOGETHER]
-    command = [sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), "--rootdir", str(folder),
-               "-p", "conftest", "--numprocesses=0", "--color=no", f"--junitxml={folder / 'report.xml'}", *map(str, paths)]
+def test_nbval_rejects(tmp_path):
+    """Each cell that was changed, for what was changed, and no other."""
+    paths = [broken(tmp_path, name, *(change for change, _ in cells.values())) for name, cells in REJECTED_BY_NBVAL.items()]
+    command = [sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), "--rootdir", str(tmp_path),
+               "-p", "conftest", "--numprocesses=0", "--color=no", f"--junitxml={tmp_path / 'report.xml'}", *map(str, paths)]
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, encoding="utf-8")
     assert run.returncode == 1, run.stdout + run.stderr
-    found = {}
-    for case in ElementTree.parse(folder / "report.xml").iter("testcase"):
-        failure = case.find("failure")
-        found.setdefault(case.get("classname").removesuffix(".ipynb"), {})[case.get("name")] = None if failure is None else failure.text
-    return found
-
-
-@pytest.mark.parametrize("mutations", TOGETHER, ids=lambda mutations: "-".join(each.__name__ for each in mutations))
-def test_nbval_rejects(mutations, verdicts):
-    failed = {name: message for name, message in verdicts["-".join(each.__name__ for each in mutations)].items() if message}
-    wanted = dict(REJECTED_BY_NBVAL[mutation] for mutation in mutations)
-    assert failed.keys() == wanted.keys()
-    for where, why in wanted.items():
-        assert re.search(why, failed[where]), failed[where]
+    cases = list(ElementTree.parse(tmp_path / "report.xml").iter("testcase"))
+    failed = {(case.get("classname").removesuffix(".ipynb"), case.get("name")): case.find("failure").text
+              for case in cases if case.find("failure") is not None}
+    wanted = {(name, where): said for name, cells in REJECTED_BY_NBVAL.items() for where, (_, said) in cells.items()}
+    assert len(cases) == 10 and failed.keys() == wanted.keys()
+    for where, said in wanted.items():
+        assert re.search(said, failed[where]), failed[where]
 
 
 # The comparison of pictures by itself.
