@@ -33,13 +33,14 @@ def test_the_scans_win_with_few_channels_and_lose_with_many():
     assert set(costs) == {(scan, channels) for scan in ("doubling", "tree") for channels in (1, 16, 64, 256, 1024)}
     for scan in ("doubling", "tree"):
         lengths, ratios = costs[scan, 1]
-        assert lengths.tolist() == [16, 64, 256, 1024, 4096] and ratios[-1] < 0.1
-        assert costs[scan, 1024][1].min() > 1
+        assert lengths.tolist() == [16, 64, 256, 1024, 4096] and ratios[-1] < 0.05
+        assert costs[scan, 1024][1].min() > 1 and costs[scan, 1024][1][-1] > 1.5
 
 
 def test_one_more_token_costs_attention_more_and_more():
     costs = token_costs()
     tokens, kept, ratios = costs["GRU"]
-    assert set(kept.tolist()) == {256} and ratios.max() < 1.5
+    assert set(kept.tolist()) == {256} and ratios.max() < 1.2
     tokens, kept, ratios = costs["attention"]
-    assert np.array_equal(kept, 512 * tokens) and (np.diff(ratios[-4:]) > 0).all() and ratios[-1] > 10
+    assert np.array_equal(kept, 512 * tokens) and (np.diff(ratios[-4:]) > 0).all() and ratios[-1] > 20
+    assert ratios[tokens <= 64].max() < 1.2                                   # notebook 11: up to 64 tokens they cost the same

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers.datasets import linear_writers, memory_sweep, pair_recall, scan_costs, surname_models, token_costs
+from helpers.datasets import linear_writers, memory_sweep, pair_recall, surname_models
 from helpers.numpy_nets import linear
 from helpers.numpy_nets.toy_tasks import key_value_pairs
 from tests.notebooks.test_claims_of_02_and_12 import run
@@ -54,18 +54,6 @@ def test_attention_recalls_any_of_its_tokens(scans):
     for at in (0, 400, 999):
         found = scans["attend"](scans["keys"][at], scans["keys"], scans["values"], scale=300)
         assert abs(found - scans["values"][at]).max() < 1e-9
-
-
-def test_scan_wins_with_few_channels_and_loses_with_many():
-    costs = scan_costs()
-    assert all(costs[name, 1][1][-1] < 0.05 < 1.5 < costs[name, 1024][1][-1] for name in ("doubling", "tree"))
-
-
-def test_the_cache_grows_and_the_state_does_not():
-    costs = token_costs()
-    assert set(costs["GRU"][1]) == {256} and costs["attention"][1][-1] == 2 * 256 * 16384
-    assert max(costs["GRU"][2]) < 1.2 and costs["attention"][2][-1] > 20
-    assert max(costs["attention"][2][:4]) < 1.2             # up to 64 tokens
 
 
 def test_both_linear_nets_learn_random_lags_within_400_updates():
