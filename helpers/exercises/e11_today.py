@@ -130,7 +130,7 @@ def scan_from(a, b, h_0):
     return h
 
 
-def _doubling(a, b, h_0):
+def doubling(a, b, h_0):
     a, h, reach = a.copy(), b.copy(), 1
     h[0] += a[0] * h_0
     while reach < len(h):
@@ -170,14 +170,14 @@ scan_from.knows(
     ("steps not connected", "Only your first step looks at a state. The others add nothing but their own b.",
      (STEP, "a[t] * before + b[t] if t == 0 else b[t]")),
     ("factors not combined", "Your scan joins the states but not the factors. After a round, a pair's factor stands for all "
-     "its steps.", [_doubling, (FACTORS, "pass")]),
+     "its steps.", [doubling, (FACTORS, "pass")]),
     ("factors combined too early",
      "Your scan joins the factors before the states. But the states of a round still need the old factors.",
-     [_doubling, (JOIN, FACTORS), ("        " + FACTORS + "\n        reach", "        " + JOIN + "\n        reach")]),
+     [doubling, (JOIN, FACTORS), ("        " + FACTORS + "\n        reach", "        " + JOIN + "\n        reach")]),
     ("reach not doubled", "Your scan looks one step further per round. After a round, each pair already stands for twice as "
-     "many steps.", [_doubling, ("reach *= 2", "reach += 1")]),
+     "many steps.", [doubling, ("reach *= 2", "reach += 1")]),
     ("last round left out", "Your scan stops one round early, so the late steps haven't looked back to the first one.",
-     [_doubling, ("while reach < len(h)", "while 2 * reach < len(h)")]),
+     [doubling, ("while reach < len(h)", "while 2 * reach < len(h)")]),
     ("last state alone", "You return h_T alone. All states are asked for.", (RESULT, "return before")),
     ("loop over the channels", "Your loop runs over the channels. The first axis is time.",
      [("range(len(b))", "range(b.shape[1])"), (STEP, "a[:, t] * before + b[:, t]"),

@@ -167,18 +167,18 @@ WRONG = [
 class TensorRules(rules.Rules):
     """The tests of exercises whose answers are functions of tensors."""
 
-    def test_manners(self, name, monkeypatch):
+    def test_clumsy_functions_get_a_clear_answer(self, name, monkeypatch):
         exercise = self.exercises()[name]
         rules.asked(exercise, exercise.solution)  # torch's first call is slow, and the limit is short here
-        super().test_manners(name, monkeypatch)
-        assert_manners_with_tensors(exercise)
+        super().test_clumsy_functions_get_a_clear_answer(name, monkeypatch)
+        assert_clear_answers_with_tensors(exercise)
 
 
 class TestTorchRnn(TensorRules):
-    modules, notebook, right, wrong = ("e05_torch_rnn",), "05-torch-rnn.ipynb", RIGHT, WRONG
+    module, notebook, right, wrong = "e05_torch_rnn", "05-torch-rnn.ipynb", RIGHT, WRONG
 
 
-def assert_manners_with_tensors(exercise):
+def assert_clear_answers_with_tensors(exercise):
     """Tensors that are changed, that come as arrays or lists, or in another dtype get a clear answer of their own."""
     def tensors(value):
         parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else [value]

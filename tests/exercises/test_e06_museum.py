@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import nbformat
+import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -184,9 +185,10 @@ WRONG += [(name, mistake, made(name, *edits)) for name, mistake, *edits in BROKE
 
 
 class TestMuseum(TensorRules):
-    modules, notebook, right, wrong = ("e06_museum",), NOTEBOOK, RIGHT, WRONG
+    module, notebook, right, wrong = "e06_museum", NOTEBOOK, RIGHT, WRONG
 
 
+@pytest.mark.long
 def test_the_first_check_in_a_fresh_kernel_is_in_time():
     code = ("from helpers.exercises import engine, e06_museum, e05_torch_rnn; engine.TIME_LIMIT = 0.2\n"
             "for check in e06_museum.clipped_update, e06_museum.classify_padded, e05_torch_rnn.train_on_segments:\n"
