@@ -518,7 +518,14 @@ def bench_checks():
     return ratios
 
 
-SECTIONS = {"checks": bench_checks, "rnn": bench_rnn, "linear": bench_linear, "explorers": bench_explorers, "browser": bench_browser, "light": bench_light}
+def bench_web():
+    """The web site: key press to picture, the pixels and sentences of the explorers, the first picture, bytes."""
+    from tools.web.measure import measure
+
+    return measure(Ratio)
+
+
+SECTIONS = {"checks": bench_checks, "rnn": bench_rnn, "linear": bench_linear, "explorers": bench_explorers, "browser": bench_browser, "light": bench_light, "web": bench_web}
 
 
 def measure(section):

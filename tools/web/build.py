@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import re
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -54,10 +55,22 @@ def main(arguments):
     parser.add_argument("--out", type=Path, default=PROJECT / "site", metavar="FOLDER", help="where to (site/)")
     parser.add_argument("--sample", type=int, metavar="N", help="compute only so many settings of each explorer, to see pages sooner")
     options = parser.parse_args(arguments)
+    if options.check_links and not online():
+        print("There is no network here, so the links were not checked.")
+        return 0
     code = build(options.out.resolve(), options.sample, "linkcheck" if options.check_links else "html")
     if options.serve and code == 0:
         serve(options.out)
     return code
+
+
+def online(host="github.com"):
+    """Return whether another host can be reached."""
+    try:
+        socket.create_connection((host, 443), timeout=10).close()
+    except OSError:
+        return False
+    return True
 
 
 def build(out, sample=None, builder="html"):
@@ -72,6 +85,10 @@ def build(out, sample=None, builder="html"):
     with tempfile.TemporaryDirectory(dir=CACHE) as work:
         source, built = Path(work) / "source", Path(work) / "built"
         pages = write_source(source, sample)
+        if builder == "linkcheck":                                     # texts that are no pages have links, too
+            for name in ("README.md", "CONTRIBUTING.md", "data/README.md"):
+                text = (PROJECT / name).read_text(encoding="utf-8")
+                (source / f"{name.replace('/', '-')}").write_text(f"---\norphan: true\n---\n{to_repository(text, (PROJECT / name).parent)}", encoding="utf-8")
         code = sphinx_build(["-q", "-W", "--keep-going", "-j", "2", "-b", builder, "-d", str(Path(work) / "doctrees"), str(source), str(built)])
         if builder == "html" and code == 0:
             without_icon_script(built)

@@ -63,10 +63,6 @@ class Recorder(RendererBase):
         """Return the picture's size in pixels."""
         return self.width, self.height
 
-    def option_scale_image(self):
-        """Say that an image may be handed over with the cells that it has."""
-        return True
-
     def _add(self, style, points, rest=()):
         points = within_reach(np.asarray(points, float)) if "path" in style else points
         points = np.nan_to_num(np.asarray(points, float) * FINE, nan=BREAK, posinf=FARTHEST, neginf=-FARTHEST).round()
@@ -128,11 +124,16 @@ class Recorder(RendererBase):
         if len(places):
             self._add(self._style(gc, rgbFace, marker=shape, snap=self._snap(gc, corners_of)), self._down(places))
 
-    def draw_image(self, gc, x, y, im, transform=None):
-        """Write down an image whose cells are as large as they are: its two corners, and its colors."""
-        left, bottom, right, top = (*transform.transform((0, 0)), *transform.transform((1, 1)))
-        corners = self._down([(x + left, y + bottom), (x + right, y + top)])
-        self._add({"image": list(im.shape[:2]), "clip": self._box(gc.get_clip_rectangle())}, corners, np.asarray(im))
+    def add_image(self, image):
+        """Write down an AxesImage by its two corners, the colors of its cells, and their number."""
+        interpolation, (left, right, bottom, top) = image.get_interpolation(), image.get_extent()
+        if interpolation not in ("auto", "antialiased", "nearest", "none"):
+            raise ValueError(f"interpolation: expected an image of plain cells, got {interpolation!r}")
+        (left, bottom), (right, top) = image.axes.transData.transform([(left, bottom), (right, top)])
+        cells = image.to_rgba(image.get_array(), bytes=True)[:: 1 if image.origin == "upper" else -1]
+        cells = cells[:: 1 if top > bottom else -1, :: 1 if right > left else -1]                # as they are on the page
+        corners = self._down([(min(left, right), min(bottom, top)), (max(left, right), max(bottom, top))])
+        self._add({"image": list(cells.shape[:2]), "clip": self._box(image.axes.bbox)}, corners, cells)
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         """Write down a line of text by both ends of its base line."""
@@ -151,14 +152,9 @@ def drawn(artist, recorder):
     for part in artist.patches if isinstance(artist, BarContainer) else [artist]:
         if isinstance(part, Text):
             Text.draw(part, recorder)                                  # a QuickText would lay down a picture
-        elif isinstance(part, AxesImage):
-            interpolation = part.get_interpolation()
-            if interpolation not in ("auto", "antialiased", "nearest", "none"):
-                raise ValueError(f"interpolation: expected an image of plain cells, got {interpolation!r}")
-            part.set_interpolation("none")                             # hands over the cells as they are
-            part.draw(recorder)
-            part.set_interpolation(interpolation)
-        else:
+        elif isinstance(part, AxesImage) and part.get_visible():
+            recorder.add_image(part)
+        elif not isinstance(part, AxesImage):
             part.draw(recorder)
     return recorder.operations
 
@@ -289,8 +285,10 @@ def _key(data):
         return data
     if isinstance(data, (tuple, list)):
         return tuple(_key(part) for part in data)
-    array = np.ma.asarray(data)
-    return array.shape, str(array.dtype), array.filled(0).tobytes(), np.ma.getmaskarray(array).tobytes()
+    if isinstance(data, np.ma.MaskedArray):
+        return data.filled(0).tobytes(), np.ma.getmaskarray(data).tobytes()
+    array = np.asarray(data)
+    return array.shape, array.dtype.char, array.tobytes()
 
 
 def _controls(explorer):

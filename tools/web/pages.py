@@ -73,7 +73,7 @@ def _page(inside, notebook):
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     title = text.partition("\n")[0].lstrip("# ")
     number, _, title = title.partition(" ")
-    question, minutes = re.search(r"\*\*(.+?)\*\*", text), re.search(r"About (\d+) minutes", text)
+    question, minutes = re.search(r"\*\*(.+?)\*\*", text), re.search(r"(?:About |Minutes:\* )(\d+)", text)
     return Page(inside.with_suffix("").as_posix(), int(inside.name[:2]), title, question[1] if question else "",
                 int(minutes[1]) if minutes else 0, "solutions" in inside.parts)
 
