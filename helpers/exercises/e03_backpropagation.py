@@ -267,18 +267,18 @@ def weight_gradients(x, states, delta):
     return {"weight_ih": weight_ih, "weight_hh": weight_hh, "bias_ih": bias_ih}
 
 
-_BEGINNING = "    weight_ih = np.zeros("
-_BACKWARD = ("range(len(x))", "reversed(range(len(x)))")
-_ASSIGNED = (("weight_ih +=", "weight_ih ="), ("weight_hh +=", "weight_hh ="), ("bias_ih +=", "bias_ih ="))
+BEGINNING = "    weight_ih = np.zeros("
+BACKWARD = ("range(len(x))", "reversed(range(len(x)))")
+ASSIGNED = (("weight_ih +=", "weight_ih ="), ("weight_hh +=", "weight_hh ="), ("bias_ih +=", "bias_ih ="))
 
 weight_gradients.knows(
-    ("overwritten, not summed", "Only the last step is in these gradients. It has overwritten the steps before.", [*_ASSIGNED]),
+    ("overwritten, not summed", "Only the last step is in these gradients. It has overwritten the steps before.", [*ASSIGNED]),
     ("overwritten, not summed", "Only the first step is in these gradients, the last one that a backward loop gets to. It has "
-     "overwritten the rest.", [*_ASSIGNED, _BACKWARD]),
+     "overwritten the rest.", [*ASSIGNED, BACKWARD]),
     ("overwritten, not summed", "weight_hh holds the term of the last step alone, which has overwritten the steps before.",
-     _ASSIGNED[1]),
+     ASSIGNED[1]),
     ("overwritten, not summed", "weight_hh holds the term of the first step alone. In a backward loop it has overwritten the "
-     "others.", [_ASSIGNED[1], _BACKWARD]),
+     "others.", [ASSIGNED[1], BACKWARD]),
     ("element-wise product in place of the outer product", "All rows of weight_hh are the same: delta_i was multiplied by h_i "
      "only, not by each h_j.", ("delta[t].T @ states[t]", "(delta[t] * states[t]).sum(axis=0)")),
     ("h_t in place of h_{t-1}", "Which state did W_hh multiply to make a_t? `states` has h_0 in front.",
@@ -291,11 +291,11 @@ weight_gradients.knows(
     ("transposed", "Rows and columns of weight_ih's gradient have changed places. Row i of a weight matrix leads to unit i.",
      ('"weight_ih": weight_ih', '"weight_ih": weight_ih.T')),
     ("averaged over the batch", "If the loss were a mean over the batch, delta would already contain that factor. The terms "
-     "are added.", (_BEGINNING, "    delta = delta / x.shape[1]\n" + _BEGINNING)),
+     "are added.", (BEGINNING, "    delta = delta / x.shape[1]\n" + BEGINNING)),
     ("averaged over the steps", "The uses of a shared weight are added over the steps, not averaged.",
-     (_BEGINNING, "    delta = delta / len(x)\n" + _BEGINNING)),
+     (BEGINNING, "    delta = delta / len(x)\n" + BEGINNING)),
     ("averaged over steps and batch", "The terms are added, over the steps and over the batch.",
-     (_BEGINNING, "    delta = delta / (len(x) * x.shape[1])\n" + _BEGINNING)),
+     (BEGINNING, "    delta = delta / (len(x) * x.shape[1])\n" + BEGINNING)),
     ("bias gradient averaged over the batch", "The weights' gradients are right. The bias is added for each member of the "
      "batch, so each adds to its gradient.", ('"bias_ih": bias_ih', '"bias_ih": bias_ih / x.shape[1]')),
     ("bias gradient averaged over steps and batch", "The weights' gradients are right. Every step and every member of the "
@@ -305,11 +305,11 @@ weight_gradients.knows(
     ("bias gradient not summed over the steps", "There is one bias for all steps, and you have a gradient for each step.",
      ('"bias_ih": bias_ih', '"bias_ih": delta.sum(axis=1)')),
     ("bias gradient overwritten", "The weights' gradients are right. The bias is shared over the steps too.",
-     _ASSIGNED[2], [_ASSIGNED[2], _BACKWARD]),
+     ASSIGNED[2], [ASSIGNED[2], BACKWARD]),
     ("first sequence of the batch only", "All sequences of the batch use the same weights, but only one of them is in these "
-     "gradients.", (_BEGINNING, "    x, states, delta = x[:, :1], states[:, :1], delta[:, :1]\n" + _BEGINNING)),
+     "gradients.", (BEGINNING, "    x, states, delta = x[:, :1], states[:, :1], delta[:, :1]\n" + BEGINNING)),
     ("last sequence of the batch only", "All sequences of the batch use the same weights, but only one of them is in these "
-     "gradients.", (_BEGINNING, "    x, states, delta = x[:, -1:], states[:, -1:], delta[:, -1:]\n" + _BEGINNING)),
+     "gradients.", (BEGINNING, "    x, states, delta = x[:, -1:], states[:, -1:], delta[:, -1:]\n" + BEGINNING)),
     ("sequences of the batch mixed", "The deltas of one sequence have been multiplied by the inputs and states of the others. "
      "You added up each factor over the batch first.",
      [("delta[t].T @ x[t]", "np.outer(delta[t].sum(axis=0), x[t].sum(axis=0))"),
@@ -352,22 +352,22 @@ def clipped_gradient(delta, states, max_norm):
     return gradient
 
 
-_OUTER = "np.outer(delta[t], states[t])"
-_UNCLIPPED = ("if length > max_norm", "if False")
-_REVERSED = ("range(len(delta))", "reversed(range(len(delta)))")
+OUTER = "np.outer(delta[t], states[t])"
+UNCLIPPED = ("if length > max_norm", "if False")
+REVERSED = ("range(len(delta))", "reversed(range(len(delta)))")
 
 clipped_gradient.knows(
     ("clipped before it is summed", "You clipped each step's term by itself. That turns the sum, and the sum can still be too "
-     "long.", [(_OUTER, f"_limited({_OUTER}, max_norm)"), _UNCLIPPED]),
+     "long.", [(OUTER, f"_limited({OUTER}, max_norm)"), UNCLIPPED]),
     ("clipped before it is summed", "You clipped each step's term by itself, and then the sum once more. The first clipping "
-     "already turned it.", (_OUTER, f"_limited({_OUTER}, max_norm)")),
+     "already turned it.", (OUTER, f"_limited({OUTER}, max_norm)")),
     ("clipped before it is summed", "You clipped the running sum at every step, so the steps that you added last count for "
-     "more.", (f"gradient + {_OUTER}", f"_limited(gradient + {_OUTER}, max_norm)"),
-     [(f"gradient + {_OUTER}", f"_limited(gradient + {_OUTER}, max_norm)"), _REVERSED]),
-    ("delta clipped", "You clipped each delta, not the gradient.", [("delta[t]", "_limited(delta[t], max_norm)"), _UNCLIPPED]),
+     "more.", (f"gradient + {OUTER}", f"_limited(gradient + {OUTER}, max_norm)"),
+     [(f"gradient + {OUTER}", f"_limited(gradient + {OUTER}, max_norm)"), REVERSED]),
+    ("delta clipped", "You clipped each delta, not the gradient.", [("delta[t]", "_limited(delta[t], max_norm)"), UNCLIPPED]),
     ("clipped by value", "You cut off each entry at max_norm by itself. That turns the gradient.",
      ("gradient * (max_norm / length)", "np.clip(gradient, -max_norm, max_norm)")),
-    ("not clipped", "The sum is right, and longer than max_norm.", _UNCLIPPED),
+    ("not clipped", "The sum is right, and longer than max_norm.", UNCLIPPED),
     ("short gradients lengthened", "A gradient that is short enough stays as it is.", ("if length > max_norm", "if True")),
     ("short ones changed, long ones left", "It's the other way round. Which gradients should be shortened?",
      ("length > max_norm", "length < max_norm")),
@@ -389,14 +389,14 @@ clipped_gradient.knows(
     ("largest singular value taken for the length", "A matrix has several norms. This one says how far it can stretch a state.",
      ("np.sqrt(np.sum(gradient**2))", "np.linalg.norm(gradient, 2)")),
     ("each row clipped by itself", "One factor for the whole matrix keeps the direction. Here each row has its own.",
-     [_UNCLIPPED, ("return gradient", "return np.stack([_limited(row, max_norm) for row in gradient])")]),
+     [UNCLIPPED, ("return gradient", "return np.stack([_limited(row, max_norm) for row in gradient])")]),
     ("h_t in place of h_{t-1}", "Which state did W_hh multiply to make a_t? `states` has h_0 in front.",
      ("states[t]", "states[t + 1]")),
     ("transposed", "Rows and columns have changed places. Row i belongs to the unit that row i of W_hh leads to.",
-     (_OUTER, "np.outer(states[t], delta[t])")),
+     (OUTER, "np.outer(states[t], delta[t])")),
     ("overwritten, not summed", "Only the last step is in this gradient.", ("gradient + np", "np")),
     ("overwritten, not summed", "Only the first step is in this gradient, the last one that a backward loop gets to.",
-     [("gradient + np", "np"), _REVERSED]),
+     [("gradient + np", "np"), REVERSED]),
     ("averaged over the steps", "The terms of the steps are added, not averaged.",
      ("    length =", "    gradient = gradient / len(delta)\n    length =")),
 )

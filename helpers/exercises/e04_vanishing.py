@@ -47,13 +47,13 @@ def worst_factor(weight_hh, nonlinearity):
     return steepest * np.linalg.norm(weight_hh, 2)
 
 
-_LARGEST = "np.linalg.norm(weight_hh, 2)"
+LARGEST = "np.linalg.norm(weight_hh, 2)"
 worst_factor.knows(
     ("spectral radius in place of the largest singular value", "The spectral radius is the factor in the long run. A single "
-     "step can lengthen a vector by more than that.", (_LARGEST, "np.abs(np.linalg.eigvals(weight_hh)).max()")),
+     "step can lengthen a vector by more than that.", (LARGEST, "np.abs(np.linalg.eigvals(weight_hh)).max()")),
     ("spectral radius in place of the largest singular value", "The spectral radius is the factor in the long run. A single "
      "step can lengthen a vector by more than that. You've also left out the slope.",
-     ("steepest * " + _LARGEST, "np.abs(np.linalg.eigvals(weight_hh)).max()")),
+     ("steepest * " + LARGEST, "np.abs(np.linalg.eigvals(weight_hh)).max()")),
     ("slope left out", "The matrix is right. But each step also multiplies by the slope of the activation, and not every "
      "activation reaches a slope of 1.", ("steepest * ", "")),
     ("steepest slope of the sigmoid taken for one half", "At 0 the sigmoid's value is one half. How steep is it there?",
@@ -61,18 +61,18 @@ worst_factor.knows(
     ("slopes of the activations swapped", "You gave the sigmoid's slope to the other two. Which of the three is the flattest?",
      ("nonlinearity ==", "nonlinearity !=")),
     ("largest eigenvalue", "An eigenvalue tells you what happens to its own eigenvector. Other vectors may stretch more.",
-     (_LARGEST, "np.linalg.eigvals(weight_hh).max()"), (_LARGEST, "np.linalg.eigvals(weight_hh).real.max()")),
+     (LARGEST, "np.linalg.eigvals(weight_hh).max()"), (LARGEST, "np.linalg.eigvals(weight_hh).real.max()")),
     ("Frobenius norm", "This is the length of all entries taken as one vector. The matrix stretches no vector that much.",
-     (_LARGEST, "np.linalg.norm(weight_hh)")),
+     (LARGEST, "np.linalg.norm(weight_hh)")),
     ("largest entry", "A vector has more than one component, and several entries act on it together.",
-     (_LARGEST, "np.abs(weight_hh).max()")),
+     (LARGEST, "np.abs(weight_hh).max()")),
     ("largest sum of a row or column", "This measures vectors by another length than the square root of the sum of squares.",
-     (_LARGEST, "np.linalg.norm(weight_hh, np.inf)"), (_LARGEST, "np.linalg.norm(weight_hh, 1)")),
+     (LARGEST, "np.linalg.norm(weight_hh, np.inf)"), (LARGEST, "np.linalg.norm(weight_hh, 1)")),
     ("square of the singular value", "The eigenvalues of W^T W are the squares of the singular values.",
-     (_LARGEST, _LARGEST + " ** 2")),
+     (LARGEST, LARGEST + " ** 2")),
     ("smallest singular value", "This is the smallest factor, not the largest.", ("weight_hh, 2)", "weight_hh, -2)")),
     ("determinant", "The determinant tells you what happens to an area or a volume. A length can grow while the volume "
-     "shrinks.", (_LARGEST, "abs(np.linalg.det(weight_hh))")),
+     "shrinks.", (LARGEST, "abs(np.linalg.det(weight_hh))")),
 )
 
 
@@ -251,12 +251,12 @@ def _leaky(seed, seq_len, hidden_size, g, loud=1):
     return candidates, grad_h_n, rng.choice([-0.9, -0.4, 0.3, 0.5, 0.8, 1.2], (hidden_size, hidden_size)), g
 
 
-_NEW = "(1 - g) * weight_hh.T @ (slope * grad_h)"
+NEW = "(1 - g) * weight_hh.T @ (slope * grad_h)"
 leaky_norms.knows(
     ("leak left out", "Only the path through tanh is in these numbers.", ("g * grad_h + ", "")),
     ("leak left out", "This is a plain tanh network: g plays no part in it.", ("g * grad_h + (1 - g) * ", "")),
     ("only the leak", "Only the direct path is in these numbers. The candidate depends on the previous state too.",
-     (" + " + _NEW, "")),
+     (" + " + NEW, "")),
     ("share of the candidate left out", "The candidate enters the state with a share. So does its gradient.",
      ("(1 - g) * ", "")),
     ("share of the leak left out", "Your direct path hands back the whole gradient. The cell keeps only a share of the "
@@ -286,5 +286,5 @@ leaky_norms.knows(
     ("sum of absolute values in place of the norm", "The norm here is the straight-line length of a vector.",
      [("norms = [np.linalg.norm(grad_h)]", "norms = [np.abs(grad_h).sum()]"), (".linalg.norm(grad_h)", ".abs(grad_h).sum()")]),
     ("gradient not handed on", "Each of your steps starts from dL/dh_T again, so no number reflects more than one step back.",
-     ("g * grad_h + " + _NEW, "g * grad_h_n + (1 - g) * weight_hh.T @ (slope * grad_h_n)")),
+     ("g * grad_h + " + NEW, "g * grad_h_n + (1 - g) * weight_hh.T @ (slope * grad_h_n)")),
 )

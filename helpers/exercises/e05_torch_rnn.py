@@ -195,12 +195,12 @@ def _halves(output):
     return output.unflatten(-1, (2, -1)).unbind(-2)
 
 
-_ENDS = "torch.cat([h_n[-2], h_n[-1]], dim=1)"
+ENDS = "torch.cat([h_n[-2], h_n[-1]], dim=1)"
 both_ends.knows(
     ("backward direction read at the wrong end", "At the last step the backward half has read one input only. Where has "
-     "it read all of them?", (_ENDS, "output[-1]"), DIRECTION),
+     "it read all of them?", (ENDS, "output[-1]"), DIRECTION),
     ("forward direction read at the wrong end", "At the first step the forward half has read one input only.",
-     (_ENDS, "output[0]"), DIRECTION),
+     (ENDS, "output[0]"), DIRECTION),
     ("both directions read where they begin", "You took each half from the step at which it has read one input only.",
      ("h_n[-2], h_n[-1]", "_halves(output)[0][0], _halves(output)[1][-1]"), DIRECTION),
     ("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that is also the "
@@ -209,34 +209,34 @@ both_ends.knows(
      "One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every second row.",
      ("h_n[-2]", "h_n[len(h_n) // 2 - 1]"), ("h_n[-2]", "h_n[0]"), ("h_n[-1]", "h_n[0]"), ("h_n[-1]", "h_n[1]")),
     ("sequences mixed by a reshape", "A row of this holds two sequences. reshape keeps the numbers in their order in memory, "
-     "and there the batch does not come first.", (_ENDS, "h_n[-2:].reshape(h_n.shape[1], -1)")),
+     "and there the batch does not come first.", (ENDS, "h_n[-2:].reshape(h_n.shape[1], -1)")),
     ("sequences mixed by a reshape", "A row of this holds several sequences. reshape keeps the numbers in their order in "
-     "memory, and there the batch does not come first.", (_ENDS, "h_n.reshape(h_n.shape[1], -1)")),
-    ("forward direction alone", "One half is missing: what the other direction has read.", (_ENDS, "h_n[-2]")),
+     "memory, and there the batch does not come first.", (ENDS, "h_n.reshape(h_n.shape[1], -1)")),
+    ("forward direction alone", "One half is missing: what the other direction has read.", (ENDS, "h_n[-2]")),
     ("backward direction alone", "The last row of h_n is one direction of the last layer. Its other direction is missing.",
-     (_ENDS, "h_n[-1]")),
+     (ENDS, "h_n[-1]")),
     ("one direction twice", "Both halves are the same direction. Which two rows belong to the last layer?",
      ("h_n[-1]", "h_n[-2]"), ("h_n[-2]", "h_n[-1]")),
     ("the two halves swapped", "Both halves are right, but forward should come first.", ("[-2], h_n[-1]", "[-1], h_n[-2]")),
     ("halves added", "You made one number out of the two halves. Side by side, both can still be told apart.",
-     (_ENDS, "h_n[-2] + h_n[-1]")),
+     (ENDS, "h_n[-2] + h_n[-1]")),
     ("halves averaged", "You made one number out of the two halves. Side by side, both can still be told apart.",
-     (_ENDS, "(h_n[-2] + h_n[-1]) / 2")),
+     (ENDS, "(h_n[-2] + h_n[-1]) / 2")),
     ("one below the other", "The halves lie one below the other, as if there were twice as many sequences. Along which axis "
      "do they belong?", ("dim=1", "dim=0")),
     ("stacked along a new axis", "There is an axis too many, one that counts directions.",
-     (_ENDS, "h_n[-2:]"), ("cat", "stack")),
+     (ENDS, "h_n[-2:]"), ("cat", "stack")),
     ("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here it counts at least two "
-     "directions.", (_ENDS, "h_n.squeeze(0)")),
+     "directions.", (ENDS, "h_n.squeeze(0)")),
     ("both halves at both ends", "Each row is twice as wide as it should be: it holds both halves of both ends, and at either "
      "end one of them has only just begun.",
      ("h_n[-2], h_n[-1]", "output[-1], output[0]"), ("h_n[-2], h_n[-1]", "output[0], output[-1]")),
     ("all layers", "These are the last states of every layer. The task asks for the last layer.",
-     (_ENDS, "torch.cat(list(h_n), dim=1)")),
+     (ENDS, "torch.cat(list(h_n), dim=1)")),
     ("last sequence in place of the last step", "These are all steps of one sequence. Which axis of output is time?",
-     (_ENDS, "output[:, -1]")),
+     (ENDS, "output[:, -1]")),
     ("mean over the steps", "All steps are mixed here. The task asks for one state of each direction.",
-     (_ENDS, "output.mean(dim=0)")),
+     (ENDS, "output.mean(dim=0)")),
 )
 
 
@@ -288,7 +288,7 @@ def one_by_one(module, x, lengths):
     return torch.stack(found)
 
 
-_LAST = "h_n[-1].detach()"
+LAST = "h_n[-1].detach()"
 last_states.knows(
     ("last column of a padded batch", "The network has read on through the padding: a zero is an input like any other.",
      [picked, ("lengths - 1, torch.arange(len(lengths))", "-1")]),
@@ -301,7 +301,7 @@ last_states.knows(
     ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; the lengths "
      "are given.", [picked, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=0) - 1")]),
     ("zeros of the unpacked padding", "For the shorter sequences this is what unpacking fills in: not states, but zeros.",
-     (_LAST, "pad_packed_sequence(output)[0][-1]"), (_LAST, "pad_packed_sequence(output, total_length=len(x))[0][-1]")),
+     (LAST, "pad_packed_sequence(output)[0][-1]"), (LAST, "pad_packed_sequence(output, total_length=len(x))[0][-1]")),
     ("order not restored", "The states are right, but they are in the order of the lengths, not in the order in which the "
      "sequences came.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
     ("order restored the wrong way",
@@ -326,7 +326,7 @@ last_states.knows(
     ("state not reset between sequences",
      "Each sequence has started from where the one before it ended. They have nothing to do with each other.", one_by_one),
     ("mean over the steps", "All steps of a sequence are mixed here. The task asks for its last state.",
-     (_LAST, "pad_packed_sequence(output)[0].sum(dim=0) / lengths[:, None]")),
+     (LAST, "pad_packed_sequence(output)[0].sum(dim=0) / lengths[:, None]")),
     ("mean over the padding", "All steps are mixed here, including those of the padding. The task asks for the last true "
      "state.", [picked, ("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)")]),
 )
@@ -366,27 +366,27 @@ def _segments(segments, seq_len=2, batch=1, max_norm=0.5, size=2.0, lr=0.4):
     return draw_module(nn.RNN, 1, 2), draw_module(nn.Linear, 2, 1), x, size * target, lr, max_norm
 
 
-_CLIP = "nn.utils.clip_grad_norm_(everything, max_norm)"
-_MSE = "((read(output) - target_s) ** 2).mean()"
+CLIP = "nn.utils.clip_grad_norm_(everything, max_norm)"
+MSE = "((read(output) - target_s) ** 2).mean()"
 train_on_segments.knows(
     ("clipped by value", "You cut each number by itself, which changes the gradient's direction. Limit the length of the "
      "whole.", ("clip_grad_norm_", "clip_grad_value_")),
     ("clamped at a fixed number", "Each number of the gradient has been clamped at a fixed size. The limit is max_norm, and "
-     "it applies to the length of the whole.", *((_CLIP, f"{first}\n        {second}") for end in (1.0, 5.0) for first,
-      second in itertools.permutations((_CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
+     "it applies to the length of the whole.", *((CLIP, f"{first}\n        {second}") for end in (1.0, 5.0) for first,
+      second in itertools.permutations((CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
     ("norm taken per parameter", "You gave each parameter a limit of its own. There is one gradient, which all parameters "
-     "share.", (_CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
+     "share.", (CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
     ("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which all "
-     "parameters share.", (_CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
+     "parameters share.", (CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
     ("output layer left out of the norm", "You clipped the gradient of the nn.RNN alone. Which other parameters are updated?",
      ("norm_(everything", "norm_(module.parameters()")),
     ("largest entry in place of the norm", "You limited the largest entry. The norm is the root of the sum of all squares.",
      ("max_norm)", "max_norm, norm_type=torch.inf)")),
     ("stretched as well as clipped", "A gradient that was short enough has been made longer.",
-     (_CLIP, "norm = torch.cat([parameter.grad.flatten() for parameter in everything]).norm()\n"
+     (CLIP, "norm = torch.cat([parameter.grad.flatten() for parameter in everything]).norm()\n"
       "        for parameter in everything: parameter.grad *= max_norm / norm")),
     ("clipping without effect",
-     "The updates use gradients that nothing has clipped. When are gradients made, and when are they used?", (_CLIP, "pass")),
+     "The updates use gradients that nothing has clipped. When are gradients made, and when are they used?", (CLIP, "pass")),
     ("gradients never reset", "backward() adds to what is there. From the second update on, the gradients of all segments so "
      "far are in it.", ("optimizer.zero_grad()", "pass")),
     ("state not carried on", "Each segment has started from zeros, as if the one before had never been.", ("x_s, h", "x_s")),
@@ -402,14 +402,14 @@ train_on_segments.knows(
      "in each pass of the loop, and does it find a gradient?", ("optimizer.step()", "pass")),
     ("squares summed, not averaged", "The loss grows with the number of steps. Take a mean.", (".mean()", ".sum()")),
     ("error not squared", "The differences have not been squared. The task asks for the mean of their squares.",
-     (_MSE, "(read(output) - target_s).mean()"), (_MSE, "(read(output) - target_s).abs().mean()")),
+     (MSE, "(read(output) - target_s).mean()"), (MSE, "(read(output) - target_s).abs().mean()")),
     ("last segment left out", "There is one loss too few. Does the loop reach the last segment?", ("x, ", "x[:-1], ")),
-    ("half of the mean", "Here the loss is half of the mean squared error.", (_MSE, _MSE + " / 2")),
+    ("half of the mean", "Here the loss is half of the mean squared error.", (MSE, MSE + " / 2")),
     ("loss taken after the update", "These losses are what the update has left. The task asks for those before it.",
      [("output, h = module", "start = h\n        output, h = module"),
       ("h = h.detach()", "h, loss = h.detach(), ((read(module(x_s, start)[0]) - target_s) ** 2).mean()")]),
     ("only the last step used", "The loss has seen one step of each segment. Every step has a target.",
-     (_MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
+     (MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
     ("uphill", "The parameters have followed the gradient uphill. In which direction does the loss fall?",
      ("lr=lr", "lr=lr, maximize=True")),
 )

@@ -12,11 +12,11 @@ from helpers.exercises.draws_torch import draw_module, draw_tensor, load_optimiz
 from helpers.exercises.engine import DIRECTION, function_exercise
 
 
-def _floats(seed, *shape):
+def _tensor(seed, *shape):
     return draw_tensor(seed, *shape).float()
 
 
-def _made(kind, *sizes, gain=1.0, **options):
+def _module(kind, *sizes, gain=1.0, **options):
     """Return a module in float32, its weights multiplied by gain."""
     module = draw_module(kind, *sizes, **options).float()
     with torch.no_grad():
@@ -27,14 +27,14 @@ def _made(kind, *sizes, gain=1.0, **options):
 
 def _given(seed, input_size, hidden_size, *shape, layers=1, gain=1.0, loud=1.0, **options):
     """Return a network, its output layer, `loud` times as strong, and an input of this shape."""
-    module = _made(nn.RNN, input_size, hidden_size, layers, gain=gain, **options)
-    return module, _made(nn.Linear, hidden_size, 1, gain=loud), _floats(seed, *shape, input_size)
+    module = _module(nn.RNN, input_size, hidden_size, layers, gain=gain, **options)
+    return module, _module(nn.Linear, hidden_size, 1, gain=loud), _tensor(seed, *shape, input_size)
 
 
 def _training(seed, hidden_size, seq_len, batch, size, *rest):
     """Return a network, its output layer, inputs, targets of this size, and the rest."""
     load_optimizers()
-    return *_given(seed, 1, hidden_size, seq_len, batch), size * _floats(seed + 1, seq_len, batch, 1), *rest
+    return *_given(seed, 1, hidden_size, seq_len, batch), size * _tensor(seed + 1, seq_len, batch, 1), *rest
 
 
 @function_exercise(
@@ -63,10 +63,10 @@ def _padded_output(module, read, x, lengths):
     return read(output[torch.arange(len(x)), lengths - 1])
 
 
-_OWN = "output[torch.arange(len(x)), lengths - 1]"
+OWN = "output[torch.arange(len(x)), lengths - 1]"
 classify_padded.knows(
     ("last column of a padded batch", "You read what is left of a short sequence after so much padding.",
-     [_padded_output, (_OWN, "output[:, -1]")]),
+     [_padded_output, (OWN, "output[:, -1]")]),
     ("zeros of the unpacked padding", "You don't read the padding any more. But what does the last column of a short sequence "
      "hold after unpacking?", [("_, h_n = module(pack_", "output = pad_packed_sequence(module(pack_"),
       ("=False))", "=False))[0], batch_first=True)[0]"), ("h_n[-1]", "output[:, -1]")]),
@@ -77,14 +77,14 @@ classify_padded.knows(
     ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; use the "
      "lengths.", [_padded_output, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=1) - 1")]),
     ("mean over the padding", "You average all steps, those of the padding too, so a longer neighbor still changes the answer.",
-     [_padded_output, (_OWN, "output.mean(dim=1)")]),
+     [_padded_output, (OWN, "output.mean(dim=1)")]),
     ("one length for all", "You read every sequence only as far as the shortest one, so the rest of the batch still matters.",
-     [_padded_output, (_OWN, "output[:, min(lengths) - 1]")]),
+     [_padded_output, (OWN, "output[:, min(lengths) - 1]")]),
 )
 
 
 @function_exercise(
-    lambda: [(_made(nn.RNN, size, hidden_size, batch_first=True, bidirectional=True), _floats(7, batch, seq_len, size))
+    lambda: [(_module(nn.RNN, size, hidden_size, batch_first=True, bidirectional=True), _tensor(7, batch, seq_len, size))
              for size, hidden_size, batch, seq_len in ((1, 1, 2, 3), (2, 3, 4, 3), (3, 2, 1, 5))],
     shown="You read each direction where it ends, so each half has seen the whole sequence.",
     hints=("At which step has the backward direction read only one input, and at which all of them?",
@@ -97,17 +97,17 @@ def read_both_ways(module, x):
     return torch.cat([h_n[0], h_n[1]], dim=-1).detach()
 
 
-_HALVES = "torch.cat([h_n[0], h_n[1]], dim=-1)"
+HALVES = "torch.cat([h_n[0], h_n[1]], dim=-1)"
 read_both_ways.knows(
     ("backward direction read at the wrong end", "The second half knows one step only, the last.",
-     [("_, h_n", "output, _"), (_HALVES, "output[:, -1]")], DIRECTION),
+     [("_, h_n", "output, _"), (HALVES, "output[:, -1]")], DIRECTION),
     ("forward direction read at the wrong end", "Now the second half has read everything, and the first half knows one step "
-     "only.", [("_, h_n", "output, _"), (_HALVES, "output[:, 0]")], DIRECTION),
-    ("one direction alone", "One half is missing.", (_HALVES, "h_n[-1]")),
+     "only.", [("_, h_n", "output, _"), (HALVES, "output[:, 0]")], DIRECTION),
+    ("one direction alone", "One half is missing.", (HALVES, "h_n[-1]")),
     ("the two halves swapped", "Both halves have read everything now, but forward should come first.",
      ("[h_n[0], h_n[1]]", "[h_n[1], h_n[0]]")),
     ("sequences mixed by a reshape", "Each row of this holds states of two sequences: in h_n the batch does not come first.",
-     (_HALVES, "h_n.reshape(len(x), -1)")),
+     (HALVES, "h_n.reshape(len(x), -1)")),
 )
 
 
@@ -154,7 +154,7 @@ to_time_first.knows(
 
 
 @function_exercise(
-    lambda: [(_made(nn.RNN, size, hidden_size), _floats(9, batch, seq_len, size))
+    lambda: [(_module(nn.RNN, size, hidden_size), _tensor(9, batch, seq_len, size))
              for size, hidden_size, batch, seq_len in ((1, 2, 3, 3), (2, 3, 4, 4), (2, 3, 2, 4), (1, 2, 1, 1))],
     shown="Only the data knew which axis was time, and with equal sizes no shape could object.",
     hints=("The module was made without batch_first. What does it take the first axis of x for? And what else fits only "
@@ -166,10 +166,10 @@ def last_state_of_each(module, x):
     return module(x.transpose(0, 1))[1][0].detach()
 
 
-_START = ", torch.zeros(1, len(x), module.hidden_size)"  # it fits where there are as many sequences as steps
+START = ", torch.zeros(1, len(x), module.hidden_size)"  # it fits where there are as many sequences as steps
 last_state_of_each.knows(
     ("batch and time swapped", "The module hands the state from one sequence to the next, and nothing from step to step.",
-     *(("(x.transpose(0, 1))[1][0]", f"(x{start})[0]{last}") for start in ("", _START) for last in ("[:, -1]", "[-1]"))),
+     *(("(x.transpose(0, 1))[1][0]", f"(x{start})[0]{last}") for start in ("", START) for last in ("[:, -1]", "[-1]"))),
     ("swapped on the way in only", "The module now gets what it expects. But its output has the axes in its own order too.",
      ("[1][0]", "[0][:, -1]")),
     ("first step in place of the last", "No neighbor counts any more, but each of these states has read one step only.",
@@ -257,10 +257,10 @@ def input_gradient(cell, x):
 
 def _steps(input_size, hidden_size, seq_len, batch, gain=1.0):
     """Return a cell and its input; a gain makes the input small and its weights large, so that the gradient is large."""
-    cell = _made(nn.RNNCell, input_size, hidden_size)
+    cell = _module(nn.RNNCell, input_size, hidden_size)
     with torch.no_grad():
         cell.weight_ih *= gain
-    return cell, _floats(6, seq_len, batch, input_size) / gain
+    return cell, _tensor(6, seq_len, batch, input_size) / gain
 
 
 input_gradient.knows(
@@ -293,12 +293,12 @@ def descent(module, read, x, target, lr, updates):
     return losses
 
 
-_RESET = "        optimizer.zero_grad()\n"
+RESET = "        optimizer.zero_grad()\n"
 descent.knows(
     ("gradients never reset",
-     "Each update uses the sum of all gradients so far, so it keeps going after it has passed the bottom.", (_RESET, "")),
+     "Each update uses the sum of all gradients so far, so it keeps going after it has passed the bottom.", (RESET, "")),
     ("gradients reset before they are used", "The loss stays what it was: when the update comes, there is nothing to update "
-     "with.", [(_RESET, ""), ("backward()\n", "backward()\n" + _RESET)]),
+     "with.", [(RESET, ""), ("backward()\n", "backward()\n" + RESET)]),
     ("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer still add "
      "up.", ("optimizer.zero_grad()", "module.zero_grad()")),
     ("squares summed, not averaged", "Each loss is the sum of the squares here, and so each update is larger too.",
@@ -326,19 +326,19 @@ def clipped_update(module, read, x, target, lr, max_norm):
     return module.weight_hh_l0.detach().clone()
 
 
-_CLIP, _STEP = "    nn.utils.clip_grad_norm_(everything, max_norm)\n", "    optimizer.step()\n"
+CLIP, STEP = "    nn.utils.clip_grad_norm_(everything, max_norm)\n", "    optimizer.step()\n"
 clipped_update.knows(
     ("clipping without effect",
-     "The update was as long as the gradient. Your clipping came at a time when it could change nothing.", (_CLIP, "")),
+     "The update was as long as the gradient. Your clipping came at a time when it could change nothing.", (CLIP, "")),
     ("clipped by value", "You cut each number by itself, which changes the direction. Limit the length.",
      ("clip_grad_norm_", "clip_grad_value_")),
     ("norm taken per parameter", "Each parameter has a limit of its own. Together they are one gradient.",
-     (_CLIP, "    for p in everything:\n        nn.utils.clip_grad_norm_([p], max_norm)\n")),
+     (CLIP, "    for p in everything:\n        nn.utils.clip_grad_norm_([p], max_norm)\n")),
     ("output layer left out of the norm", "You measured the network's own gradient only. The output layer's belongs to the "
      "same step.", ("norm_(everything,", "norm_(module.parameters(),")),
-    ("no update", "The weights are what they were: the step is missing, or it found no gradient.", (_STEP, "")),
+    ("no update", "The weights are what they were: the step is missing, or it found no gradient.", (STEP, "")),
     ("weights clipped, not gradients", "You cut off the weights themselves. The task is to shorten the gradient.",
-     [(_CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)")]),
+     [(CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)")]),
 )
 
 
@@ -354,10 +354,10 @@ def segment_angles(number, seq_len):
     return (number + torch.arange(seq_len) / seq_len) * torch.pi
 
 
-_ANGLES, _ENDS = "(number + torch.arange(seq_len) / seq_len) * torch.pi", "number * torch.pi, (number + 1) * torch.pi"
+ANGLES, ENDS = "(number + torch.arange(seq_len) / seq_len) * torch.pi", "number * torch.pi, (number + 1) * torch.pi"
 segment_angles.knows(
     ("end point twice", "The last angle of a segment is the first of the next, so time stands still for one step.",
-     (_ANGLES, f"torch.linspace({_ENDS}, seq_len)")),
+     (ANGLES, f"torch.linspace({ENDS}, seq_len)")),
     ("one step too late", "Evenly spaced now, and no point comes twice. But where does a segment begin?",
      ("torch.arange(seq_len)", "torch.arange(1, seq_len + 1)")),
     ("every segment the same", "The steps are right, but this is segment 0 again. Where does segment `number` begin?",
@@ -365,8 +365,8 @@ segment_angles.knows(
     ("one point too many", "The steps are right. How many angles are there?", (".arange(seq_len)", ".arange(seq_len + 1)")),
     ("the number of points left to rounding", "Most segments are right. In some of them a rounded step fits in once more. "
      "Count them for number 11 and seq_len 4, and find a way that fixes their number.",
-     (_ANGLES, f"torch.arange({_ENDS}, torch.pi / seq_len)"),
-     (_ANGLES, f"torch.arange({_ENDS}, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
+     (ANGLES, f"torch.arange({ENDS}, torch.pi / seq_len)"),
+     (ANGLES, f"torch.arange({ENDS}, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
 )
 
 
@@ -475,31 +475,31 @@ def train_script(module, read, sequences, targets, lr, max_norm, epochs):
 
 def _script(lengths=(2, 2, 2, 2), size=2.0, hidden_size=2, lr=0.1, max_norm=0.5):
     load_optimizers()
-    sequences = [_floats(seed, length, 1) for seed, length in enumerate(lengths)]
-    targets = [size + size * _floats(seed + 50, length, 1) for seed, length in enumerate(lengths)]
-    return _made(nn.RNN, 1, hidden_size), _made(nn.Linear, hidden_size, 1), sequences, targets, lr, max_norm, 2
+    sequences = [_tensor(seed, length, 1) for seed, length in enumerate(lengths)]
+    targets = [size + size * _tensor(seed + 50, length, 1) for seed, length in enumerate(lengths)]
+    return _module(nn.RNN, 1, hidden_size), _module(nn.Linear, hidden_size, 1), sequences, targets, lr, max_norm, 2
 
 
-_LOSS = ("[true] ** 2", " ** 2")
-_ADDS = ("            optimizer.zero_grad()\n", "")
-_LATE = ("            nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()\n",
+LOSS = ("[true] ** 2", " ** 2")
+ADDS = ("            optimizer.zero_grad()\n", "")
+LATE = ("            nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()\n",
          "            optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)\n")
 train_script.knows(
-    ("three defects left", "This gives the numbers of the script as found.", [_LOSS, _ADDS, _LATE]),
+    ("three defects left", "This gives the numbers of the script as found.", [LOSS, ADDS, LATE]),
     ("two defects left, both after backward()", "The loss is right. Compare what an update does with what it should do: it is "
-     "longer than it may be, and it isn't made of this batch's gradient alone.", [_ADDS, _LATE]),
+     "longer than it may be, and it isn't made of this batch's gradient alone.", [ADDS, LATE]),
     ("two defects left, in the loss and in the update's length",
-     "Each update now uses its own gradient. Is it the gradient of the right number? And how long is it?", [_LOSS, _LATE]),
+     "Each update now uses its own gradient. Is it the gradient of the right number? And how long is it?", [LOSS, LATE]),
     ("two defects left, in the loss and in the gradient", "No update is too long now. But which numbers does the loss average, "
-     "and whose gradients does an update use?", [_LOSS, _ADDS]),
+     "and whose gradients does an update use?", [LOSS, ADDS]),
     ("one defect left, in the loss", "Every update does what it should with the gradient that it gets. It gets the gradient "
-     "of another loss: count the numbers that it averages.", _LOSS),
+     "of another loss: count the numbers that it averages.", LOSS),
     ("one defect left, in the gradient",
-     "Loss and length are right. From the second batch on the gradient is not that of the batch.", _ADDS),
+     "Loss and length are right. From the second batch on the gradient is not that of the batch.", ADDS),
     ("one defect left, in the update's length", "Loss and gradient are right. Measure how far one update moves the weights, "
-     "and compare that with lr times max_norm.", _LATE, ("            nn.utils.clip_grad_norm_(everything, max_norm)\n", "")),
+     "and compare that with lr times max_norm.", LATE, ("            nn.utils.clip_grad_norm_(everything, max_norm)\n", "")),
     ("gradients reset before they are used", "The errors never change: when the update comes, there is nothing to update with.",
-     [_ADDS, ("loss.backward()\n", "loss.backward()\n            optimizer.zero_grad()\n")]),
+     [ADDS, ("loss.backward()\n", "loss.backward()\n            optimizer.zero_grad()\n")]),
     ("squares summed, not averaged", "The loss of a batch is the sum of its squares here. The task asks for their mean.",
      ("[true] ** 2).mean()", "[true] ** 2).sum()")),
     ("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a "

@@ -90,9 +90,9 @@ def all_segments(module, read, x, target):
     return torch.autograd.grad(total, module.weight_hh_l0)[0]
 
 
-kept = ("        h = h.detach()\n", "")
+KEPT = ("        h = h.detach()\n", "")
 segment_gradient.knows(
-    ("state not detached", "This gradient goes back through all segments to the very first step.", kept),
+    ("state not detached", "This gradient goes back through all segments to the very first step.", KEPT),
     ("state reset, not carried", "The last segment starts from zeros here, as if nothing had been read before it.",
      ("module(x_s, h)", "module(x_s)")),
     ("gradient clipped", "This is the gradient after clipping. Clipping belongs to the update; the gradient itself can be any "
@@ -104,11 +104,11 @@ segment_gradient.knows(
     ("gradients of all segments added up", "backward() adds to whatever .grad already holds. Which segment's loss do you want?",
      [all_segments]),
     ("gradients of all segments added up", "The losses of all segments are in it, and all steps back to the first. Which "
-     "segment's loss do you want?", [all_segments, kept]),
+     "segment's loss do you want?", [all_segments, KEPT]),
     ("mean over all segments", "This is the gradient of the mean loss of all segments. You want the last one's.",
      [all_segments, ("grad(total", "grad(total / len(x)")]),
     ("mean over all segments", "This is the gradient of the mean loss of all segments, back to the first step. You want the "
-     "last one's.", [all_segments, ("grad(total", "grad(total / len(x)"), kept]),
+     "last one's.", [all_segments, ("grad(total", "grad(total / len(x)"), KEPT]),
     ("first segment in place of the last", "This is the gradient of the first segment's loss.",
      ("    return", "        return")),
     ("segments in reverse order", "You ran the segments from the last to the first.",
@@ -155,7 +155,7 @@ def _shuffled(seed, size, batch, steps):
     return np.random.default_rng(seed).permutation(7.5 * np.arange(size) - 3 * size), batch, steps
 
 
-cut = "rows[:, s * steps:(s + 1) * steps]"
+CUT = "rows[:, s * steps:(s + 1) * steps]"
 continuing_rows.knows(
     ("rows that follow each other within a segment",
      "You fill one segment after the other. So row 0 of the next segment continues the last row of this one, not its own.",
@@ -165,20 +165,20 @@ continuing_rows.knows(
     ("rows one segment apart", "Row 1 begins one segment after row 0, so nearly every value is in several rows.", ("np.array",
       "np.array([[series[(s + b) * steps:(s + b + 1) * steps] for b in range(batch)]\n        for s in range(segments)])  # ")),
     ("all rows alike", "Every row holds the same part of the series.",
-     (cut, "rows[:1].repeat(batch, 0)[:, s * steps:(s + 1) * steps]")),
+     (CUT, "rows[:1].repeat(batch, 0)[:, s * steps:(s + 1) * steps]")),
     ("rows first", "The rows are right, but they come first. The loop of training goes over segments.",
      [("np.array([", "np.stack(["), ("for s in range(segments)]", "for s in range(segments)], 1")]),
-    ("time before the batch", "Within a segment you have time first. You were asked for (batch, steps).", (cut, f"{cut}.T")),
+    ("time before the batch", "Within a segment you have time first. You were asked for (batch, steps).", (CUT, f"{CUT}.T")),
     ("segments in reverse order", "The last segment comes first. A state can only be carried forward in time.",
      ("in range(segments)", "in reversed(range(segments))"), DIRECTION),
     ("time backward within the segments", "Within each segment the latest value comes first.",
      ("steps] for", "steps][:, ::-1] for"), DIRECTION),
-    ("rows in reverse order", "The rows are right, but the last piece of the series is in row 0.", (cut, f"{cut}[::-1]")),
+    ("rows in reverse order", "The rows are right, but the last piece of the series is in row 0.", (CUT, f"{CUT}[::-1]")),
     ("beginning dropped in place of the end", "You dropped what is left over at the beginning of the series.",
      ("series[:batch * segments * steps]", "series[len(series) - batch * segments * steps:]")),
     ("last segment left out", "One more segment fits.", ("in range(segments)", "in range(segments - 1)")),
     ("end point repeated", "Each segment begins with the value that the one before ended with: time stands still there.",
-     (cut, "rows[:, s * (steps - 1):s * (steps - 1) + steps]")),
+     (CUT, "rows[:, s * (steps - 1):s * (steps - 1) + steps]")),
     ("one value apart", "Each segment begins one value after the one before: nearly every value is read several times.",
-     (cut, "rows[:, s:s + steps]")),
+     (CUT, "rows[:, s:s + steps]")),
 )

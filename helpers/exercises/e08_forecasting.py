@@ -16,10 +16,10 @@ def predict_shared():
     return 12, 0, 8
 
 
-overlooked = "Look at the target of the very last window: which other window could hold it?"
+OVERLOOKED = "Look at the target of the very last window: which other window could hold it?"
 predict_shared.knows(
-    ("last window overlooked", f"Nearly. {overlooked}", (13, 0, 8)),
-    ("last window overlooked", f"{overlooked} And look at the other numbers again.",
+    ("last window overlooked", f"Nearly. {OVERLOOKED}", (13, 0, 8)),
+    ("last window overlooked", f"{OVERLOOKED} And look at the other numbers again.",
      (13, 8, 8), (13, 0, 13), (13, 0, 0), (13, 0, 7), (13, 0, 9)),
     ("windows taken to share nothing", "Neighboring windows are nearly the same window: they share all values but two.",
      (0, 0, 0)),
@@ -144,12 +144,12 @@ def skill_score(series, first_test, horizon, scaled):
     return 1 - mine / theirs
 
 
-unscaled, nothing_changes = "scaled * train.std() + train.mean()", "series[first_test - horizon:len(series) - horizon]"
+UNSCALED, NOTHING_CHANGES = "scaled * train.std() + train.mean()", "series[first_test - horizon:len(series) - horizon]"
 skill_score.knows(
     ("scaler fitted on everything", "Your mean and standard deviation know the test years. The network's scale did not.",
-     (unscaled, "scaled * series.std() + series.mean()")),
+     (UNSCALED, "scaled * series.std() + series.mean()")),
     ("scaler fitted on the test part", "Your mean and standard deviation come from the test years. Which years did the "
-     "network's scale come from?", (unscaled, "scaled * test.std() + test.mean()")),
+     "network's scale come from?", (UNSCALED, "scaled * test.std() + test.mean()")),
     ("mean not added back", "The predictions lie around 0. Scaling took two steps, and you have undone one of them.",
      (" + train.mean()", "")),
     ("standard deviation not multiplied back",
@@ -159,10 +159,10 @@ skill_score.knows(
     ("errors not squared", "Errors too high and too low cancel here.",
      [("(predicted - test) ** 2", "predicted - test"), ("(stays - test) ** 2", "stays - test")]),
     ("undone in the wrong order", "Scaling took the mean away first and divided then. So what do you undo first?",
-     (unscaled, "(scaled + train.mean()) * train.std()")),
-    ("predictions left scaled", "You compare scaled predictions with values in the data's own unit.", (unscaled, "scaled")),
+     (UNSCALED, "(scaled + train.mean()) * train.std()")),
+    ("predictions left scaled", "You compare scaled predictions with values in the data's own unit.", (UNSCALED, "scaled")),
     ("predictions scaled once more", "The predictions are scaled already. Bring them back to the data's unit.",
-     (unscaled, "(scaled - train.mean()) / train.std()")),
+     (UNSCALED, "(scaled - train.mean()) / train.std()")),
     ("errors in two units", "You take the network's error in its scale and persistence's in the data's unit. A ratio needs one "
      "unit.", ("(predicted - test)", "(scaled - (test - train.mean()) / train.std())")),
     ("variance in place of the standard deviation", "The scale was the standard deviation: the root of the variance.",
@@ -170,13 +170,13 @@ skill_score.knows(
     ("divided by n - 1 in the standard deviation", "This is the estimate with n - 1. The course's scale, like NumPy's own std, "
      "divides by n.", ("train.std()", "train.std(ddof=1)")),
     ("scale from smallest to largest", "This undoes another scaling, to the range of the values.",
-     (unscaled, "scaled * np.ptp(train) + train.min()")),
+     (UNSCALED, "scaled * np.ptp(train) + train.min()")),
     ("persistence off by one", "Your persistence takes a value one year too old, so it looks worse than it is.",
-     (nothing_changes, "series[first_test - horizon - 1:len(series) - horizon - 1]")),
+     (NOTHING_CHANGES, "series[first_test - horizon - 1:len(series) - horizon - 1]")),
     ("persistence from the year before", "Whatever the horizon, your persistence knows the year before. Was that known when "
-     "the forecast was made?", (nothing_changes, "series[first_test - 1:-1]")),
+     "the forecast was made?", (NOTHING_CHANGES, "series[first_test - 1:-1]")),
     ("persistence that never learns", "Your guess is one value for all test years. Each forecast knows everything up to "
-     "`horizon` steps before.", (nothing_changes, "series[first_test - 1]")),
+     "`horizon` steps before.", (NOTHING_CHANGES, "series[first_test - 1]")),
     ("persistence without the first test years", "Your two errors are means over different years: the guess for the first test "
      "years comes from before them.", ("(stays - test)", "(test[horizon:] - test[:-horizon])")),
     ("mean in place of persistence", "You compare with a mean. Persistence says that the last known value stays.",
@@ -237,7 +237,7 @@ def percentiles(low, high):
     return [("differences, 2.5", f"differences, {low}"), ("97.5", f"{high}")]
 
 
-ends = "np.percentile(differences, 2.5), np.percentile(differences, 97.5)"
+ENDS = "np.percentile(differences, 2.5), np.percentile(differences, 97.5)"
 paired_interval.knows(
     ("resampled apart",
      "In one resample you judge the two models on different years. Then an easy draw looks like a better model.",
@@ -278,9 +278,9 @@ paired_interval.knows(
      "mean.", [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), (".mean(axis=1)", "")]),
     ("normal curve in place of the percentiles",
      "This takes the resampled differences to be normal. Their percentiles need no such assumption.",
-     *((ends, f"np.mean(differences) + np.array([-{width}, {width}]) * np.std(differences)") for width in (1.96, 2))),
+     *((ENDS, f"np.mean(differences) + np.array([-{width}, {width}]) * np.std(differences)") for width in (1.96, 2))),
     ("normal curve in place of the percentiles", "This is the mean with its standard error: it uses no resample at all.",
-     (ends, "(gain := errors_a**2 - errors_b**2).mean() + np.array([-1.96, 1.96]) * gain.std() / len(gain) ** 0.5")),
+     (ENDS, "(gain := errors_a**2 - errors_b**2).mean() + np.array([-1.96, 1.96]) * gain.std() / len(gain) ** 0.5")),
     ("low and high swapped", "The lower end comes first.", [at_once, ("return low, high", "return high, low")]),
 )
 
@@ -323,37 +323,37 @@ def mean_away(of):
             ("[row(t) @ weights", "[mean + row(t) @ weights")]
 
 
-fitted, tested = "range(order, first_test)", "(first_test, len(series))"
+FITTED, TESTED = "range(order, first_test)", "(first_test, len(series))"
 lag_forecast.knows(
-    ("fitted on everything", "The weights have seen the test years.", (fitted, "range(order, len(series))")),
+    ("fitted on everything", "The weights have seen the test years.", (FITTED, "range(order, len(series))")),
     ("fitted on the first test year too", "The value at place first_test belongs to the test part.",
-     (fitted, "range(order, first_test + 1)")),
+     (FITTED, "range(order, first_test + 1)")),
     ("window that reaches into the test years", "You fitted rows that begin before the test part. Their targets are in it.",
-     (fitted, "range(order, min(first_test + order, len(series)))")),
+     (FITTED, "range(order, min(first_test + order, len(series)))")),
     ("fitted on the test part", "The weights come from the years that you test them on.",
-     (fitted, "range(first_test, len(series))")),
+     (FITTED, "range(first_test, len(series))")),
     ("last training year not used", "One more training year can be a target: the last one.",
-     (fitted, "range(order, first_test - 1)")),
+     (FITTED, "range(order, first_test - 1)")),
     ("first training year not used", "One more training year can be a target: the first one that has enough years before it.",
-     (fitted, "range(order + 1, first_test)")),
+     (FITTED, "range(order + 1, first_test)")),
     ("constant missing", "Without a constant the forecast of a quiet series runs to 0.", ("1.0, ", "")),
     ("mean taken away in place of a constant", "Taking the mean away first is nearly the same, but only nearly: least squares "
      "finds a constant of its own.", mean_away("series[:first_test]")),
     ("mean taken away in place of a constant",
      "You took away the mean of all years, the test years among them, and fitted no constant.", mean_away("series")),
     ("zeros before the first year", "You fitted the first years with zeros in the place of years that don't exist.",
-     [("*series[t - order:t]", "*[series[k] if k >= 0 else 0.0 for k in range(t - order, t)]"), (fitted, "range(first_test)")]),
+     [("*series[t - order:t]", "*[series[k] if k >= 0 else 0.0 for k in range(t - order, t)]"), (FITTED, "range(first_test)")]),
     ("own forecasts read, not the true values", "After the first test year each forecast is made of forecasts. By then the "
-     "true value is known.", (f"return np.array([row(t) @ weights for t in range{tested}])",
-      f"series = series.copy()\n    for t in range{tested}: series[t] = row(t) @ weights\n    return series[first_test:]")),
+     "true value is known.", (f"return np.array([row(t) @ weights for t in range{TESTED}])",
+      f"series = series.copy()\n    for t in range{TESTED}: series[t] = row(t) @ weights\n    return series[first_test:]")),
     ("two steps ahead", "You don't read the latest value before the forecast year.",
-     [("series[t - order:t]", "series[t - order - 1:t - 1]"), (fitted, "range(order + 1, first_test)")]),
+     [("series[t - order:t]", "series[t - order - 1:t - 1]"), (FITTED, "range(order + 1, first_test)")]),
     ("answer among the inputs", "Your forecasts are perfect: the row of a year holds the value of that very year.",
      ("series[t - order:t]", "series[t - order + 1:t + 1]")),
     ("forecasts one year late", "Each forecast is in the place of the year after its own.",
-     (tested, "(first_test - 1, len(series) - 1)")),
+     (TESTED, "(first_test - 1, len(series) - 1)")),
     ("forecasts one year early", "Each forecast is in the place of the year before its own.",
-     (tested, "(first_test + 1, len(series) + 1)")),
+     (TESTED, "(first_test + 1, len(series) + 1)")),
     ("one value too many", "Each forecast reads one value more than asked.", ("    def row", "    order += 1\n    def row")),
     ("one value too few", "Each forecast reads one value less than asked.", ("    def row", "    order -= 1\n    def row")),
     ("only the latest value read", "You read one value before each year. You were asked for `order` of them.",
@@ -364,10 +364,10 @@ lag_forecast.knows(
      "other.", ("[row(t) @ weights", "[row(t) @ np.array([weights[0], *weights[:0:-1]])")),
     ("forecasts for the training years too", "You return more forecasts than there are test years.", ("first_test,", "order,")),
     ("first test years left out", "The first test years have no forecast. You know the values before them, though they were "
-     "used for training.", (tested, "(first_test + order, len(series))")),
+     "used for training.", (TESTED, "(first_test + order, len(series))")),
     ("last test year left out", "One forecast is missing, that of the last year.", (", len(series)", ", len(series) - 1")),
     ("forecasts in reverse order", "Your forecasts come from the latest year to the earliest.",
-     (tested, "(first_test, len(series))[::-1]"), DIRECTION),
+     (TESTED, "(first_test, len(series))[::-1]"), DIRECTION),
     ("products not added up", "`*` multiplies number by number. A forecast is the sum of these products.", ("(t) @", "(t) *")),
     ("fitted anew for each year", "Each forecast has its own weights, fitted with the test years before it. You were asked for "
      "one fit, before the test part.", fitted_anew),

@@ -86,36 +86,36 @@ def one_hot_batch(names, alphabet):
     return x, tuple(lengths)
 
 
-_SHAPE, _LETTER, _ALL_STEPS = "steps, len(names), len(alphabet)", "alphabet.index(name[t])", ("(len(name))", "(steps)")
-_WIDER = (_SHAPE, _SHAPE + " + 1")
-_BATCH_FIRST = (_SHAPE, "len(names), steps, len(alphabet)"), ("x[t, b,", "x[b, t,")
+SHAPE, LETTER, ALL_STEPS = "steps, len(names), len(alphabet)", "alphabet.index(name[t])", ("(len(name))", "(steps)")
+WIDER = (SHAPE, SHAPE + " + 1")
+BATCH_FIRST = (SHAPE, "len(names), steps, len(alphabet)"), ("x[t, b,", "x[b, t,")
 one_hot_batch.knows(
     ("batch and time swapped", "Your first axis counts the names. The course, and torch by default, put time first.",
-     [*_BATCH_FIRST]),
+     [*BATCH_FIRST]),
     ("reshaped, not swapped", "The shape is right, but letters of one name have landed in another. A reshape deals the numbers "
-     "out anew.", [*_BATCH_FIRST, ("return x,", "return x.reshape(steps, len(names), -1),")]),
+     "out anew.", [*BATCH_FIRST, ("return x,", "return x.reshape(steps, len(names), -1),")]),
     ("padding taken for a letter", "After its end, a name goes on with the alphabet's first letter.",
-     [_ALL_STEPS, (_LETTER, _LETTER + " if t < len(name) else 0")]),
+     [ALL_STEPS, (LETTER, LETTER + " if t < len(name) else 0")]),
     ("padding taken for a letter", "After its end, a name goes on with the alphabet's last letter: -1 is a valid index.",
-     [_ALL_STEPS, (_LETTER, "alphabet.find((name + ' ' * steps)[t])")]),
+     [ALL_STEPS, (LETTER, "alphabet.find((name + ' ' * steps)[t])")]),
     ("padding in front", "Your names all end at the same step. They should begin at the same step.",
      ("x[t, b,", "x[steps - len(name) + t, b,")),
-    ("cut to the shortest name", "The longer names have lost their ends.", [("max(lengths)", "min(lengths)"), _ALL_STEPS]),
+    ("cut to the shortest name", "The longer names have lost their ends.", [("max(lengths)", "min(lengths)"), ALL_STEPS]),
     ("one step too many", "Even the longest name has a step of padding.", ("max(lengths)", "max(lengths) + 1")),
     ("one length for all", "You gave every name the length of the longest. Then the network reads padding.",
      ("tuple(lengths)", "(steps,) * len(names)")),
     ("place of the last letter in place of the length", "Each length is one too small: it's the place of the last letter, "
      "counted from 0.", ("tuple(lengths)", "tuple(n - 1 for n in lengths)")),
     ("letters counted from 1", "You have one column more than letters, and the first one stays empty.",
-     [_WIDER, (_LETTER, _LETTER + " + 1")]),
+     [WIDER, (LETTER, LETTER + " + 1")]),
     ("a column too many", "You have one column more than letters, and the last one stays empty. Padding needs no column.",
-     _WIDER),
+     WIDER),
     ("a column for padding", "You have one column more than letters. Padding needs none, because it is all zeros.",
-     [_WIDER, ("return x,", "x[:, :, -1] = 1 - x.sum(axis=2)\n    return x,")],
-     [_WIDER, (_LETTER, _LETTER + " + 1"), ("return x,", "x[:, :, 0] = 1 - x.sum(axis=2)\n    return x,")]),
+     [WIDER, ("return x,", "x[:, :, -1] = 1 - x.sum(axis=2)\n    return x,")],
+     [WIDER, (LETTER, LETTER + " + 1"), ("return x,", "x[:, :, 0] = 1 - x.sum(axis=2)\n    return x,")]),
     ("last letter missing", "Each name ends one letter too early.", ("range(len(name))", "range(len(name) - 1)")),
     ("last letter repeated", "After its end, a name goes on with its last letter.",
-     [_ALL_STEPS, ("name[t]", "name[min(t, len(name) - 1)]")]),
+     [ALL_STEPS, ("name[t]", "name[min(t, len(name) - 1)]")]),
     ("own alphabet", "Your columns are the letters that these names happen to have. Other names would get other columns.",
      ("steps = max", "alphabet = ''.join(sorted(set(''.join(names))))\n    steps = max")),
     ("alphabet sorted", "Your columns follow the order a, b, c. They should follow `alphabet`.",
@@ -124,7 +124,7 @@ one_hot_batch.knows(
      ("lengths = [", "names = sorted(names, key=len, reverse=True)\n    lengths = ["),
      ("lengths = [", "names = sorted(names, key=len)\n    lengths = [")),
     ("index in place of one-hot", "These are the letters' numbers. A network would take the last letter for the largest.",
-     [(_SHAPE, "steps, len(names)"), ("x[t, b, alphabet.index(name[t])] = 1", "x[t, b] = alphabet.index(name[t])")]),
+     [(SHAPE, "steps, len(names)"), ("x[t, b, alphabet.index(name[t])] = 1", "x[t, b] = alphabet.index(name[t])")]),
     ("letters of a name heaped up", "Each of your steps still holds the letters before it.", ("x[t, b,", "x[t:len(name), b,")),
     ("names read backward", "Your names begin with their last letter.", ("name[t]", "name[-t - 1]"), DIRECTION),
 )
@@ -159,41 +159,41 @@ def _read(seed, lengths, hidden_size, languages, loud=1):
     return output, np.array(lengths), loud * weight_ho, loud * rng.uniform(-1, 1, languages).round(1)
 
 
-_LAST, _POWERS, _SHARE = "lengths[b] - 1", "np.exp(logits - logits.max())", "powers / powers.sum()"
+LAST, POWERS, SHARE = "lengths[b] - 1", "np.exp(logits - logits.max())", "powers / powers.sum()"
 own_beliefs.knows(
     ("last state taken of padding",
-     "You judged all names at the last step of the batch. By then the shorter ones have been reading padding.", (_LAST, "-1")),
+     "You judged all names at the last step of the batch. By then the shorter ones have been reading padding.", (LAST, "-1")),
     ("one letter too early", "The last letter hasn't been read yet. For a name of one letter, this is even the state of the "
-     "padding.", (_LAST, "lengths[b] - 2")),
-    ("first letter in place of the last", "You judged each name after one letter.", (_LAST, "0")),
-    ("counted from the end", "You counted the lengths from the end of the padded batch.", (_LAST, "-lengths[b]")),
-    ("one length for all", "You judged all names after as many letters as the shortest has.", (_LAST, "min(lengths) - 1")),
-    ("one length for all", "You judged all names after as many letters as the first one has.", (_LAST, "lengths[0] - 1")),
+     "padding.", (LAST, "lengths[b] - 2")),
+    ("first letter in place of the last", "You judged each name after one letter.", (LAST, "0")),
+    ("counted from the end", "You counted the lengths from the end of the padded batch.", (LAST, "-lengths[b]")),
+    ("one length for all", "You judged all names after as many letters as the shortest has.", (LAST, "min(lengths) - 1")),
+    ("one length for all", "You judged all names after as many letters as the first one has.", (LAST, "lengths[0] - 1")),
     ("batch and time swapped", "You took the first axis for the batch. It counts the steps.", ("output[:, b]", "output[b]")),
     ("beliefs averaged over the letters", "You averaged the beliefs after all letters of a name. The task asks for those after "
-     "the last one.", [(f"states[{_LAST}]", "states[:lengths[b]]"),
-      ("weight_ho @ h", "h @ weight_ho.T"), (_SHARE, "(powers / powers.sum(1, keepdims=True)).mean(0)")]),
+     "the last one.", [(f"states[{LAST}]", "states[:lengths[b]]"),
+      ("weight_ho @ h", "h @ weight_ho.T"), (SHARE, "(powers / powers.sum(1, keepdims=True)).mean(0)")]),
     ("mean over the letters", "You averaged the states of a name's letters. The last state has read all of them.",
-     (f"states[{_LAST}]", "states[:lengths[b]].mean(0)")),
+     (f"states[{LAST}]", "states[:lengths[b]].mean(0)")),
     ("mean over the padding too", "You averaged the states, including those of the padding.", ("[lengths[b] - 1]", ".mean(0)")),
     ("softmax over the batch", "For one language, your names add up to one. For one name, the languages should.",
-     [(_POWERS, "np.exp(logits)"), (_SHARE, "powers"), ("np.array(rows)", "np.array(rows) / sum(rows)")]),
+     [(POWERS, "np.exp(logits)"), (SHARE, "powers"), ("np.array(rows)", "np.array(rows) / sum(rows)")]),
     ("softmax over everything", "All names and languages together add up to one. Each name should by itself.",
-     [(_POWERS, "np.exp(logits)"), (_SHARE, "powers"), ("np.array(rows)", "np.array(rows) / np.sum(rows)")]),
-    ("softmax missing", "These are logits: they can be any number, and they don't add up to one.", (_SHARE, "logits")),
+     [(POWERS, "np.exp(logits)"), (SHARE, "powers"), ("np.array(rows)", "np.array(rows) / np.sum(rows)")]),
+    ("softmax missing", "These are logits: they can be any number, and they don't add up to one.", (SHARE, "logits")),
     ("not made to add up to one", "These are the powers of e. They don't add up to one.",
-     [(_POWERS, "np.exp(logits)"), (_SHARE, "powers")]),
+     [(POWERS, "np.exp(logits)"), (SHARE, "powers")]),
     ("logarithms of the beliefs", "These are logarithms of probabilities, good for a loss. The task asks for the "
      "probabilities.", ("np.array(rows)", "np.log(rows)")),
     ("sigmoid in place of the softmax", "You judged each language by itself. Together they should share one whole.",
-     (_SHARE, "1 / (1 + np.exp(-logits))")),
+     (SHARE, "1 / (1 + np.exp(-logits))")),
     ("softmax taken twice", "Your beliefs went through a softmax once more, and it made them nearly equal.",
-     (f"rows.append({_SHARE})", f"powers = np.exp({_SHARE})\n        rows.append({_SHARE})")),
+     (f"rows.append({SHARE})", f"powers = np.exp({SHARE})\n        rows.append({SHARE})")),
     ("logits divided by their sum", "The powers are missing. Logits can be negative, and then so can your result.",
-     (_POWERS, "logits")),
+     (POWERS, "logits")),
     ("powers divided by the sum of the logits", "You divided the powers by a sum of logits. Divide them by the sum of the "
-     "powers.", (_SHARE, "powers / logits.sum()"), (_SHARE, "np.exp(logits) / logits.sum()")),
-    ("power of 2", "The softmax takes powers of e.", (_POWERS, "2**logits")),
+     "powers.", (SHARE, "powers / logits.sum()"), (SHARE, "np.exp(logits) / logits.sum()")),
+    ("power of 2", "The softmax takes powers of e.", (POWERS, "2**logits")),
     ("weight transposed", "Row k of weight_ho belongs to language k. With as many languages as units, both ways fit.",
      ("weight_ho @ h", "h @ weight_ho")),
     ("bias left out", "The output layer has a bias.", (" + bias_o", "")),
@@ -235,41 +235,41 @@ def _f1_of_the_means(labels, guesses, num_classes):
     return 2 * precision * recall / (precision + recall)
 
 
-_F1, _MEAN = "2 * precision * recall / (precision + recall)", "sum(scores) / len(scores)"
+F1, MEAN = "2 * precision * recall / (precision + recall)", "sum(scores) / len(scores)"
 macro_f1.knows(
     ("classes weighted by their size", "A large class counts more than a small one in your mean.",
-     (_F1, _F1 + " * np.mean(labels == k) * num_classes")),
+     (F1, F1 + " * np.mean(labels == k) * num_classes")),
     ("accuracy", "This is the share of right guesses. Adding the counts up over the classes first gives just that.",
-     (_MEAN, "np.mean(labels == guesses)")),
-    ("mean precision", "This says how often a guess is right. That's one half of F1.", (_F1, "precision")),
-    ("mean recall", "This says how much of each class is found. That's one half of F1.", (_F1, "recall")),
+     (MEAN, "np.mean(labels == guesses)")),
+    ("mean precision", "This says how often a guess is right. That's one half of F1.", (F1, "precision")),
+    ("mean recall", "This says how much of each class is found. That's one half of F1.", (F1, "recall")),
     ("F1 of the means", "You averaged precision and recall over the classes first. Take F1 for each class, then average.",
      _f1_of_the_means),
     ("plain mean of precision and recall", "The harmonic mean lies nearer to the smaller of the two.",
-     (_F1, "(precision + recall) / 2")),
+     (F1, "(precision + recall) / 2")),
     ("geometric mean of precision and recall", "This is the root of the product. The harmonic mean is another one.",
-     (_F1, "np.sqrt(precision * recall)")),
-    ("product of precision and recall", "This is the product alone. Its denominator is missing.", (_F1, "precision * recall")),
+     (F1, "np.sqrt(precision * recall)")),
+    ("product of precision and recall", "This is the product alone. Its denominator is missing.", (F1, "precision * recall")),
     ("harmonic mean upside down", "This is one over the harmonic mean: no precision or recall is above 1, but your result is.",
-     (_F1, "(precision + recall) / (2 * precision * recall)")),
+     (F1, "(precision + recall) / (2 * precision * recall)")),
     ("factor 2 missing", "With this, even a perfect guesser would get one half.", ("2 * precision", "precision")),
     ("classes left out that are never rightly guessed", "A class without a right guess counts too, as 0. Leaving it out would "
      "flatter a guesser that ignores it.", ("            scores.append(0.0)\n", "")),
     ("never guessed counted as 1", "A class that is never guessed has no wrong guess, but nobody found it either.",
      ("append(0.0)", "append(0.0 if k in guesses else 1.0)")),
     ("right ones over all that is in either", "This is the overlap of guessed and there, R / (G + L - R). F1 counts the right "
-     "ones twice, above and below.", (_F1, "right / ((labels == k) | (guesses == k)).sum()")),
+     "ones twice, above and below.", (F1, "right / ((labels == k) | (guesses == k)).sum()")),
     ("those rightly left alone counted",
      "For each class, you count names of other languages as right when they weren't taken for it. Most names are like that.",
      ("right = (", "scores.append(((labels == k) == (guesses == k)).mean())\n        continue\n        right = (")),
     ("smaller one of precision and recall", "The harmonic mean lies near the smaller one of the two, but not at it.",
-     (_F1, "min(precision, recall)")),
-    ("one class only", "This is the F1 of class 1, as if there were only yes and no.", (_MEAN, "scores[1]")),
-    ("one class only", "This is the F1 of class 0.", (_MEAN, "scores[0]")),
-    ("sum in place of the mean", "You added up the F1 of the classes.", (_MEAN, "sum(scores)")),
+     (F1, "min(precision, recall)")),
+    ("one class only", "This is the F1 of class 1, as if there were only yes and no.", (MEAN, "scores[1]")),
+    ("one class only", "This is the F1 of class 0.", (MEAN, "scores[0]")),
+    ("sum in place of the mean", "You added up the F1 of the classes.", (MEAN, "sum(scores)")),
     ("one class too few", "Classes count from 0. You skipped one of them.", ("range(num_classes)", "range(1, num_classes)")),
     ("one class too few", "You skipped the last class.", ("range(num_classes)", "range(num_classes - 1)")),
-    ("one error for each class", "This is one minus the score.", (_MEAN, "1 - " + _MEAN)),
+    ("one error for each class", "This is one minus the score.", (MEAN, "1 - " + MEAN)),
 )
 
 
@@ -304,71 +304,70 @@ def _scored(seed, lengths, symbols, loud=1.5):
     return rng.normal(0, loud, (*targets.shape, symbols)).round(1), targets, np.array(lengths)
 
 
-_STEPS, _AVERAGE, _TARGET = "range(lengths[b])", "total / count", "np.log(p[targets[t, b]])"
-_RESULT, _ONE = f"np.exp({_AVERAGE})", "powers / powers.sum()"
+STEPS, AVERAGE, TARGET = "range(lengths[b])", "total / count", "np.log(p[targets[t, b]])"
+RESULT, ONE = f"np.exp({AVERAGE})", "powers / powers.sum()"
 padded_perplexity.knows(
-    ("padding counted", "You scored the steps after a name's end too.", (_STEPS, "range(len(targets))")),
+    ("padding counted", "You scored the steps after a name's end too.", (STEPS, "range(len(targets))")),
     ("one step of padding counted", "The length includes the end mark already. You scored one step after it.",
-     (_STEPS, "range(min(lengths[b] + 1, len(targets)))")),
+     (STEPS, "range(min(lengths[b] + 1, len(targets)))")),
     ("symbol 0 taken for padding", "You left out targets that are 0. Here 0 is a symbol like any other; the lengths say where "
-     "padding begins.", (_STEPS, "np.flatnonzero(targets[:, b])")),
+     "padding begins.", (STEPS, "np.flatnonzero(targets[:, b])")),
     ("symbol 0 taken for padding", "Within the names, you left out targets that are 0. Here 0 is a symbol like any other.",
      ("powers = ", "if not targets[t, b]: continue\n            powers = ")),
     ("divided by the number of steps", "You divided the surprise of all names by the length of the longest.",
-     (_AVERAGE, "total / len(targets)")),
+     (AVERAGE, "total / len(targets)")),
     ("padding counted as predicted without error",
-     "The padding's surprise is 0, but you still count its steps when you divide.", (_AVERAGE, "total / targets.size")),
+     "The padding's surprise is 0, but you still count its steps when you divide.", (AVERAGE, "total / targets.size")),
     ("end mark not counted", "The last target of each name is its end mark, and ending was a prediction too.",
-     (_STEPS, "range(lengths[b] - 1)")),
+     (STEPS, "range(lengths[b] - 1)")),
     ("end mark counted in the division alone", "Your sum leaves the end marks out, but you count them when you divide.",
-     [(_STEPS, "range(lengths[b] - 1)"), (_AVERAGE, "total / lengths.sum()")]),
+     [(STEPS, "range(lengths[b] - 1)"), (AVERAGE, "total / lengths.sum()")]),
     ("end mark left out of the division", "Your sum includes the end marks, but you don't count them when you divide.",
-     (_AVERAGE, "total / (count - len(lengths))")),
+     (AVERAGE, "total / (count - len(lengths))")),
     ("first letter not counted", "The first letter was a prediction too, made after the start mark.",
-     (_STEPS, "range(1, lengths[b])")),
+     (STEPS, "range(1, lengths[b])")),
     ("names averaged, not symbols", "Each name counts the same, however long. The perplexity is per symbol.",
-     [(_TARGET, _TARGET + " / lengths[b]"), (_AVERAGE, "total / len(lengths)")]),
+     [(TARGET, TARGET + " / lengths[b]"), (AVERAGE, "total / len(lengths)")]),
     ("steps averaged, not symbols", "You averaged over the names at each step, then over the steps. At late steps few names "
      "are left, and they'd count more.", [("for b in range(targets.shape[1]):", "for t in range(max(lengths)):"),
       ("for t in range(lengths[b]):", "for b in np.flatnonzero(lengths > t):"),
-      (_TARGET, _TARGET + " / (lengths > t).sum()"), (_AVERAGE, "total / max(lengths)")]),
+      (TARGET, TARGET + " / (lengths > t).sum()"), (AVERAGE, "total / max(lengths)")]),
     ("a small number added to the probability", "You added something to the probability, or set a floor to it. The logarithm "
-     "of a tiny probability is large, but it's right.",
-     *((_TARGET, f"np.log(p[targets[t, b]] + {small})") for small in ("1e-12", "1e-10", "1e-9", "1e-8", "1e-6")),
-     (_TARGET, "np.log(max(p[targets[t, b]], 1e-12))")),
+     "of a tiny probability is large, but it's right.", *((TARGET, f"np.log(p[targets[t, b]] + {small})") for small in ("1e-12",
+       "1e-10", "1e-9", "1e-8", "1e-6")), (TARGET, "np.log(max(p[targets[t, b]], 1e-12))")),
     ("perplexities averaged", "You averaged the names' perplexities. Average the surprise, and take the power last.",
      [("total, count = 0.0, 0\n", "each = []\n"), ("for t", "total, count = 0.0, 0\n        for t"), ("count += 1\n",
        "count += 1\n        each.append(np.exp(total / count))\n"), ("return np.exp(total / count)", "return np.mean(each)")]),
     ("perplexities averaged", "You averaged 1/p over the symbols. Average the surprise, and take the power last.",
-     [("total -= " + _TARGET, "total += 1 / p[targets[t, b]]"), (_RESULT, _AVERAGE)]),
+     [("total -= " + TARGET, "total += 1 / p[targets[t, b]]"), (RESULT, AVERAGE)]),
     ("probabilities averaged", "This is one over the mean probability. The mean belongs between the logarithm and the power.",
-     [("total -= " + _TARGET, "total += p[targets[t, b]]"), (_RESULT, "count / total")]),
+     [("total -= " + TARGET, "total += p[targets[t, b]]"), (RESULT, "count / total")]),
     ("per name, not per symbol", "You added up the surprise within each name. Longer names would then always be worse.",
-     (_AVERAGE, "total / len(lengths)")),
+     (AVERAGE, "total / len(lengths)")),
     ("sum in place of the mean", "This is one over the probability of the whole batch. You added up the surprise and didn't "
-     "average it.", (_AVERAGE, "total")),
-    ("cross-entropy, not perplexity", "This is the mean surprise. The perplexity is one step further.", (_RESULT, _AVERAGE)),
+     "average it.", (AVERAGE, "total")),
+    ("cross-entropy, not perplexity", "This is the mean surprise. The perplexity is one step further.", (RESULT, AVERAGE)),
     ("bits per symbol, not perplexity", "This is the mean surprise in bits. The perplexity is one step further.",
-     [("np.log(", "np.log2("), (_RESULT, _AVERAGE)]),
+     [("np.log(", "np.log2("), (RESULT, AVERAGE)]),
     ("two bases mixed", "You took the logarithm to one base and the power to another.",
-     (_RESULT, f"2 ** ({_AVERAGE})"), ("np.log(", "np.log2("), ("np.log(", "np.log10("), (_RESULT, f"10 ** ({_AVERAGE})")),
+     (RESULT, f"2 ** ({AVERAGE})"), ("np.log(", "np.log2("), ("np.log(", "np.log10("), (RESULT, f"10 ** ({AVERAGE})")),
     ("logarithm left out", "You averaged the probabilities themselves. The surprise is the negative logarithm of the "
-     "probability.", (_TARGET, "p[targets[t, b]]")),
+     "probability.", (TARGET, "p[targets[t, b]]")),
     ("upside down", "This is below 1. A sign is missing, because surprise is the negative logarithm.", ("total -", "total +")),
     ("softmax over the batch", "For one symbol, your names add up to one. At one step of one name, the symbols should.",
-     [("logits[t, b]", "logits[t]"), (_ONE, "(powers / powers.sum(0))[b]")]),
+     [("logits[t, b]", "logits[t]"), (ONE, "(powers / powers.sum(0))[b]")]),
     ("softmax over time", "For one symbol, your steps add up to one. At one step of one name, the symbols should.",
-     [("logits[t, b]", "logits[:, b]"), (_ONE, "(powers / powers.sum(0))[t]")]),
+     [("logits[t, b]", "logits[:, b]"), (ONE, "(powers / powers.sum(0))[t]")]),
     ("softmax over everything", "All symbols at all steps of all names add up to one. Those of each single step should.",
      ("powers.sum()", "np.exp(logits).sum()")),
     ("softmax taken twice", "Your probabilities went through a softmax once more, and it made them nearly equal.",
      ("total -=", "p = np.exp(p) / np.exp(p).sum()\n            total -=")),
     ("softmax missing", "You took logits for logarithms of probabilities. In general their powers don't add up to one.",
-     (_ONE, "powers")),
+     (ONE, "powers")),
     ("likeliest symbol in place of the right one", "This scores the symbol that the model likes best, whatever the target is.",
      ("p[targets[t, b]]", "p.max()")),
     ("spread of the model's own probabilities", "This says how undecided the model is. The targets take no part in it.",
-     (_TARGET, "(p * np.log(p)).sum()")),
+     (TARGET, "(p * np.log(p)).sum()")),
     ("targets one step early", "You scored each step with the target of the step after it. The targets are shifted already.",
      ("targets[t, b]", "targets[(t + 1) % len(targets), b]")),
     ("targets one step late", "You scored each step with the target of the step before.", ("targets[t,", "targets[t - 1,")),
@@ -401,13 +400,13 @@ def letter_bayes(names, labels, name, alphabet, num_classes):
     return scores / scores.sum()
 
 
-_PRIOR, _TO_ONE = "len(mine) / len(names)", "scores / scores.sum()"
+PRIOR, TO_ONE = "len(mine) / len(names)", "scores / scores.sum()"
 letter_bayes.knows(
-    ("share of the language left out", "You take a rare language to be as likely beforehand as a frequent one.", (_PRIOR, "1")),
+    ("share of the language left out", "You take a rare language to be as likely beforehand as a frequent one.", (PRIOR, "1")),
     ("share counted in letters", "You took a language's share from its letters. It's a share of names.",
-     (_PRIOR, "len(letters)")),
+     (PRIOR, "len(letters)")),
     ("share taken once for each letter", "The language's share goes into the product once, not with each letter.",
-     [(f"score = {_PRIOR}", "score = 1.0"), ("score *= (", f"score *= {_PRIOR} * (")]),
+     [(f"score = {PRIOR}", "score = 1.0"), ("score *= (", f"score *= {PRIOR} * (")]),
     ("nothing added to the counts", "A letter that a language has never shown rules the language out for good.",
      [("(letter) + 1", "(letter)"), (" + len(alphabet)", "")]),
     ("one added above the fraction line alone", "The shares of a language's letters now add up to more than one. What you add "
@@ -434,18 +433,18 @@ letter_bayes.knows(
     ("only the last letter", "Only one letter of the name is left as evidence.", ("in name:", "in name[-1:]:")),
     ("only the first letter", "Only one letter of the name is left as evidence.", ("in name:", "in name[:1]:")),
     ("not made to add up to one", "The products are right. As probabilities of the languages they have to add up to one.",
-     (_TO_ONE, "scores")),
+     (TO_ONE, "scores")),
     ("largest made one", "You made the likeliest language 1. The sum should be 1.", ("scores.sum()", "scores.max()")),
     ("softmax of the products", "A softmax takes logarithms. These are probabilities already, and only their sum isn't one.",
-     (_TO_ONE, "np.exp(scores) / np.exp(scores).sum()")),
+     (TO_ONE, "np.exp(scores) / np.exp(scores).sum()")),
     ("logarithms in place of probabilities", "These are logarithms. Add them up, but don't hand them back.",
-     (_TO_ONE, "np.log(scores)"), (_TO_ONE, f"np.log({_TO_ONE})")),
+     (TO_ONE, "np.log(scores)"), (TO_ONE, f"np.log({TO_ONE})")),
     ("logarithms divided by their sum", "You made the logarithms add up to one, so the likeliest language now comes out last. "
      "Undo the logarithm first.", ("np.array(scores)", "np.log(scores)")),
     ("one added to the names too", "You added one to the number of names of each language as well. Use their plain share.",
-     (_PRIOR, "(len(mine) + 1) / (len(names) + num_classes)")),
+     (PRIOR, "(len(mine) + 1) / (len(names) + num_classes)")),
     ("the likeliest language alone", "This names the likeliest language. The task asks how likely all of them are.",
-     (_TO_ONE, "scores.argmax()")),
+     (TO_ONE, "scores.argmax()")),
 )
 
 
@@ -486,7 +485,7 @@ def _table(seed, temperature, symbols=5, spread=1.2, length=12):
     return logits, temperature, rng.integers(1, 100, length) / 100
 
 
-_ENDS, _P, _END_TEST = "        if symbol == 0:\n            break\n", "np.exp(scaled) / np.exp(scaled).sum()", "if symbol == 0"
+ENDS, P, END_TEST = "        if symbol == 0:\n            break\n", "np.exp(scaled) / np.exp(scaled).sum()", "if symbol == 0"
 write_name.knows(
     ("temperature multiplied, not divided", "A high temperature makes your names more careful. It should make them bolder.",
      ("/ temperature", "* temperature")),
@@ -495,22 +494,22 @@ write_name.knows(
      (" / temperature", ""), (" / temperature", " - temperature")),
     ("temperature applied twice", "You divided by the temperature, and then once more.", ("/ temperature", "/ temperature**2")),
     ("temperature applied after the softmax", "You divided probabilities, and they no longer add up to one. Divide the logits.",
-     [(" / temperature", ""), (_P, _P + " / temperature")]),
+     [(" / temperature", ""), (P, P + " / temperature")]),
     ("probabilities put into the softmax", "You gave the softmax probabilities. It takes logits.",
      ("logits[symbol] / temperature", "np.exp(logits[symbol]) / np.exp(logits[symbol]).sum() / temperature")),
-    ("softmax missing", "You added up the logits themselves. They are no probabilities.", (_P, "scaled")),
+    ("softmax missing", "You added up the logits themselves. They are no probabilities.", (P, "scaled")),
     ("not made to add up to one", "You compared the powers with the draws as they are. Divide by their sum first.",
-     (_P, "np.exp(scaled)")),
+     (P, "np.exp(scaled)")),
     ("powers divided by the sum of the logits",
-     "You divided the powers by a sum of logits. Divide them by the sum of the powers.", (_P, "np.exp(scaled) / scaled.sum()")),
+     "You divided the powers by a sum of logits. Divide them by the sum of the powers.", (P, "np.exp(scaled) / scaled.sum()")),
     ("softmax over the wrong axis", "Your columns add up to one: that's how likely each symbol comes BEFORE a given one.",
-     (_P, "np.exp(scaled) / np.exp(logits / temperature).sum(axis=0)")),
+     (P, "np.exp(scaled) / np.exp(logits / temperature).sum(axis=0)")),
     ("rows and columns swapped", "The row is the symbol that came before, the column the one that comes next.",
      ("logits[symbol]", "logits[:, symbol]")),
     ("the likeliest symbol", "Your draws take no part. This would write the same name forever.",
-     (_END_TEST, f"symbol = int(np.argmax(p))\n        {_END_TEST}")),
+     (END_TEST, f"symbol = int(np.argmax(p))\n        {END_TEST}")),
     ("end mark in the name", "The mark says that the name is done. It is no part of it.",
-     (_ENDS, "        if symbol == 0:\n            return (*name, 0)\n")),
+     (ENDS, "        if symbol == 0:\n            return (*name, 0)\n")),
     ("symbols counted without the mark", "Each number is one too small. The mark is symbol 0, so the first letter is symbol 1.",
      ("append(symbol)", "append(symbol - 1)")),
     ("mark never drawn", "Your names never end by themselves. The mark is a symbol like the others, and may be drawn at any "
@@ -518,18 +517,18 @@ write_name.knows(
     ("start mark in the name", "Your name begins with the mark. The mark comes before the name.",
      ("name, symbol = []", "name, symbol = [0]")),
     ("both marks in the name", "The marks come before and after the name. They are no part of it.",
-     [("name, symbol = []", "name, symbol = [0]"), (_ENDS, "        if symbol == 0:\n            return (*name, 0)\n")]),
+     [("name, symbol = []", "name, symbol = [0]"), (ENDS, "        if symbol == 0:\n            return (*name, 0)\n")]),
     ("not stopped at the end mark", "After the end mark, the next name begins. You attached it to this one.",
-     (_ENDS, ""), (_ENDS, _ENDS.replace("break", "continue"))),
+     (ENDS, ""), (ENDS, ENDS.replace("break", "continue"))),
     ("drawn symbol not fed back", "You draw each letter as if it were the first.", ("logits[symbol]", "logits[0]")),
     ("one draw for all letters", "Each letter needs a draw of its own.", ("total > u", "total > draws[0]")),
     ("first draw left out", "You drew the first letter with the second draw.", ("in draws:", "in draws[1:]:")),
     ("counted from the other end", "You counted the cumulative probabilities from the last symbol on.",
      ("range(len(p))", "reversed(range(len(p)))")),
     ("one symbol too far", "Take the first symbol whose cumulative probability is above the draw, not the one after it.",
-     (_END_TEST, f"symbol = min(symbol + 1, len(p) - 1)\n        {_END_TEST}")),
+     (END_TEST, f"symbol = min(symbol + 1, len(p) - 1)\n        {END_TEST}")),
     ("one symbol too early", "This is the last symbol whose cumulative probability is below the draw. Take the next one.",
-     (_END_TEST, f"symbol = max(symbol - 1, 0)\n        {_END_TEST}")),
+     (END_TEST, f"symbol = max(symbol - 1, 0)\n        {END_TEST}")),
     ("single probability compared with the draw", "You compared the draw with each symbol's own probability. Add the "
      "probabilities up as you go.", [("total = 0.0\n", "\n"), ("total += p[symbol]", "total = p[symbol]"),
       ("                break\n", "                break\n        else:\n            symbol = 0\n")]),

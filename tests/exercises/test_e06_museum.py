@@ -30,7 +30,7 @@ def as_found(name):
     return CELLS[f"{name.replace('_', '-')}-as-found"]
 
 
-def made(name, *edits):
+def exhibit(name, *edits):
     """Return an exhibit's function as its cell in the notebook has it, after these edits."""
     source, names = rules.edited(as_found(name), *edits), dict(NAMES)
     exec(compile(source, "answer.py", "exec"), names)
@@ -179,9 +179,9 @@ BROKEN_OTHERWISE = [
 ]
 
 
-RIGHT = {name: [made(name, *answer) if isinstance(answer, list) else answer for answer in answers] for name, answers in RIGHT.items()}
-WRONG = [(name, exercise.mistakes[0].name, made(name)) for name, exercise in EXERCISES.items()]
-WRONG += [(name, mistake, made(name, *edits)) for name, mistake, *edits in BROKEN_OTHERWISE]
+RIGHT = {name: [exhibit(name, *answer) if isinstance(answer, list) else answer for answer in answers] for name, answers in RIGHT.items()}
+WRONG = [(name, exercise.mistakes[0].name, exhibit(name)) for name, exercise in EXERCISES.items()]
+WRONG += [(name, mistake, exhibit(name, *edits)) for name, mistake, *edits in BROKEN_OTHERWISE]
 
 
 class TestMuseum(TensorRules):
@@ -198,7 +198,7 @@ def test_the_first_check_in_a_fresh_kernel_is_in_time():
 
 
 def test_a_repair_that_fits_only_as_many_sequences_as_steps_is_not_right():
-    swapped_first = made("last_state_of_each", ("    h_0", "    x = x.transpose(0, 1)\n    h_0"), ("[:, -1]", "[-1]"))
+    swapped_first = exhibit("last_state_of_each", ("    h_0", "    x = x.transpose(0, 1)\n    h_0"), ("[:, -1]", "[-1]"))
     said = rules.asked(EXERCISES["last_state_of_each"], swapped_first)
     assert (said.verdict, said.fails) == ("wrong", "error") and "Expected hidden size" in said.text, said
 
@@ -206,7 +206,7 @@ def test_a_repair_that_fits_only_as_many_sequences_as_steps_is_not_right():
 def test_the_updated_parameter_itself_is_right():
     right = [("    optimizer.step()\n    nn.utils.clip_grad_norm_(everything, max_norm)\n",
               "    nn.utils.clip_grad_norm_(everything, max_norm)\n    optimizer.step()\n"), (".detach().clone()", "")]
-    assert rules.asked(EXERCISES["clipped_update"], made("clipped_update", *right)).verdict == "right"
+    assert rules.asked(EXERCISES["clipped_update"], exhibit("clipped_update", *right)).verdict == "right"
 
 
 def test_the_learners_random_numbers_stay():
@@ -214,7 +214,7 @@ def test_the_learners_random_numbers_stay():
     wanted = torch.rand(3)
     for name in ("ask_network", "examine_network"):
         torch.manual_seed(7)
-        rules.asked(EXERCISES[name], made(name))
+        rules.asked(EXERCISES[name], exhibit(name))
         assert torch.equal(torch.rand(3), wanted)
 
 
@@ -223,7 +223,7 @@ def test_every_exhibit_is_there():
 
 
 def test_a_module_left_in_evaluation_mode_is_not_right():
-    said = rules.asked(EXERCISES["examine_network"], made("examine_network", ("with torch", "module.eval()\n    with torch")))
+    said = rules.asked(EXERCISES["examine_network"], exhibit("examine_network", ("with torch", "module.eval()\n    with torch")))
     assert (said.verdict, said.fails) == ("wrong", "input") and "the mode of module" in said.text, said
 
 
@@ -238,6 +238,6 @@ def test_each_repair_of_the_script_leaves_what_its_mistake_says():
             ("loss", "gradient"): "one defect left, in the update's length", ("loss", "length"): "one defect left, in the gradient",
             ("gradient", "length"): "one defect left, in the loss"}
     for done, name in left.items():
-        rules.assert_named(EXERCISES["train_script"], made("train_script", *(edit for part in done for edit in repairs[part])), name)
+        rules.assert_named(EXERCISES["train_script"], exhibit("train_script", *(edit for part in done for edit in repairs[part])), name)
     everything = [edit for part in repairs.values() for edit in part]
-    assert rules.asked(EXERCISES["train_script"], made("train_script", *everything)).verdict == "right"
+    assert rules.asked(EXERCISES["train_script"], exhibit("train_script", *everything)).verdict == "right"
