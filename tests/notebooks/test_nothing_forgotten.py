@@ -6,7 +6,7 @@ import pytest
 from tools.notebook_rules import PROJECT
 
 LESSONS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
-EXERCISES = sorted(path.stem for path in (PROJECT / "helpers" / "exercises").glob("[!_]*.py") if path.stem != "engine")
+EXERCISES = sorted(path.stem for path in (PROJECT / "helpers" / "exercises").glob("e[0-9]*.py"))
 
 
 @pytest.mark.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
