@@ -107,19 +107,7 @@ def finish_cell(cell, part, done):
 def append(part, row):
     """Write one row at the end of the part file, in one piece, so that two processes do not mix their lines."""
     with part.open("ab", buffering=0) as file:
-        file.write((as_line(row) + "\n").encode("ascii"))
-
-
-def as_line(row):
-    """Return a row as it is written."""
-    return ",".join(str(row[name]) for name in COLUMNS)
-
-
-def from_line(line):
-    """Return a written row as a dict."""
-    row = dict(zip(COLUMNS, line.split(","), strict=True))
-    texts, whole = ("task", "training", "net", "role", "ending"), ("lag", "seed", "updates")
-    return {name: text if name in texts else int(text) if name in whole else float(text) for name, text in row.items()}
+        file.write((json.dumps(row) + "\n").encode("ascii"))
 
 
 def read_part(part):
@@ -136,8 +124,7 @@ def read_part(part):
                          f"delete the file to begin anew")
     if not text.endswith("\n"):
         part.write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
-    rows = [from_line(line) for line in lines[1:]]
-    return {tuple(row[name] for name in KEYS): row for row in rows}
+    return {tuple(row[name] for name in KEYS): row for row in map(json.loads, lines[1:])}
 
 
 def sweep(wanted, part, processes):
@@ -167,7 +154,7 @@ def main():
         rows = sweep(cells(), arguments.part, arguments.processes)
     except KeyboardInterrupt:
         raise SystemExit(f"\nStopped. {arguments.part.name} holds what is finished; the same command goes on from there.") from None
-    lines = [",".join(COLUMNS), *map(as_line, rows)]
+    lines = [",".join(COLUMNS), *(",".join(str(row[name]) for name in COLUMNS) for row in rows)]
     publish(FOLDER / "memory_sweep.csv", ("\n".join(lines) + "\n").encode("ascii"))
     print(f"{len(rows)} runs; {sum(row['seconds'] for row in rows) / 60:.0f} minutes of processor time; "
           f"Python {platform.python_version()}, numpy {np.__version__}")

@@ -68,7 +68,7 @@ def test_a_sweep_that_was_stopped_goes_on_and_does_nothing_twice(script, tmp_pat
     part = tmp_path / "sweep.part"
     script.sweep(CELLS[:1], part, 1)
     kept = part.read_text()
-    part.write_text(kept + "recall,6,random lags,leaky,vali")                # the machine went off while it was written
+    part.write_text(kept + '{"task": "recall", "lag": 6, "trai')                # the machine went off while it was written
     assert without_times(script.sweep(CELLS, part, 2)) == whole
     lines = part.read_text().splitlines()
     assert part.read_text().startswith(kept) and len(lines) == 1 + len(whole) == len(set(lines))
