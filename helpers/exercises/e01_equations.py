@@ -43,8 +43,8 @@ two_steps.knows(
 
 
 @prediction_exercise(
-    shown="The best memoryless answer stays 0, so its error is the mean square of the target, which grows with the square of "
-          "the amplitude.",
+    shown="The best memoryless answer stays 0, so its error is the mean square of the target, which grows with the square "
+          "of the amplitude.",
     hints=("What is the best answer in the table now, for each input? And what does each miss cost?",
            "At amplitude 1 the error was the mean of the squared cosine. What becomes of a factor of 3 when you square it?"))
 def predict_louder():
@@ -94,8 +94,8 @@ count_parameters.knows(
      ("hidden_size * hidden_size\n    b", "0\n    b")),
     ("one recurrent weight per unit", "Each unit is connected to all units of the previous step, not only to itself.",
      ("hidden_size * hidden_size\n    b", "hidden_size\n    b")),
-    ("output layer shared all the same", "In your second number each step has its own weights, but all steps still share one "
-     "output layer.", ("biases + out)", "biases) + out")),
+    ("output layer shared all the same", "In your second number each step has its own weights, but all steps still share "
+     "one output layer.", ("biases + out)", "biases) + out")),
     ("the two numbers swapped", "You have both numbers, in the other order.", ("shared, own\n", "own, shared\n")),
     ("nothing shared", "Your first number grows with the sequence. What all steps share counts once.",
      ("return shared", "return own")),
@@ -163,8 +163,8 @@ linear_last_state.knows(
      ("@ h_0", "@ np.zeros(len(h_0))")),
     ("h_0 not multiplied", "h_0 passes through every step, like everything else that is remembered.",
      ("np.linalg.matrix_power(weight_hh, T) @ h_0", "h_0")),
-    ("powers in the wrong order", "Here the latest input gets the highest power. Which input has passed through the most "
-     "steps?", ("T - t)", "t - 1)"), DIRECTION),
+    ("powers in the wrong order", "Here the latest input gets the highest power. Which input has passed through "
+     "the most steps?", ("T - t)", "t - 1)"), DIRECTION),
     ("one power too many", "The last input never meets the recurrent weights.", ("T - t)", "T - t + 1)")),
     ("one power too few for h_0", "h_0 is there before step 1, so it passes through one step more than x_1 does.",
      ("weight_hh, T)", "weight_hh, T - 1)")),
@@ -191,8 +191,8 @@ linear_last_state.knows(
     shown="The loop hands the state on, and the output layer turns the new state of every step into an answer: many to many.",
     hints=("Start with `h = h_0`. In each pass of the loop, compute a new h from x_t and h, then a y from the new h, and "
            "collect the y.",
-           "Both biases go into a. Nothing goes on top of the output layer: y = W_ho h + b_o. np.array turns a list into one "
-           "array."), over_time=True)
+           "Both biases go into a. Nothing goes on top of the output layer: y = W_ho h + b_o. np.array turns a list "
+           "into one array."), over_time=True)
 def all_answers(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
     """Write the loop with its output layer: return every y_t, as one array of shape (seq_len, output_size)."""
     h = h_0
@@ -269,8 +269,8 @@ all_answers.knows(
     lambda: [_sequence(9, 2, 2, batch=(2,)), _sequence(7, 3, 3, input_size=2, output_size=2, batch=(4,)),
              _sequence(8, 3, 3, batch=(3,)), _sequence(4, 5, 2, input_size=3, batch=(2,), loud=10.0),
              _sequence(3, 1, 2, batch=(1,), loud=10.0)],
-    shown="One loop over time serves a whole batch, and many to one turns the state after the last step into one answer for "
-          "each sequence.",
+    shown="One loop over time serves a whole batch, and many to one turns the state after the last step into one answer "
+          "for each sequence.",
     hints=("x[t] holds step t of all sequences, (batch, input_size). Loop over t, and let all sequences move side by side.",
            "With one sequence per row the products turn around: x_t @ weight_ih.T + h @ weight_hh.T. Where is the last state?"))
 def last_answers(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
@@ -307,8 +307,7 @@ last_answers.knows(
      ("range(x.shape[0])", "reversed(range(x.shape[0]))"), DIRECTION),
     ("mean over the steps", "This averages the answers of all steps. Only the last state counts.",
      ("np.array(ys)[-1]", "np.mean(ys, axis=0)")),
-    ("mean over the batch", "This averages over the sequences. Each of them gets its own answer.",
-     ("[-1]", "[-1].mean(axis=0)")),
+    ("mean over the batch", "This averages over the sequences. Each of them gets its own answer.", ("[-1]", "[-1].mean(0)")),
     ("h_0 ignored", "The network started from zeros. Each sequence came with a state to start from.",
      [one_by_one, ("h_0[b]", "np.zeros(h_0.shape[1])")]),
     ("weight transposed", "With states in rows the recurrent matrix goes on the right, and has to be transposed for that.",
@@ -332,8 +331,8 @@ last_answers.knows(
     ("input left out", "The inputs have no part in these numbers.", ("x[t] @ weight_ih.T + ", "")),
     ("previous state left out", "These answers come from the last input alone. What does a step get from the one before?",
      ("h @ weight_hh.T + ", "")),
-    ("star in place of @", "`*` multiplies number by number, and lines up the batch with the units where they happen to be as "
-     "many.", ("h @ weight_hh.T", "h * weight_hh.T"), ("h @ weight_ho.T", "h * weight_ho.T")),
+    ("star in place of @", "`*` multiplies number by number, and lines up the batch with the units where they happen to "
+     "be as many.", ("h @ weight_hh.T", "h * weight_hh.T"), ("h @ weight_ho.T", "h * weight_ho.T")),
     ("last state in place of its answer", "These are the right states. What turns a state into an answer?",
      ("np.array(ys)[-1]", "h")),
 )

@@ -40,8 +40,8 @@ one_step.knows(
     ("no activation", "These are the sums a_t. One more thing turns them into a state.", ("np.tanh(", "(")),
     ("sigmoid in place of tanh", "These states come from another activation, whose values lie between 0 and 1.",
      ("np.tanh(", "sigmoid(")),
-    ("output read from the previous state", "The state is right, but you read the output from the state that the step started "
-     "with.", ("weight_ho @ h_t", "weight_ho @ h")),
+    ("output read from the previous state", "The state is right, but you read the output from the state that the "
+     "step started with.", ("weight_ho @ h_t", "weight_ho @ h")),
     ("sign of an output weight lost", "The state is right. One of the two output weights is negative.",
      ("weight_ho @ h_t", "abs(weight_ho) @ h_t")),
     ("output bias left out", "The state is right. The output layer has a bias too.", (" + bias_o", "")),
@@ -87,8 +87,8 @@ def _inputs(*sizes, **options):
              _inputs(3, 1, 1, 3, 3, loud=30), _inputs(4, 5, 2, 1, 4, loud=30)],
     shown="The input's part needs no state, so one product serves all steps of all sequences, before any loop.",
     hints=("A product with @ works on the last axis of x. What has to be on its right so that input_size becomes hidden_size?",
-           "Either x @ weight_ih.T directly, or all rows below each other, x.reshape(-1, input_size), reshaped back "
-           "afterwards."), over_time=True)
+           "Either x @ weight_ih.T directly, or all rows below each other, x.reshape(-1, input_size), "
+           "reshaped back afterwards."), over_time=True)
 def project_inputs(x, weight_ih, bias_ih, bias_hh):
     """Return W_ih x_t + b_ih + b_hh for all steps of all sequences, without a loop: x is (seq_len, batch, input_size), the
     result (seq_len, batch, hidden_size)."""
@@ -104,8 +104,8 @@ project_inputs.knows(
      ("seq_len, batch, -1", "batch, seq_len, -1")),
     ("reshaped in the wrong order", "You computed the rows sequence by sequence and laid them out step by step, so each one "
      "is in another's place.", ("x.reshape(-1,", "x.swapaxes(0, 1).reshape(-1,")),
-    ("reshaped in the wrong order", "reshape doesn't transpose an array: with input_size in front it cuts the numbers in other "
-     "places.", ("x.reshape(-1, input_size)", "x.reshape(input_size, -1).T")),
+    ("reshaped in the wrong order", "reshape doesn't transpose an array: with input_size in front it cuts the numbers "
+     "in other places.", ("x.reshape(-1, input_size)", "x.reshape(input_size, -1).T")),
     ("reshaped in the wrong order", "Your product was (hidden_size, rows). reshape doesn't transpose it.",
      ("rows @ weight_ih.T + bias_ih + bias_hh", "weight_ih @ rows.T + (bias_ih + bias_hh)[:, None]")),
     ("batch and time swapped", "Your first axis is the sequence. The course keeps time first.",
@@ -159,10 +159,10 @@ def _leaky(seed, seq_len, batch, input_size, hidden_size, **options):
     lambda: [_leaky(0, 2, 2, 1, 2), _leaky(1, 4, 3, 2, 3), _leaky(2, 3, 3, 1, 2), _leaky(3, 3, 2, 1, 2, dtype=np.float32),
              _leaky(4, 6, 1, 3, 2, loud=20), _leaky(5, 1, 4, 2, 4, loud=20)],
     shown="The leak adds one line to the loop, h_t = g h_{t-1} + (1 - g) h~_t, and each unit forgets at its own pace.",
-    hints=("Start a list with h_0. In each pass compute the candidate from x[t] and the last state in the list, then the "
-           "mixture.",
-           "g has one number per unit, so it multiplies each row of the batch as it is. np.stack turns the list into one "
-           "array."), over_time=True)
+    hints=("Start a list with h_0. In each pass compute the candidate from x[t] and the last state in the list, "
+           "then the mixture.",
+           "g has one number per unit, so it multiplies each row of the batch as it is. np.stack turns the list "
+           "into one array."), over_time=True)
 def leaky_states(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
     """Write the loop of the leaky cell for a batch, with a g for each unit, (hidden_size,): return all states, h_0 first, as
     one array (seq_len + 1, batch, hidden_size) in the dtype of x."""
@@ -177,10 +177,10 @@ def leaky_states(x, h_0, g, weight_ih, weight_hh, bias_ih, bias_hh):
 # Mistakes of the leaky update and of its loop, with a constant g or a gate.
 LEAK = (
     ("factor 1 - g left out", "The shares of the two parts of the new state don't add up to 1.", ("(1 - g) * ", "")),
-    ("old state kept whole", "The whole old state is still there, with part of the candidate added. How much of the old one "
-     "stays?", ("h = g * h", "h = h")),
-    ("candidates kept instead of states", "The right states are handed on, but you return the candidates from before the "
-     "mixture.", ("append(h)", "append(candidate)")),
+    ("old state kept whole", "The whole old state is still there, with part of the candidate added. How much of the "
+     "old one stays?", ("h = g * h", "h = h")),
+    ("candidates kept instead of states", "The right states are handed on, but you return the candidates from "
+     "before the mixture.", ("append(h)", "append(candidate)")),
     ("h_0 taken for zero", "The initial state is given, and it isn't 0.", ("h_0, [h_0]", "0 * h_0, [0 * h_0]")),
     ("h_0 taken for zero", "h_0 comes first in the result, but your first step started from zeros.", ("= h_0", "= 0 * h_0")),
     ("input of the previous step", "Step t used the input of step t - 1, and the first step used the last input.",
@@ -210,21 +210,24 @@ leaky_states.knows(
      [("[h_0]", "[h_0]\n    candidate = h_0"), ("h @ weight_hh", "candidate @ weight_hh")]),
     ("star in place of @", "`*` multiplies number by number; nothing is summed over the units that feed a unit.",
      ("h @ weight_hh.T", "h * weight_hh.T"), ("h @ weight_hh.T", "h * weight_hh")),
-    ("candidate mixed with the last candidate", "You kept a part of the last candidate, not of the last state.", [("[h_0]",
-       "[h_0]\n    last = h_0"), ("g * h + (1 - g) * candidate", "g * last + (1 - g) * candidate\n        last = candidate")]),
-    ("state leaked before the candidate used it", "The candidate used g times the state. It uses all of it; the leak comes "
-     "afterwards.", [("h = g * h +", "h = h +"), ("x:\n", "x:\n        h = g * h\n")]),
+    ("candidate mixed with the last candidate", "You kept a part of the last candidate, not of the last state.",
+     [("[h_0]", "[h_0]\n    last = h_0"),
+      ("g * h + (1 - g) * candidate", "g * last + (1 - g) * candidate\n        last = candidate")]),
+    ("state leaked before the candidate used it", "The candidate used g times the state. It uses all of it; the "
+     "leak comes afterwards.", [("h = g * h +", "h = h +"), ("x:\n", "x:\n        h = g * h\n")]),
     ("one g for all units", "All your units forget at the same pace. g holds one number for each of them.",
      ("h, states", "g = g[0]\n    h, states"), ("h, states", "g = g.mean()\n    h, states")),
     ("state of two steps ago", "The first step used an entry that you hadn't filled yet, the last of the array. If h_0 is "
      "states[0], where is the state before x[t]?",
-     [("h, states = h_0, [h_0]", "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"), ("x_t in x:",
-       "t, x_t in enumerate(x):\n        h = states[t - 1]"), (".append(h)", "[t + 1] = h"), ("np.stack(states)", "states")]),
+     [("h, states = h_0, [h_0]", "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"),
+      ("x_t in x:", "t, x_t in enumerate(x):\n        h = states[t - 1]"),
+      (".append(h)", "[t + 1] = h"), ("np.stack(states)", "states")]),
     ("states one place too early", "Entry 0 belongs to h_0, so the state after x[t] goes into entry t + 1.",
-     [("[h_0]", "np.zeros((len(x) + 1, *h_0.shape), x.dtype)"), ("for x_t in x:", "for t, x_t in enumerate(x):"),
-      ("states.append(h)", "states[t] = h"), ("np.stack(states)", "states")], [("h, states = h_0, [h_0]",
-       "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"), ("for x_t in x:\n",
-       "for t, x_t in enumerate(x):\n        h = states[t - 1]\n"), (".append(h)", "[t] = h"), ("np.stack(states)", "states")]),
+     [("[h_0]", "np.zeros((len(x) + 1, *h_0.shape), x.dtype)"),
+      ("for x_t in x:", "for t, x_t in enumerate(x):"), ("states.append(h)", "states[t] = h"), ("np.stack(states)", "states")],
+     [("h, states = h_0, [h_0]", "states = np.zeros((len(x) + 1, *h_0.shape), x.dtype)\n    states[0] = h_0"),
+      ("for x_t in x:\n", "for t, x_t in enumerate(x):\n        h = states[t - 1]\n"),
+      (".append(h)", "[t] = h"), ("np.stack(states)", "states")]),
     ("list of states aliased", "Every state equals the last one: the list holds the same array many times, changed in place.",
      [("h, states = h_0, [h_0]", "h = h_0.copy()\n    states = [h]"), ("h = g * h", "h[:] = g * h")], ALIASING),
     ("list of states aliased", "From h_1 on, every state equals the last one: they are the same array, changed in place.",
@@ -304,12 +307,12 @@ gated_states.knows(
     ("gate uses h_0 at every step", "The gate uses each new input, but always the initial state.", ("h, gate", "h_0, gate")),
     ("gate uses the candidate", "The gate used the candidate, which it's supposed to decide about. It uses the previous state, "
      "as the candidate does.", ("x_t, h, gate", "x_t, np.tanh(_total(x_t, h, cell)), gate")),
-    ("candidate uses the gated state", "The candidate used g times the state. A GRU has a gate for that too, but a different "
-     "one.", ("x_t, h, cell", "x_t, g * h, cell")),
+    ("candidate uses the gated state", "The candidate used g times the state. A GRU has a gate for that too, but "
+     "a different one.", ("x_t, h, cell", "x_t, g * h, cell")),
     ("tanh on the gate", "A share lies between 0 and 1. These gates can be negative.", ("sigmoid(", "np.tanh(")),
     ("no activation on the gate", "These gates are plain sums. A share lies between 0 and 1.", ("sigmoid(", "(")),
-    ("sigmoid on the candidate", "The first gates are right, but the candidate has lost its sign: it went through another "
-     "activation.", ("np.tanh(", "sigmoid(")),
+    ("sigmoid on the candidate", "The first gates are right, but the candidate has lost its sign: it went "
+     "through another activation.", ("np.tanh(", "sigmoid(")),
     ("gate with the cell's weights", "The gate has its own arrays; you computed these gates with the cell's.",
      ("h, gate)", "h, cell)")),
     ("cell and gate swapped", "You computed each of the two with the arrays of the other.",

@@ -9,8 +9,8 @@ from helpers.numpy_nets.rnn import backward, forward, read_out, read_out_backwar
 
 @value_exercise(
     shown="Going backward, each step is one sum and one slope, and the shared weight collects one term from each step.",
-    hints=("Start at the end. Nothing comes back to h_2 but its own 1.0, and delta_2 is that times the slope of tanh at step "
-           "2.",
+    hints=("Start at the end. Nothing comes back to h_2 but its own 1.0, and delta_2 is that times the slope of tanh "
+           "at step 2.",
            "h_1 gets 0.4 directly, plus what comes back from step 2 through w_hh. Each term of the sum is delta_t h_{t-1}."),
     what="gradient")
 def two_deltas():
@@ -90,8 +90,8 @@ def _waves(array):
              (_cubic, np.array([3.0, -2.0]), 0.1), (_waves, 3 * draw(2, 1, 1), 0.01)],
     shown="One entry at a time, up and down, and everything put back. This referee knows nothing about the chain rule.",
     hints=("np.ndindex(array.shape) visits every place of an array of any shape. Keep the value of a place before you move it.",
-           "Work on a copy in float64, array.astype(float). In float32 a step of 1e-7 is as small as the gap between two "
-           "numbers."), what="gradient")
+           "Work on a copy in float64, array.astype(float). In float32 a step of 1e-7 is as small as the gap "
+           "between two numbers."), what="gradient")
 def differences(loss, array, step):
     """Return, for each entry of `array` and in its shape, the central difference: the loss with this entry raised by `step`,
     minus the loss with it lowered by `step`, divided by 2 step. loss(array) returns a number. Even if `array` comes in float32,
@@ -113,8 +113,8 @@ def differences(loss, array, step):
 differences.knows(
     ("one-sided difference", "You looked at one side only. On a curve, the chord to one side leans.",
      [("value - step", "value"), ("(2 * step)", "step")], [("value + step", "value"), ("(2 * step)", "step")]),
-    ("second nudge only undoes the first", "You took the lower loss where the array was to begin with, so half of the distance "
-     "is missing.", ("value - step", "value")),
+    ("second nudge only undoes the first", "You took the lower loss where the array was to begin with, so half of the "
+     "distance is missing.", ("value - step", "value")),
     ("divided by one step in place of two", "This is twice the gradient. How far apart are the two points?",
      ("(2 * step)", "step")),
     ("not divided by the step", "These are differences of the loss, not yet per unit of the weight.", (" / (2 * step)", "")),
@@ -129,8 +129,8 @@ differences.knows(
       ("        array[index] = value - step\n        below = loss(array)", "        below = loss(array - step)")]),
     ("entries not put back", "The first entry is right. When you move the next one, the one before is not back in its place.",
      ("        array[index] = value\n", ""), ("        array[index] = value\n", "        array[index] = value + step\n")),
-    ("finite differences in float32", "With seven digits, a step of 1e-7 gets lost in the rounding, and what you divide by it "
-     "is noise.", ("astype(float)", "copy()"), [("astype(float)", "copy()"), ("zeros(array.shape)", "zeros_like(array)")]),
+    ("finite differences in float32", "With seven digits, a step of 1e-7 gets lost in the rounding, and what you divide by "
+     "it is noise.", ("astype(float)", "copy()"), [("astype(float)", "copy()"), ("zeros(array.shape)", "zeros_like(array)")]),
     ("step scaled with the weight", "You moved large weights further than `step`. Here every entry moves by exactly `step`, "
      "however large it is.", *([("        array[index] = value + step\n",
        f"        h = {scaled}\n        array[index] = value + h\n"), ("value - step", "value - h"),
@@ -171,8 +171,8 @@ def _pass_back(seed, seq_len, batch, hidden_size, loud=1):
     shown="From the last step to the first: the step's own gradient plus what comes back through the weights, times the slope. "
           "This loop is the only part of backpropagation through time that has to go step by step.",
     hints=("Loop over reversed(range(seq_len)), and keep what comes back from the step after. At the end that is 0.",
-           "states[t + 1] came out of the step with x[t], so its slope is 1 - states[t + 1]**2. For rows, W^T delta is delta "
-           "@ W."), what="gradient", over_time=True)
+           "states[t + 1] came out of the step with x[t], so its slope is 1 - states[t + 1]**2. For rows, W^T delta "
+           "is delta @ W."), what="gradient", over_time=True)
 def all_deltas(states, grad_output, weight_hh):
     """Return delta_t = dL/da_t of all steps, (seq_len, batch, hidden_size), for tanh. `states` has h_0 first, (seq_len + 1,
     batch, hidden_size); `grad_output` is what each step gets from its own output, (seq_len, batch, hidden_size)."""
@@ -207,8 +207,8 @@ all_deltas.knows(
      "a column, not a row.", ("@ weight_hh", "@ weight_hh.T")),
     ("handed back without the weights",
      "The last step is right. What goes back crosses the recurrent connections, and they carry weights.", (" @ weight_hh", "")),
-    ("each unit hands back to itself alone", "The last step is right. Only the diagonal of the recurrent matrix is in what "
-     "comes back.", ("@ weight_hh", "* np.diag(weight_hh)")),
+    ("each unit hands back to itself alone", "The last step is right. Only the diagonal of the recurrent matrix is in "
+     "what comes back.", ("@ weight_hh", "* np.diag(weight_hh)")),
     ("gradient of h handed back in place of delta", "The last step is right. To reach the state before, the gradient crosses "
      "the tanh of this step first.", ("deltas[t] @", "grad_h @")),
     ("what comes back added up over the steps", "The last two steps are right. A step gets its gradient from the next one "
@@ -217,25 +217,25 @@ all_deltas.knows(
      "a second time.", ("from_later = 0.0", "from_later = grad_output[-1]")),
     ("slope applied twice", "The last step is right. What comes back has been multiplied by the same slope twice.",
      ("grad_output[t] + from_later", "grad_output[t] + slope * from_later"), ("deltas[t] @", "(slope * deltas[t]) @")),
-    ("slope on one of the two parts only", "A state gets one part from its output and one from the next step. Both cross the "
-     "tanh.", ("* grad_h", "* grad_output[t] + from_later"), ("slope * grad_h", "grad_output[t] + slope * from_later")),
+    ("slope on one of the two parts only", "A state gets one part from its output and one from the next step. Both cross "
+     "the tanh.", ("* grad_h", "* grad_output[t] + from_later"), ("slope * grad_h", "grad_output[t] + slope * from_later")),
     ("from the first step to the last", "The loop went forward in time. Here the first step knows only about itself, and the "
      "last about all of them.", ("reversed(range(len(grad_output)))", "range(len(grad_output))"), DIRECTION),
-    ("deltas in reverse", "The deltas are right, but the last step's comes first: they are in the order in which you found "
-     "them.", ("return deltas", "return deltas[::-1]"), DIRECTION),
-    ("list of deltas aliased", "Every delta is that of step 1. You kept the same array for each step and then changed it in "
-     "place.", ("return deltas", "return np.broadcast_to(deltas[0], deltas.shape)"), ALIASING),
+    ("deltas in reverse", "The deltas are right, but the last step's comes first: they are in the order in which "
+     "you found them.", ("return deltas", "return deltas[::-1]"), DIRECTION),
+    ("list of deltas aliased", "Every delta is that of step 1. You kept the same array for each step and then changed "
+     "it in place.", ("return deltas", "return np.broadcast_to(deltas[0], deltas.shape)"), ALIASING),
     ("own output forgotten", "Every delta is 0. The gradient enters through grad_output, and no step has used it.",
      ("grad_output[t] + from_later", "from_later")),
     ("own output forgotten", "Only the last output's gradient has entered. Every step has an output of its own, and with it "
      "a part of the loss.", [("from_later = 0.0", "from_later = grad_output[-1]"), ("grad_output[t] + ", "")]),
-    ("clipped by value", "Some numbers are cut off at a limit. Clipping belongs to the update, and the deltas are wanted as "
-     "they are.", *(("return deltas", f"return np.clip(deltas, -{end}, {end})") for end in (1, 5)),
+    ("clipped by value", "Some numbers are cut off at a limit. Clipping belongs to the update, and the deltas are wanted "
+     "as they are.", *(("return deltas", f"return np.clip(deltas, -{end}, {end})") for end in (1, 5)),
      *(("deltas[t] @ weight_hh", f"np.clip(deltas[t] @ weight_hh, -{end}, {end})") for end in (1, 5))),
     ("the first step left out", "delta_1 is still 0: the loop stopped one step before the beginning.",
      ("reversed(range(len(grad_output)))", "reversed(range(1, len(grad_output)))")),
-    ("the last step left out", "The last delta is still 0, and the others miss what it hands back: the loop began one step too "
-     "early.", ("reversed(range(len(grad_output)))", "reversed(range(len(grad_output) - 1))")),
+    ("the last step left out", "The last delta is still 0, and the others miss what it hands back: the loop began one "
+     "step too early.", ("reversed(range(len(grad_output)))", "reversed(range(len(grad_output) - 1))")),
     ("only the last delta found", "This is delta_1, the last one that the loop finds. Keep the others too.",
      ("return deltas", "return deltas[0]")),
 )
@@ -277,21 +277,21 @@ weight_gradients.knows(
      "overwritten the rest.", [*ASSIGNED, BACKWARD]),
     ("overwritten, not summed", "weight_hh holds the term of the last step alone, which has overwritten the steps before.",
      ASSIGNED[1]),
-    ("overwritten, not summed", "weight_hh holds the term of the first step alone. In a backward loop it has overwritten the "
-     "others.", [ASSIGNED[1], BACKWARD]),
+    ("overwritten, not summed", "weight_hh holds the term of the first step alone. In a backward loop it has "
+     "overwritten the others.", [ASSIGNED[1], BACKWARD]),
     ("element-wise product in place of the outer product", "All rows of weight_hh are the same: delta_i was multiplied by h_i "
      "only, not by each h_j.", ("delta[t].T @ states[t]", "(delta[t] * states[t]).sum(axis=0)")),
     ("h_t in place of h_{t-1}", "Which state did W_hh multiply to make a_t? `states` has h_0 in front.",
      ("states[t]", "states[t + 1]")),
     ("h_0 at every step", "You used the first state for every term of the recurrent gradient.", ("states[t]", "states[0]")),
-    ("transposed", "Rows and columns have changed places. Row i of a weight matrix leads to unit i, and so does row i of its "
-     "gradient.", ('"weight_ih": weight_ih, "weight_hh": weight_hh', '"weight_ih": weight_ih.T, "weight_hh": weight_hh.T')),
+    ("transposed", "Rows and columns have changed places. Row i of a weight matrix leads to unit i, and so does row i of "
+     "its gradient.", ('"weight_ih": weight_ih, "weight_hh": weight_hh', '"weight_ih": weight_ih.T, "weight_hh": weight_hh.T')),
     ("transposed", "Rows and columns of the recurrent gradient have changed places. Row i of a weight matrix leads to unit i.",
      ('"weight_hh": weight_hh', '"weight_hh": weight_hh.T')),
     ("transposed", "Rows and columns of weight_ih's gradient have changed places. Row i of a weight matrix leads to unit i.",
      ('"weight_ih": weight_ih', '"weight_ih": weight_ih.T')),
-    ("averaged over the batch", "If the loss were a mean over the batch, delta would already contain that factor. The terms "
-     "are added.", (BEGINNING, "    delta = delta / x.shape[1]\n" + BEGINNING)),
+    ("averaged over the batch", "If the loss were a mean over the batch, delta would already contain that factor. The "
+     "terms are added.", (BEGINNING, "    delta = delta / x.shape[1]\n" + BEGINNING)),
     ("averaged over the steps", "The uses of a shared weight are added over the steps, not averaged.",
      (BEGINNING, "    delta = delta / len(x)\n" + BEGINNING)),
     ("averaged over steps and batch", "The terms are added, over the steps and over the batch.",
@@ -306,10 +306,10 @@ weight_gradients.knows(
      ('"bias_ih": bias_ih', '"bias_ih": delta.sum(axis=1)')),
     ("bias gradient overwritten", "The weights' gradients are right. The bias is shared over the steps too.",
      ASSIGNED[2], [ASSIGNED[2], BACKWARD]),
-    ("first sequence of the batch only", "All sequences of the batch use the same weights, but only one of them is in these "
-     "gradients.", (BEGINNING, "    x, states, delta = x[:, :1], states[:, :1], delta[:, :1]\n" + BEGINNING)),
-    ("last sequence of the batch only", "All sequences of the batch use the same weights, but only one of them is in these "
-     "gradients.", (BEGINNING, "    x, states, delta = x[:, -1:], states[:, -1:], delta[:, -1:]\n" + BEGINNING)),
+    ("first sequence of the batch only", "All sequences of the batch use the same weights, but only one of them "
+     "is in these gradients.", (BEGINNING, "    x, states, delta = x[:, :1], states[:, :1], delta[:, :1]\n" + BEGINNING)),
+    ("last sequence of the batch only", "All sequences of the batch use the same weights, but only one of them is "
+     "in these gradients.", (BEGINNING, "    x, states, delta = x[:, -1:], states[:, -1:], delta[:, -1:]\n" + BEGINNING)),
     ("sequences of the batch mixed", "The deltas of one sequence have been multiplied by the inputs and states of the others. "
      "You added up each factor over the batch first.",
      [("delta[t].T @ x[t]", "np.outer(delta[t].sum(axis=0), x[t].sum(axis=0))"),
@@ -335,8 +335,8 @@ def _limited(array, max_norm):
              (draw(0, 4, 3), draw(1, 5, 3), 0.5), (0.1 * draw(2, 3, 2), draw(3, 4, 2), 1.0),
              (30 * draw(4, 5, 3), draw(5, 6, 3), 40.0), (30 * draw(6, 1, 1), draw(7, 2, 1), 3.0)],
     shown="First the sum over the steps, then one factor for the whole matrix. That limits its length and keeps its direction.",
-    hints=("Without any clipping you want a matrix, the sum of the terms delta_t h_{t-1}^T. What is its length, over all "
-           "entries?",
+    hints=("Without any clipping you want a matrix, the sum of the terms delta_t h_{t-1}^T. What is its length, "
+           "over all entries?",
            "If the length is above max_norm, one factor brings it down to exactly max_norm. If not, nothing happens."),
     what="gradient")
 def clipped_gradient(delta, states, max_norm):
@@ -357,12 +357,12 @@ UNCLIPPED = ("if length > max_norm", "if False")
 REVERSED = ("range(len(delta))", "reversed(range(len(delta)))")
 
 clipped_gradient.knows(
-    ("clipped before it is summed", "You clipped each step's term by itself. That turns the sum, and the sum can still be too "
-     "long.", [(OUTER, f"_limited({OUTER}, max_norm)"), UNCLIPPED]),
+    ("clipped before it is summed", "You clipped each step's term by itself. That turns the sum, and the sum can still "
+     "be too long.", [(OUTER, f"_limited({OUTER}, max_norm)"), UNCLIPPED]),
     ("clipped before it is summed", "You clipped each step's term by itself, and then the sum once more. The first clipping "
      "already turned it.", (OUTER, f"_limited({OUTER}, max_norm)")),
-    ("clipped before it is summed", "You clipped the running sum at every step, so the steps that you added last count for "
-     "more.", (f"gradient + {OUTER}", f"_limited(gradient + {OUTER}, max_norm)"),
+    ("clipped before it is summed", "You clipped the running sum at every step, so the steps that you added last "
+     "count for more.", (f"gradient + {OUTER}", f"_limited(gradient + {OUTER}, max_norm)"),
      [(f"gradient + {OUTER}", f"_limited(gradient + {OUTER}, max_norm)"), REVERSED]),
     ("delta clipped", "You clipped each delta, not the gradient.", [("delta[t]", "_limited(delta[t], max_norm)"), UNCLIPPED]),
     ("clipped by value", "You cut off each entry at max_norm by itself. That turns the gradient.",
@@ -460,10 +460,10 @@ truncated_gradients.knows(
      ("h = states[-1]", "h = np.zeros_like(h_0)")),
     ("h_0 given to every window", "Each window started from h_0 again. Which state should the second one continue from?",
      ("forward(x[start:end], h, ", "forward(x[start:end], h_0, ")),
-    ("state carried from one step too early", "The next window started from the second-to-last state, so a step is missing "
-     "between them.", ("h = states[-1]", "h = states[-2]")),
-    ("windows overwritten, not summed", "The shared weights collect from all windows, but only the last one is in this "
-     "gradient.", ("total + gradients", "gradients")),
+    ("state carried from one step too early", "The next window started from the second-to-last state, so a step "
+     "is missing between them.", ("h = states[-1]", "h = states[-2]")),
+    ("windows overwritten, not summed", "The shared weights collect from all windows, but only the last one "
+     "is in this gradient.", ("total + gradients", "gradients")),
     ("windows overwritten, not summed", "Both gradients are those of the last window alone, which has overwritten the others.",
      [("total + gradients", "gradients"), ("if start == 0", "if True")]),
     ("first window only", "The shared weights collect from all windows, but the loop ended after the first.",
@@ -489,14 +489,14 @@ truncated_gradients.knows(
     ("target left out of the error", "The gradient of the loss at y is the error y - target. Where does the target enter?",
      (" - target[start:end]", "")),
     ("sign of the error turned", "Every sign is the wrong way round.", ("error, param", "-error, param")),
-    ("mean in place of the sum in the loss", "The loss is a sum. This is the gradient of a mean over the entries of each "
-     "window.", ("error, param", "2 * error / error.size, param")),
-    ("mean in place of the sum in the loss", "The loss is a sum. You divided this gradient by the number of entries of each "
-     "window.", ("error, param", "error / error.size, param")),
+    ("mean in place of the sum in the loss", "The loss is a sum. This is the gradient of a mean over the entries "
+     "of each window.", ("error, param", "2 * error / error.size, param")),
+    ("mean in place of the sum in the loss", "The loss is a sum. You divided this gradient by the number of entries "
+     "of each window.", ("error, param", "error / error.size, param")),
     ("mean in place of the sum in the loss", "The loss is a sum. You divided this gradient by the number of all entries.",
      ("error, param", "error / target.size, param")),
-    ("mean in place of the sum in the loss", "The loss is a sum, over the batch too. You took the mean over the sequences at "
-     "each step.", ("error, param", "error / error.shape[1], param")),
+    ("mean in place of the sum in the loss", "The loss is a sum, over the batch too. You took the mean over the sequences "
+     "at each step.", ("error, param", "error / error.shape[1], param")),
     ("mean in place of the sum in the loss", "The loss is a sum over the steps. You divided it by the number of steps.",
      ("error, param", "error / len(x), param"), ("error, param", "error / len(error), param")),
     ("clipped by value", "Some entries are cut off at a limit. Clipping belongs to the update, and the gradients are wanted "
@@ -504,10 +504,10 @@ truncated_gradients.knows(
      *([('"weight_hh": total', f'"weight_hh": np.clip(total, -{end}, {end})'),
        ('"h_0": first', f'"h_0": np.clip(first, -{end}, {end})')] for end in (1, 5))),
     ("slope missing", "Between h_t and a_t the gradient crosses the tanh.", [in_one_loop, ("(1 - states[t + 1] ** 2) * ", "")]),
-    ("handed back without the transpose", "Going back, a unit collects from every unit it fed: along a column of W_hh, not a "
-     "row.", [in_one_loop, ("delta @ weight_hh", "delta @ weight_hh.T")]),
+    ("handed back without the transpose", "Going back, a unit collects from every unit it fed: along a column of W_hh, "
+     "not a row.", [in_one_loop, ("delta @ weight_hh", "delta @ weight_hh.T")]),
     ("h_t in place of h_{t-1}", "Which state did W_hh multiply to make a_t? The states of a window begin with the one before "
      "its first step.", [in_one_loop, ("delta.T @ states[t]", "delta.T @ states[t + 1]")]),
-    ("h_0's gradient stops at a_1", "weight_hh is right, but h_0's gradient is delta_1, which still has to go back from a_1 "
-     "to h_0.", [in_one_loop, ('"h_0": from_later', '"h_0": delta')]),
+    ("h_0's gradient stops at a_1", "weight_hh is right, but h_0's gradient is delta_1, which still has to go back from "
+     "a_1 to h_0.", [in_one_loop, ('"h_0": from_later', '"h_0": delta')]),
 )

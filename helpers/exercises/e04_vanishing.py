@@ -71,16 +71,16 @@ worst_factor.knows(
     ("square of the singular value", "The eigenvalues of W^T W are the squares of the singular values.",
      (LARGEST, LARGEST + " ** 2")),
     ("smallest singular value", "This is the smallest factor, not the largest.", ("weight_hh, 2)", "weight_hh, -2)")),
-    ("determinant", "The determinant tells you what happens to an area or a volume. A length can grow while the volume "
-     "shrinks.", (LARGEST, "abs(np.linalg.det(weight_hh))")),
+    ("determinant", "The determinant tells you what happens to an area or a volume. A length can grow while "
+     "the volume shrinks.", (LARGEST, "abs(np.linalg.det(weight_hh))")),
 )
 
 
 @prediction_exercise(
     shown="Both numbers grow with the standard deviation of an entry times the square root of the size. The largest singular "
           "value is about twice the spectral radius: one step and the long run are that far apart.",
-    hints=("What is the variance of a number drawn evenly between -0.5 and 0.5? The section on torch's default derives it for "
-           "c.",
+    hints=("What is the variance of a number drawn evenly between -0.5 and 0.5? The section on torch's default derives "
+           "it for c.",
            "Write the variance as s^2 / H with H = 100. The radius is about s, the largest singular value about 2 s."))
 def predict_spectrum():
     """Put your two predictions in place of the dots: first the spectral radius, then the largest singular value. The cell then
@@ -108,11 +108,11 @@ predict_spectrum.knows(
 @function_exercise(
     lambda: [_tanh_states(0, 2, 2), _tanh_states(1, 3, 3), _tanh_states(2, 4, 2), _tanh_states(3, 1, 1), _tanh_states(4, 1, 3),
              _tanh_states(5, 3, 4, loud=10)],
-    shown="There is one Jacobian for each step, with the slopes of the state that this step makes, and the latest is on the "
-          "left.",
+    shown="There is one Jacobian for each step, with the slopes of the state that this step makes, and the latest is "
+          "on the left.",
     hints=("One step: row i of W_hh times the slope of unit i, 1 - h_t[i]^2. There are len(states) - 1 steps.",
-           "Start with the identity and go forward in time. Each step's Jacobian goes to the left of what you have: J @ "
-           "product."), what="gradient")
+           "Start with the identity and go forward in time. Each step's Jacobian goes to the left of what you have: "
+           "J @ product."), what="gradient")
 def jacobian_product(states, weight_hh):
     """Return dh_T / dh_0 of a tanh network. states holds h_0 ... h_T, shape (seq_len + 1, hidden_size); the result has shape
     (hidden_size, hidden_size)."""
@@ -150,8 +150,8 @@ jacobian_product.knows(
     ("doubled in place of squared", "You subtracted 2h from 1 in place of the square of h.", ("h**2", "2 * h")),
     ("slope on the wrong side", "The slope of unit i belongs to what arrives at unit i, a row. You multiplied a column by it.",
      ("slopes[:, None] * weight_hh", "(slopes * weight_hh)")),
-    ("slope of the state before", "You gave each step the slopes of the state it starts from. Which state has just been "
-     "through tanh?", ("states[1:]", "states[:-1]")),
+    ("slope of the state before", "You gave each step the slopes of the state it starts from. Which state has just "
+     "been through tanh?", ("states[1:]", "states[:-1]")),
     ("weight transposed", "Row i tells you what moves unit i. Your rows tell what unit i moves.",
      ("weight_hh @ product", "weight_hh.T @ product")),
     ("result transposed", "Everything is there, with rows and columns exchanged. Yours multiplies a gradient; the task asks "
@@ -211,8 +211,8 @@ clipped_gradient.knows(
      ("sum(part[name] for part in per_step)", "per_step[0][name]")),
     ("mean in place of the sum", "You averaged the parts. The chain rule adds them up.",
      ("in per_step) for", "in per_step) / len(per_step) for")),
-    ("factor upside down", "A long gradient comes out longer. Which of the two, norm or max_norm, goes above the fraction "
-     "line?", ("min(1.0, max_norm / norm)", "max(1.0, norm / max_norm)"), ("max_norm / norm", "norm / max_norm")),
+    ("factor upside down", "A long gradient comes out longer. Which of the two, norm or max_norm, goes above "
+     "the fraction line?", ("min(1.0, max_norm / norm)", "max(1.0, norm / max_norm)"), ("max_norm / norm", "norm / max_norm")),
     ("comparison turned round", "You change short gradients and leave long ones alone.", ("min(1.0", "max(1.0")),
     ("first step counted twice", "Your sum starts with the first step's part, and then adds the first step's part.",
      ("sum(part[name] for part in per_step)", "sum((part[name] for part in per_step), per_step[0][name])")),
@@ -259,8 +259,8 @@ leaky_norms.knows(
      (" + " + NEW, "")),
     ("share of the candidate left out", "The candidate enters the state with a share. So does its gradient.",
      ("(1 - g) * ", "")),
-    ("share of the leak left out", "Your direct path hands back the whole gradient. The cell keeps only a share of the "
-     "previous state.", ("g * grad_h + ", "grad_h + ")),
+    ("share of the leak left out", "Your direct path hands back the whole gradient. The cell keeps only a share "
+     "of the previous state.", ("g * grad_h + ", "grad_h + ")),
     ("g and 1 - g swapped", "Which share does the previous state keep, and which one does the candidate get?",
      ("g * grad_h + (1 - g)", "(1 - g) * grad_h + g")),
     ("g on both paths", "You gave both paths the share g. What is left for the candidate?", ("(1 - g)", "g")),

@@ -1,7 +1,5 @@
 """The exercises of notebook 05: shapes, parameters, weights moved in, both ends, different lengths, training by segments."""
 
-import itertools
-
 import numpy as np
 import torch
 from torch import nn
@@ -148,8 +146,8 @@ def _numpy_network(seed, seq_len, batch, input_size, hidden_size, size=1.0):
 same_as_numpy.knows(
     ("weight transposed", "Wh is square, so it fits either way. In torch, row i of a weight holds what goes into unit i.",
      ("Wh.T", "Wh")),
-    ("weight transposed", "With as many inputs as units both matrices fit either way. Row i of a weight holds what goes into "
-     "unit i.", [("Wx.T", "Wx"), ("Wh.T", "Wh")], ("Wx.T", "Wx")),
+    ("weight transposed", "With as many inputs as units both matrices fit either way. Row i of a weight holds what goes "
+     "into unit i.", [("Wx.T", "Wx"), ("Wh.T", "Wh")], ("Wx.T", "Wx")),
     ("axes of the weight reshaped, not swapped", "The shape is right, but the numbers of a weight have been dealt out row by "
      "row into another shape.", ("Wx.T", "Wx.reshape(Wx.shape[::-1])"), [("Wx.T", "Wx.reshape(Wx.shape[::-1])"), (".T", "")]),
     ("one bias copied twice", "The module adds both of its biases. What is their sum now?",
@@ -203,8 +201,8 @@ both_ends.knows(
      (ENDS, "output[0]"), DIRECTION),
     ("both directions read where they begin", "You took each half from the step at which it has read one input only.",
      ("h_n[-2], h_n[-1]", "_halves(output)[0][0], _halves(output)[1][-1]"), DIRECTION),
-    ("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that is also the "
-     "last.", ("h_n[-2], h_n[-1]", "h_n[0], h_n[1]")),
+    ("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that "
+     "is also the last.", ("h_n[-2], h_n[-1]", "h_n[0], h_n[1]")),
     ("layers and directions of h_n mixed up",
      "One of the two rows belongs to another layer. In h_n the direction changes from row to row, the layer every second row.",
      ("h_n[-2]", "h_n[len(h_n) // 2 - 1]"), ("h_n[-2]", "h_n[0]"), ("h_n[-1]", "h_n[0]"), ("h_n[-1]", "h_n[1]")),
@@ -226,8 +224,8 @@ both_ends.knows(
      "do they belong?", ("dim=1", "dim=0")),
     ("stacked along a new axis", "There is an axis too many, one that counts directions.",
      (ENDS, "h_n[-2:]"), ("cat", "stack")),
-    ("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here it counts at least two "
-     "directions.", (ENDS, "h_n.squeeze(0)")),
+    ("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here it counts "
+     "at least two directions.", (ENDS, "h_n.squeeze(0)")),
     ("both halves at both ends", "Each row is twice as wide as it should be: it holds both halves of both ends, and at either "
      "end one of them has only just begun.",
      ("h_n[-2], h_n[-1]", "output[-1], output[0]"), ("h_n[-2], h_n[-1]", "output[0], output[-1]")),
@@ -298,12 +296,12 @@ last_states.knows(
      [picked, ("lengths - 1, torch.arange(len(lengths))", "min(lengths) - 1")]),
     ("first step in place of the last", "Each of these states has read one step only.",
      [picked, ("lengths - 1, torch.arange(len(lengths))", "0")], DIRECTION),
-    ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; the lengths "
-     "are given.", [picked, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=0) - 1")]),
+    ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; the "
+     "lengths are given.", [picked, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=0) - 1")]),
     ("zeros of the unpacked padding", "For the shorter sequences this is what unpacking fills in: not states, but zeros.",
      (LAST, "pad_packed_sequence(output)[0][-1]"), (LAST, "pad_packed_sequence(output, total_length=len(x))[0][-1]")),
-    ("order not restored", "The states are right, but they are in the order of the lengths, not in the order in which the "
-     "sequences came.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
+    ("order not restored", "The states are right, but they are in the order of the lengths, not in the order in which "
+     "the sequences came.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
     ("order restored the wrong way",
      "You moved the rows by the permutation that sorts where its inverse was needed, or once more than needed.",
      ("h_n[-1]", "h_n[-1][packed.sorted_indices][packed.sorted_indices]"), ("h_n[-1]", "h_n[-1][packed.unsorted_indices]")),
@@ -327,8 +325,8 @@ last_states.knows(
      "Each sequence has started from where the one before it ended. They have nothing to do with each other.", one_by_one),
     ("mean over the steps", "All steps of a sequence are mixed here. The task asks for its last state.",
      (LAST, "pad_packed_sequence(output)[0].sum(dim=0) / lengths[:, None]")),
-    ("mean over the padding", "All steps are mixed here, including those of the padding. The task asks for the last true "
-     "state.", [picked, ("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)")]),
+    ("mean over the padding", "All steps are mixed here, including those of the padding. The task asks for the "
+     "last true state.", [picked, ("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)")]),
 )
 
 
@@ -367,17 +365,18 @@ def _segments(segments, seq_len=2, batch=1, max_norm=0.5, size=2.0, lr=0.4):
 
 
 CLIP = "nn.utils.clip_grad_norm_(everything, max_norm)"
+CLAMPS = [f"nn.utils.clip_grad_value_(everything, {end})" for end in (1.0, 5.0)]
 MSE = "((read(output) - target_s) ** 2).mean()"
 train_on_segments.knows(
-    ("clipped by value", "You cut each number by itself, which changes the gradient's direction. Limit the length of the "
-     "whole.", ("clip_grad_norm_", "clip_grad_value_")),
+    ("clipped by value", "You cut each number by itself, which changes the gradient's direction. Limit the length "
+     "of the whole.", ("clip_grad_norm_", "clip_grad_value_")),
     ("clamped at a fixed number", "Each number of the gradient has been clamped at a fixed size. The limit is max_norm, and "
-     "it applies to the length of the whole.", *((CLIP, f"{first}\n        {second}") for end in (1.0, 5.0) for first,
-      second in itertools.permutations((CLIP, f"nn.utils.clip_grad_value_(everything, {end})")))),
-    ("norm taken per parameter", "You gave each parameter a limit of its own. There is one gradient, which all parameters "
-     "share.", (CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
-    ("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which all "
-     "parameters share.", (CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
+     "it applies to the length of the whole.",
+     *((CLIP, f"{clamp}\n        {CLIP}") for clamp in CLAMPS), *((CLIP, f"{CLIP}\n        {clamp}") for clamp in CLAMPS)),
+    ("norm taken per parameter", "You gave each parameter a limit of its own. There is one gradient, which "
+     "all parameters share.", (CLIP, "[nn.utils.clip_grad_norm_([parameter], max_norm) for parameter in everything]")),
+    ("norm taken per module", "You clipped the network and its output layer separately. There is one gradient, which "
+     "all parameters share.", (CLIP, "[nn.utils.clip_grad_norm_(part.parameters(), max_norm) for part in (module, read)]")),
     ("output layer left out of the norm", "You clipped the gradient of the nn.RNN alone. Which other parameters are updated?",
      ("norm_(everything", "norm_(module.parameters()")),
     ("largest entry in place of the norm", "You limited the largest entry. The norm is the root of the sum of all squares.",

@@ -1,7 +1,4 @@
-"""The exercises of the museum: broken networks, each with a defect that runs without an error.
-
-The first known mistake of each exercise is the exhibit's own defect.
-"""
+"""The exercises of the museum: broken networks, whose defects run without an error. The first mistake is the exhibit's own."""
 
 import torch
 from torch import nn
@@ -70,12 +67,12 @@ classify_padded.knows(
     ("zeros of the unpacked padding", "You don't read the padding any more. But what does the last column of a short sequence "
      "hold after unpacking?", [("_, h_n = module(pack_", "output = pad_packed_sequence(module(pack_"),
       ("=False))", "=False))[0], batch_first=True)[0]"), ("h_n[-1]", "output[:, -1]")]),
-    ("order not restored", "The answers are right, but they come in the order of the lengths, so each goes to another "
-     "sequence.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
+    ("order not restored", "The answers are right, but they come in the order of the lengths, so each goes "
+     "to another sequence.", ("h_n[-1]", "h_n[-1][torch.argsort(lengths, descending=True)]")),
     ("one step too early", "The last input of each sequence has not been read. Which index does the n-th step have?",
      [_padded_output, ("lengths - 1", "lengths - 2")]),
-    ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; use the "
-     "lengths.", [_padded_output, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=1) - 1")]),
+    ("zero inputs taken for padding", "You looked for the ends where the input is zero. A true step may be zero; "
+     "use the lengths.", [_padded_output, ("lengths - 1", "(x != 0).any(dim=-1).sum(dim=1) - 1")]),
     ("mean over the padding", "You average all steps, those of the padding too, so a longer neighbor still changes the answer.",
      [_padded_output, (OWN, "output.mean(dim=1)")]),
     ("one length for all", "You read every sequence only as far as the shortest one, so the rest of the batch still matters.",
@@ -88,8 +85,8 @@ classify_padded.knows(
              for size, hidden_size, batch, seq_len in ((1, 1, 2, 3), (2, 3, 4, 3), (3, 2, 1, 5))],
     shown="You read each direction where it ends, so each half has seen the whole sequence.",
     hints=("At which step has the backward direction read only one input, and at which all of them?",
-           "h_n holds each direction's state after its own last step: h_n[0] forward, h_n[1] backward, each (batch, "
-           "hidden_size)."))
+           "h_n holds each direction's state after its own last step: h_n[0] forward, h_n[1] backward, "
+           "each (batch, hidden_size)."))
 def read_both_ways(module, x):
     """Repair the reader: return each direction's state after it has read everything, forward beside backward, shape (batch, 2 *
     hidden_size)."""
@@ -101,8 +98,8 @@ HALVES = "torch.cat([h_n[0], h_n[1]], dim=-1)"
 read_both_ways.knows(
     ("backward direction read at the wrong end", "The second half knows one step only, the last.",
      [("_, h_n", "output, _"), (HALVES, "output[:, -1]")], DIRECTION),
-    ("forward direction read at the wrong end", "Now the second half has read everything, and the first half knows one step "
-     "only.", [("_, h_n", "output, _"), (HALVES, "output[:, 0]")], DIRECTION),
+    ("forward direction read at the wrong end", "Now the second half has read everything, and the first half knows "
+     "one step only.", [("_, h_n", "output, _"), (HALVES, "output[:, 0]")], DIRECTION),
     ("one direction alone", "One half is missing.", (HALVES, "h_n[-1]")),
     ("the two halves swapped", "Both halves have read everything now, but forward should come first.",
      ("[h_n[0], h_n[1]]", "[h_n[1], h_n[0]]")),
@@ -124,8 +121,8 @@ def one_answer_each(module, read, x):
 
 
 one_answer_each.knows(
-    ("squeeze takes nothing away", "Two sets of answers come out, one for each layer. squeeze doesn't drop an axis of length "
-     "2.", ("h_n[-1]", "h_n.squeeze(0)")),
+    ("squeeze takes nothing away", "Two sets of answers come out, one for each layer. squeeze doesn't drop an axis "
+     "of length 2.", ("h_n[-1]", "h_n.squeeze(0)")),
     ("first layer in place of the last", "One answer for each sequence, but it comes from the layer below.", ("[-1]", "[0]")),
     ("second layer in place of the last",
      "With two layers this is the last one. With three it is not, and with one there is none.", ("h_n[-1]", "h_n[1]")),
@@ -297,10 +294,10 @@ RESET = "        optimizer.zero_grad()\n"
 descent.knows(
     ("gradients never reset",
      "Each update uses the sum of all gradients so far, so it keeps going after it has passed the bottom.", (RESET, "")),
-    ("gradients reset before they are used", "The loss stays what it was: when the update comes, there is nothing to update "
-     "with.", [(RESET, ""), ("backward()\n", "backward()\n" + RESET)]),
-    ("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer still add "
-     "up.", ("optimizer.zero_grad()", "module.zero_grad()")),
+    ("gradients reset before they are used", "The loss stays what it was: when the update comes, there is nothing "
+     "to update with.", [(RESET, ""), ("backward()\n", "backward()\n" + RESET)]),
+    ("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer "
+     "still add up.", ("optimizer.zero_grad()", "module.zero_grad()")),
     ("squares summed, not averaged", "Each loss is the sum of the squares here, and so each update is larger too.",
      (".mean()", ".sum()")),
 )
@@ -309,8 +306,8 @@ descent.knows(
 @function_exercise(
     lambda: [_training(4, 2, 2, 1, 5.0, 0.5, 0.1), _training(4, 3, 4, 2, 5.0, 0.5, 0.2), _training(4, 3, 4, 2, 5.0, 0.5, 100.0),
              _training(4, 2, 3, 1, 50.0, 0.5, 20.0)],
-    shown="You clip the gradient after it is computed and before it is used, so the update is never longer than lr times "
-          "max_norm.",
+    shown="You clip the gradient after it is computed and before it is used, so the update is never longer than "
+          "lr times max_norm.",
     hints=("Put the four lines in order of time: a gradient is computed, clipped, used, forgotten.",
            "Which two of the lines come in the wrong order?"), rtol=1e-4)
 def clipped_update(module, read, x, target, lr, max_norm):
@@ -334,8 +331,8 @@ clipped_update.knows(
      ("clip_grad_norm_", "clip_grad_value_")),
     ("norm taken per parameter", "Each parameter has a limit of its own. Together they are one gradient.",
      (CLIP, "    for p in everything:\n        nn.utils.clip_grad_norm_([p], max_norm)\n")),
-    ("output layer left out of the norm", "You measured the network's own gradient only. The output layer's belongs to the "
-     "same step.", ("norm_(everything,", "norm_(module.parameters(),")),
+    ("output layer left out of the norm", "You measured the network's own gradient only. The output layer's belongs "
+     "to the same step.", ("norm_(everything,", "norm_(module.parameters(),")),
     ("no update", "The weights are what they were: the step is missing, or it found no gradient.", (STEP, "")),
     ("weights clipped, not gradients", "You cut off the weights themselves. The task is to shorten the gradient.",
      [(CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)")]),

@@ -49,8 +49,8 @@ predict_reset.knows(
     shown="The state's numbers cross the border between segments, the gradient does not.",
     hints=("Run the segments in order, each from the state that the one before left behind. You need only the last one's loss, "
            "and only its own steps.",
-           "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. Call .backward() on the last loss and "
-           "read module.weight_hh_l0.grad."), what="gradient")
+           "`output, h = module(x[s], h)`, then `h = h.detach()` before the next one. Call .backward() on the last loss "
+           "and read module.weight_hh_l0.grad."), what="gradient")
 def segment_gradient(module, read, x, target):
     """`module` is an nn.RNN with batch_first=True, `read` an nn.Linear; x and target are (segments, batch, steps, 1). Run the
     segments in order, the state carried from each to the next, from zeros. Return the gradient of the LAST segment's mean
@@ -95,8 +95,8 @@ segment_gradient.knows(
     ("state not detached", "This gradient goes back through all segments to the very first step.", KEPT),
     ("state reset, not carried", "The last segment starts from zeros here, as if nothing had been read before it.",
      ("module(x_s, h)", "module(x_s)")),
-    ("gradient clipped", "This is the gradient after clipping. Clipping belongs to the update; the gradient itself can be any "
-     "size.", *(("module.weight_hh_l0)[0]", f"module.weight_hh_l0)[0].clamp(-{end}, {end})") for end in (1, 5)),
+    ("gradient clipped", "This is the gradient after clipping. Clipping belongs to the update; the gradient itself can "
+     "be any size.", *(("module.weight_hh_l0)[0]", f"module.weight_hh_l0)[0].clamp(-{end}, {end})") for end in (1, 5)),
      ("    return torch.autograd.grad(loss, module.weight_hh_l0)[0]",
       "    gradient = torch.autograd.grad(loss, module.weight_hh_l0)[0]\n    return gradient / max(1.0, gradient.norm())")),
     ("detach at every step", "Within the segment the gradient doesn't go back either. Cut it at the border alone.",
@@ -107,8 +107,8 @@ segment_gradient.knows(
      "segment's loss do you want?", [all_segments, KEPT]),
     ("mean over all segments", "This is the gradient of the mean loss of all segments. You want the last one's.",
      [all_segments, ("grad(total", "grad(total / len(x)")]),
-    ("mean over all segments", "This is the gradient of the mean loss of all segments, back to the first step. You want the "
-     "last one's.", [all_segments, ("grad(total", "grad(total / len(x)"), KEPT]),
+    ("mean over all segments", "This is the gradient of the mean loss of all segments, back to the first step. You want "
+     "the last one's.", [all_segments, ("grad(total", "grad(total / len(x)"), KEPT]),
     ("first segment in place of the last", "This is the gradient of the first segment's loss.",
      ("    return", "        return")),
     ("segments in reverse order", "You ran the segments from the last to the first.",
@@ -123,8 +123,8 @@ segment_gradient.knows(
     ("absolute errors", "The loss is the mean of the squares.",
      ("(read(output) - target_s) ** 2", "(read(output) - target_s).abs()")),
     ("only the last step scored", "Every step of the segment has a target.", (" - target_s", "[:, -1] - target_s[:, -1]")),
-    ("batch and time swapped", "The state went from one sequence to the next. The module has batch_first=True, and so does the "
-     "data.", [("module(x_s, h)", "module(x_s.swapaxes(0, 1), h)"), ("- target_s", "- target_s.swapaxes(0, 1)")]),
+    ("batch and time swapped", "The state went from one sequence to the next. The module has batch_first=True, and so "
+     "does the data.", [("module(x_s, h)", "module(x_s.swapaxes(0, 1), h)"), ("- target_s", "- target_s.swapaxes(0, 1)")]),
     ("state not handed on from the second segment", "The last segment starts from the state that the first one left. Each "
      "segment leaves a new one.", ("module(x_s, h)", "module(x_s, None if h is None else module(x[0])[1].detach())")),
     ("last segment run twice", "When the state starts on the last segment, it has already read it once.",

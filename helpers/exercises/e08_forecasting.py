@@ -25,8 +25,8 @@ predict_shared.knows(
      (0, 0, 0)),
     ("windows taken to share nothing",
      "The last two are right. But windows that lie between training windows share values with them: which?", (0, 0, 8)),
-    ("past taken for clean", "The first two are right. Take the first test window by time: do its inputs lie behind the last "
-     "training window?", (12, 0, 0)),
+    ("past taken for clean", "The first two are right. Take the first test window by time: do its inputs lie behind the "
+     "last training window?", (12, 0, 0)),
     ("inputs counted where targets were asked",
      "Your second number counts windows that share anything. You want those whose target has been seen.", (12, 8, 8)),
     ("all test windows by time taken to overlap",
@@ -90,8 +90,8 @@ window_split.knows(
     ("window that reaches into the test years", "Your border is right for a horizon of 1. A longer horizon reaches further.",
      ("if place < first", "if end < first"), trained_up_to("first_test - width")),
     ("off by one horizon", "Your targets are one value further ahead than asked.", ("horizon - 1", "horizon")),
-    ("off by one horizon", "Your targets are one value nearer than asked. With a horizon of 1 the target is the window's own "
-     "last input.", ("horizon - 1", "horizon - 2")),
+    ("off by one horizon", "Your targets are one value nearer than asked. With a horizon of 1 the target is the window's "
+     "own last input.", ("horizon - 1", "horizon - 2")),
     ("horizon left out", "Your target is the next value, whatever the horizon.", ("end + horizon - 1", "end")),
     ("horizon counted from the first input", "The horizon counts from the last value that is known, not from the first.",
      ("        part =", "        place = start + horizon\n        part =")),
@@ -109,11 +109,11 @@ window_split.knows(
      ("series[start:end]", "series[start:end][::-1]")),
     ("one input too many", "Each window has one value more than asked.", ("start + width", "start + width + 1")),
     ("one input too few", "Each window has one value less than asked.", ("start + width", "start + width - 1")),
-    ("all values up to the horizon as target", "Each window has one target: the value at the horizon, without those on the way "
-     "to it.", ("series[place]", "series[end:place + 1]")),
+    ("all values up to the horizon as target", "Each window has one target: the value at the horizon, without those on the "
+     "way to it.", ("series[place]", "series[end:place + 1]")),
     ("target among the inputs", "Each window reads on as far as its target.", ("series[start:end]", "series[start:place + 1]")),
-    ("targets in a column", "The targets have an extra axis of length 1. Beside predictions of shape (windows,) it would "
-     "broadcast.", ("series[place]", "[series[place]]")),
+    ("targets in a column", "The targets have an extra axis of length 1. Beside predictions of shape (windows,) "
+     "it would broadcast.", ("series[place]", "[series[place]]")),
     ("windows in columns", "Each column is a window. You were asked for one row for each.", ("(rows)", "(rows).T")),
     ("latest window first", "The windows come from the latest to the earliest.", ("(rows)", "(rows[::-1])")),
     ("training and test part swapped", "You filed the windows of the test years under the training's name.",
@@ -163,8 +163,8 @@ skill_score.knows(
     ("predictions left scaled", "You compare scaled predictions with values in the data's own unit.", (UNSCALED, "scaled")),
     ("predictions scaled once more", "The predictions are scaled already. Bring them back to the data's unit.",
      (UNSCALED, "(scaled - train.mean()) / train.std()")),
-    ("errors in two units", "You take the network's error in its scale and persistence's in the data's unit. A ratio needs one "
-     "unit.", ("(predicted - test)", "(scaled - (test - train.mean()) / train.std())")),
+    ("errors in two units", "You take the network's error in its scale and persistence's in the data's unit. A ratio "
+     "needs one unit.", ("(predicted - test)", "(scaled - (test - train.mean()) / train.std())")),
     ("variance in place of the standard deviation", "The scale was the standard deviation: the root of the variance.",
      ("train.std()", "train.var()")),
     ("divided by n - 1 in the standard deviation", "This is the estimate with n - 1. The course's scale, like NumPy's own std, "
@@ -274,8 +274,8 @@ paired_interval.knows(
      [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks]).mean(axis=0)"), (".mean(axis=1)", ".mean(axis=0)")]),
     ("nothing resampled", "This says how the single years differ. The mean over all years varies far less.",
      ("in picks", "in range(len(errors_a))")),
-    ("single years, not resampled means", "You put all drawn years in one heap. Each resample should give one number, its "
-     "mean.", [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), (".mean(axis=1)", "")]),
+    ("single years, not resampled means", "You put all drawn years in one heap. Each resample should give one "
+     "number, its mean.", [at_once, ("errors_a[picks]).mean(axis=1)", "errors_a[picks])"), (".mean(axis=1)", "")]),
     ("normal curve in place of the percentiles",
      "This takes the resampled differences to be normal. Their percentiles need no such assumption.",
      *((ENDS, f"np.mean(differences) + np.array([-{width}, {width}]) * np.std(differences)") for width in (1.96, 2))),
@@ -360,8 +360,8 @@ lag_forecast.knows(
      ("*series[t - order:t]", "series[t - 1]")),
     ("only the oldest value read", "You read one value, the one `order` years before. Those between are missing.",
      ("*series[t - order:t]", "series[t - order]")),
-    ("values in opposite orders", "You found the weights with the values in one order and use them with the values in the "
-     "other.", ("[row(t) @ weights", "[row(t) @ np.array([weights[0], *weights[:0:-1]])")),
+    ("values in opposite orders", "You found the weights with the values in one order and use them with the values "
+     "in the other.", ("[row(t) @ weights", "[row(t) @ np.array([weights[0], *weights[:0:-1]])")),
     ("forecasts for the training years too", "You return more forecasts than there are test years.", ("first_test,", "order,")),
     ("first test years left out", "The first test years have no forecast. You know the values before them, though they were "
      "used for training.", (TESTED, "(first_test + order, len(series))")),

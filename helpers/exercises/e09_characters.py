@@ -7,8 +7,8 @@ from helpers.exercises.engine import DIRECTION, function_exercise, prediction_ex
 
 @prediction_exercise(
     shown="You average the surprise in bits, here 0 and 4. That's 2 bits a letter, so the model chooses among 4 letters.",
-    hints=("A letter of probability p surprises by -log2 p bits. How many bits is that for each kind of letter, and how many "
-           "on average?",
+    hints=("A letter of probability p surprises by -log2 p bits. How many bits is that for each kind of letter, and how "
+           "many on average?",
            "The perplexity is 2 to the power of the average number of bits."), rtol=0, atol=0.01)
 def predict_perplexity():
     """Put your prediction of the perplexity in place of the dots. The cell then measures it."""
@@ -92,8 +92,8 @@ BATCH_FIRST = (SHAPE, "len(names), steps, len(alphabet)"), ("x[t, b,", "x[b, t,"
 one_hot_batch.knows(
     ("batch and time swapped", "Your first axis counts the names. The course, and torch by default, put time first.",
      [*BATCH_FIRST]),
-    ("reshaped, not swapped", "The shape is right, but letters of one name have landed in another. A reshape deals the numbers "
-     "out anew.", [*BATCH_FIRST, ("return x,", "return x.reshape(steps, len(names), -1),")]),
+    ("reshaped, not swapped", "The shape is right, but letters of one name have landed in another. A reshape deals the "
+     "numbers out anew.", [*BATCH_FIRST, ("return x,", "return x.reshape(steps, len(names), -1),")]),
     ("padding taken for a letter", "After its end, a name goes on with the alphabet's first letter.",
      [ALL_STEPS, (LETTER, LETTER + " if t < len(name) else 0")]),
     ("padding taken for a letter", "After its end, a name goes on with the alphabet's last letter: -1 is a valid index.",
@@ -163,8 +163,8 @@ LAST, POWERS, SHARE = "lengths[b] - 1", "np.exp(logits - logits.max())", "powers
 own_beliefs.knows(
     ("last state taken of padding",
      "You judged all names at the last step of the batch. By then the shorter ones have been reading padding.", (LAST, "-1")),
-    ("one letter too early", "The last letter hasn't been read yet. For a name of one letter, this is even the state of the "
-     "padding.", (LAST, "lengths[b] - 2")),
+    ("one letter too early", "The last letter hasn't been read yet. For a name of one letter, this is even the state "
+     "of the padding.", (LAST, "lengths[b] - 2")),
     ("first letter in place of the last", "You judged each name after one letter.", (LAST, "0")),
     ("counted from the end", "You counted the lengths from the end of the padded batch.", (LAST, "-lengths[b]")),
     ("one length for all", "You judged all names after as many letters as the shortest has.", (LAST, "min(lengths) - 1")),
@@ -183,16 +183,16 @@ own_beliefs.knows(
     ("softmax missing", "These are logits: they can be any number, and they don't add up to one.", (SHARE, "logits")),
     ("not made to add up to one", "These are the powers of e. They don't add up to one.",
      [(POWERS, "np.exp(logits)"), (SHARE, "powers")]),
-    ("logarithms of the beliefs", "These are logarithms of probabilities, good for a loss. The task asks for the "
-     "probabilities.", ("np.array(rows)", "np.log(rows)")),
+    ("logarithms of the beliefs", "These are logarithms of probabilities, good for a loss. The task asks "
+     "for the probabilities.", ("np.array(rows)", "np.log(rows)")),
     ("sigmoid in place of the softmax", "You judged each language by itself. Together they should share one whole.",
      (SHARE, "1 / (1 + np.exp(-logits))")),
     ("softmax taken twice", "Your beliefs went through a softmax once more, and it made them nearly equal.",
      (f"rows.append({SHARE})", f"powers = np.exp({SHARE})\n        rows.append({SHARE})")),
     ("logits divided by their sum", "The powers are missing. Logits can be negative, and then so can your result.",
      (POWERS, "logits")),
-    ("powers divided by the sum of the logits", "You divided the powers by a sum of logits. Divide them by the sum of the "
-     "powers.", (SHARE, "powers / logits.sum()"), (SHARE, "np.exp(logits) / logits.sum()")),
+    ("powers divided by the sum of the logits", "You divided the powers by a sum of logits. Divide them by the sum "
+     "of the powers.", (SHARE, "powers / logits.sum()"), (SHARE, "np.exp(logits) / logits.sum()")),
     ("power of 2", "The softmax takes powers of e.", (POWERS, "2**logits")),
     ("weight transposed", "Row k of weight_ho belongs to language k. With as many languages as units, both ways fit.",
      ("weight_ho @ h", "h @ weight_ho")),
@@ -310,8 +310,8 @@ padded_perplexity.knows(
     ("padding counted", "You scored the steps after a name's end too.", (STEPS, "range(len(targets))")),
     ("one step of padding counted", "The length includes the end mark already. You scored one step after it.",
      (STEPS, "range(min(lengths[b] + 1, len(targets)))")),
-    ("symbol 0 taken for padding", "You left out targets that are 0. Here 0 is a symbol like any other; the lengths say where "
-     "padding begins.", (STEPS, "np.flatnonzero(targets[:, b])")),
+    ("symbol 0 taken for padding", "You left out targets that are 0. Here 0 is a symbol like any other; the lengths say "
+     "where padding begins.", (STEPS, "np.flatnonzero(targets[:, b])")),
     ("symbol 0 taken for padding", "Within the names, you left out targets that are 0. Here 0 is a symbol like any other.",
      ("powers = ", "if not targets[t, b]: continue\n            powers = ")),
     ("divided by the number of steps", "You divided the surprise of all names by the length of the longest.",
@@ -333,26 +333,28 @@ padded_perplexity.knows(
       ("for t in range(lengths[b]):", "for b in np.flatnonzero(lengths > t):"),
       (TARGET, TARGET + " / (lengths > t).sum()"), (AVERAGE, "total / max(lengths)")]),
     ("a small number added to the probability", "You added something to the probability, or set a floor to it. The logarithm "
-     "of a tiny probability is large, but it's right.", *((TARGET, f"np.log(p[targets[t, b]] + {small})") for small in ("1e-12",
-       "1e-10", "1e-9", "1e-8", "1e-6")), (TARGET, "np.log(max(p[targets[t, b]], 1e-12))")),
+     "of a tiny probability is large, but it's right.",
+     *((TARGET, f"np.log(p[targets[t, b]] + {small})") for small in ("1e-12", "1e-10", "1e-9", "1e-8", "1e-6")),
+     (TARGET, "np.log(max(p[targets[t, b]], 1e-12))")),
     ("perplexities averaged", "You averaged the names' perplexities. Average the surprise, and take the power last.",
-     [("total, count = 0.0, 0\n", "each = []\n"), ("for t", "total, count = 0.0, 0\n        for t"), ("count += 1\n",
-       "count += 1\n        each.append(np.exp(total / count))\n"), ("return np.exp(total / count)", "return np.mean(each)")]),
+     [("total, count = 0.0, 0\n", "each = []\n"), ("for t", "total, count = 0.0, 0\n        for t"),
+      ("count += 1\n", "count += 1\n        each.append(np.exp(total / count))\n"),
+      ("return np.exp(total / count)", "return np.mean(each)")]),
     ("perplexities averaged", "You averaged 1/p over the symbols. Average the surprise, and take the power last.",
      [("total -= " + TARGET, "total += 1 / p[targets[t, b]]"), (RESULT, AVERAGE)]),
     ("probabilities averaged", "This is one over the mean probability. The mean belongs between the logarithm and the power.",
      [("total -= " + TARGET, "total += p[targets[t, b]]"), (RESULT, "count / total")]),
     ("per name, not per symbol", "You added up the surprise within each name. Longer names would then always be worse.",
      (AVERAGE, "total / len(lengths)")),
-    ("sum in place of the mean", "This is one over the probability of the whole batch. You added up the surprise and didn't "
-     "average it.", (AVERAGE, "total")),
+    ("sum in place of the mean", "This is one over the probability of the whole batch. You added up the surprise and "
+     "didn't average it.", (AVERAGE, "total")),
     ("cross-entropy, not perplexity", "This is the mean surprise. The perplexity is one step further.", (RESULT, AVERAGE)),
     ("bits per symbol, not perplexity", "This is the mean surprise in bits. The perplexity is one step further.",
      [("np.log(", "np.log2("), (RESULT, AVERAGE)]),
     ("two bases mixed", "You took the logarithm to one base and the power to another.",
      (RESULT, f"2 ** ({AVERAGE})"), ("np.log(", "np.log2("), ("np.log(", "np.log10("), (RESULT, f"10 ** ({AVERAGE})")),
-    ("logarithm left out", "You averaged the probabilities themselves. The surprise is the negative logarithm of the "
-     "probability.", (TARGET, "p[targets[t, b]]")),
+    ("logarithm left out", "You averaged the probabilities themselves. The surprise is the negative logarithm "
+     "of the probability.", (TARGET, "p[targets[t, b]]")),
     ("upside down", "This is below 1. A sign is missing, because surprise is the negative logarithm.", ("total -", "total +")),
     ("softmax over the batch", "For one symbol, your names add up to one. At one step of one name, the symbols should.",
      [("logits[t, b]", "logits[t]"), (ONE, "(powers / powers.sum(0))[b]")]),

@@ -8,8 +8,8 @@ from helpers.numpy_nets.rnn import sigmoid
 
 
 @value_exercise(
-    shown="The new cell is a sum of what was kept and what is new, and the old cell enters it with a single factor, its forget "
-          "gate.",
+    shown="The new cell is a sum of what was kept and what is new, and the old cell enters it with a single factor, "
+          "its forget gate.",
     hints=("torch stacks the blocks as i, f, g, o. Three of the four are gates, and gates go through the sigmoid.",
            "c_t = f c_{t-1} + i g with g = tanh(...), and h_t = o tanh(c_t). Hold the gates fixed: what multiplies c_{t-1}?"))
 def lstm_by_hand():
@@ -33,8 +33,8 @@ lstm_by_hand.knows(
      (ORDER, "a_f, a_i, a_g, a_o")),
     ("blocks in another order", "You took the first block for the forget gate and the last for the candidate. In which order "
      "does torch stack them?", (ORDER, "a_f, a_i, a_o, a_g")),
-    ("blocks in another order", "You swapped the two blocks in the middle, as another library does. In which order does torch "
-     "stack them?", (ORDER, "a_i, a_g, a_f, a_o")),
+    ("blocks in another order", "You swapped the two blocks in the middle, as another library does. In which order does "
+     "torch stack them?", (ORDER, "a_i, a_g, a_f, a_o")),
     ("sigmoid on the candidate", "The candidate isn't a gate. It may be negative, so it has another activation.",
      ("np.tanh(a_g)", "sigmoid(a_g)")),
     ("tanh on the gates", "A gate says which share passes, from 0 to 1. Its activation is not the one of the candidate.",
@@ -62,10 +62,10 @@ lstm_by_hand.knows(
     ("output gate left out", "The cell is right. Not all of it is shown to the rest of the network.", (READ, "np.tanh(c_t)")),
     ("state read from the cell before", "The cell is right. You read the state from the cell that the step started with.",
      (READ, "o * np.tanh(c)")),
-    ("slope of the gate taken for its value", "The step is right. For the factor the gates are held fixed, so no sigmoid is "
-     "differentiated.", (KEPT, '"kept": f * (1 - f)')),
-    ("factor of the state in place of the cell", "The step is right. You give how h_t changes with the old cell, but c_t is "
-     "asked for.", (KEPT, '"kept": f * o * (1 - np.tanh(c_t) ** 2)')),
+    ("slope of the gate taken for its value", "The step is right. For the factor the gates are held fixed, so no "
+     "sigmoid is differentiated.", (KEPT, '"kept": f * (1 - f)')),
+    ("factor of the state in place of the cell", "The step is right. You give how h_t changes with the old cell, but c_t "
+     "is asked for.", (KEPT, '"kept": f * o * (1 - np.tanh(c_t) ** 2)')),
     ("another gate taken for the factor", "The step is right. Which of the gates multiplies the old cell?",
      (KEPT, '"kept": i'), (KEPT, '"kept": o')),
     ("amount kept in place of the factor",
@@ -91,8 +91,8 @@ BIAS = "np.log(f / (1 - f))"
 predict_bias.knows(
     ("gate in place of its bias",
      "A number near 1 is what the gate has to be. A bias of 1 only makes it 0.73. Which sum brings it so near 1?", (BIAS, "f")),
-    ("logarithm of the gate alone", "The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). Which gate does your bias "
-     "give?", (BIAS, "np.log(f)"), (BIAS, "-np.log(f)")),
+    ("logarithm of the gate alone", "The sigmoid is more than a power of e: it is 1 / (1 + exp(-b)). Which gate does "
+     "your bias give?", (BIAS, "np.log(f)"), (BIAS, "-np.log(f)")),
     ("logarithm left out", "This is the quotient f / (1 - f). It equals e^b, not b.", (BIAS, "f / (1 - f)")),
     ("sign of the bias", "With this bias the gate is nearly shut: almost nothing is left after one step.",
      ("return ", "return -")),
@@ -112,8 +112,8 @@ predict_bias.knows(
 @prediction_exercise(
     shown="A gated cell has 3 or 4 blocks as large as the whole plain cell, and a block grows with the square of the units. "
           "So at equal parameters it has 1/sqrt(3) or one half of the units.",
-    hints=("One block has H (I + H + 2) parameters. How many blocks do a plain cell, a GRU and an LSTM have? A candidate is "
-           "one too.",
+    hints=("One block has H (I + H + 2) parameters. How many blocks do a plain cell, a GRU and an LSTM have? A candidate "
+           "is one too.",
            "The largest part is the number of blocks times H^2. Set it equal to 64^2 and solve for H."), rtol=0.05)
 def predict_units():
     """Put your two predictions in place of the dots: the units of the GRU, and of the LSTM. The cell then builds them."""
@@ -133,8 +133,8 @@ predict_units.knows(
     ("as many blocks in the LSTM as in the GRU", "The LSTM has one gate more than the GRU.", (_units(3), _units(3))),
     ("one block too many", "Count again what an LSTM computes from input and state. The cell itself is not among it.",
      (_units(3), _units(5))),
-    ("one block too many", "Count again what each cell computes from input and state. What is passed on has no weights of its "
-     "own.", (_units(4), _units(5))),
+    ("one block too many", "Count again what each cell computes from input and state. What is passed on has no weights "
+     "of its own.", (_units(4), _units(5))),
     ("the two swapped", "You have both numbers, in the other order. Which of the two cells has more gates?",
      (_units(4), _units(3))),
     ("as many units as the plain cell", "With as many units as the plain cell, a gated cell has several times the parameters.",
@@ -176,8 +176,8 @@ FACTOR, NORM = " * f_t", "np.linalg.norm(grads, axis=1)"
 additive_norms.knows(
     ("walked forward in time", "You used the gates of the first step first. Which gates does the gradient meet first?",
      ("forget[::-1]", "forget")),
-    ("norms in the order of time", "These are the norms at c_0, c_1, ... The first one asked for is that of lag 0, at the last "
-     "step.", (NORM, NORM + "[::-1]"), DIRECTION),
+    ("norms in the order of time", "These are the norms at c_0, c_1, ... The first one asked for is that of lag 0, at "
+     "the last step.", (NORM, NORM + "[::-1]"), DIRECTION),
     ("lag 0 left out", "The first number asked for is that of lag 0, before any gate.", (NORM, NORM + "[1:]")),
     ("last lag left out", "The backward pass goes on to c_0, through the gates of the first step.", (NORM, NORM + "[:-1]")),
     ("gradient not handed on", "Each of your lags has the gates of one step. At lag 2 the gradient has been through two.",
@@ -205,13 +205,13 @@ additive_norms.knows(
     ("slope of a tanh on the path", "There is no tanh between one cell and the next.", (FACTOR, " * (1 - f_t**2)")),
     ("gradient left out", "This is the norm of the gates' products. They multiply a gradient, which is given.",
      ("[grad_c_n]", "[np.ones_like(grad_c_n)]")),
-    ("share in place of the norm", "You start from 1, so this is the share of the norm that is left. The norm itself is asked "
-     "for.", (NORM, NORM + " / np.linalg.norm(grad_c_n)")),
+    ("share in place of the norm", "You start from 1, so this is the share of the norm that is left. The norm itself "
+     "is asked for.", (NORM, NORM + " / np.linalg.norm(grad_c_n)")),
     ("largest entry taken for the norm", "The norm combines all units: the root of the sum of squares.",
      (NORM, "np.abs(grads).max(axis=1)")),
     ("squares of the norms", "The root is missing.", (NORM, NORM + " ** 2")),
-    ("sum of absolute values in place of the norm", "You measured each vector's length another way than by the root of the sum "
-     "of squares.", (NORM, "np.abs(grads).sum(axis=1)")),
+    ("sum of absolute values in place of the norm", "You measured each vector's length another way than by the root of the "
+     "sum of squares.", (NORM, "np.abs(grads).sum(axis=1)")),
     ("gradients in place of their norms", "These are the gradients themselves, one row per lag. Their norms are asked for.",
      (NORM, "np.array(grads)")),
     ("norm over the lags", "You have one number per unit. One per lag is asked for.", ("axis=1", "axis=0")),
@@ -259,8 +259,9 @@ gru_once.knows(
      _in_order("rnz"), _in_order("nrz"), _in_order("nzr"), _in_order("znr")),
     ("rows of the blocks interleaved", "You dealt the rows out in turn, one to each block. The rows of a block are adjacent.",
      [("np.split(x_t @ weight_ih.T + bias_ih, 3, axis=-1)",
-       "np.moveaxis((x_t @ weight_ih.T + bias_ih).reshape(len(x_t), -1, 3), -1, 0)"), ("np.split(weight_hh, 3)",
-       "weight_hh.reshape(-1, 3, h.shape[1]).swapaxes(0, 1)"), ("np.split(bias_hh, 3)", "bias_hh.reshape(-1, 3).T")]),
+       "np.moveaxis((x_t @ weight_ih.T + bias_ih).reshape(len(x_t), -1, 3), -1, 0)"),
+      ("np.split(weight_hh, 3)", "weight_hh.reshape(-1, 3, h.shape[1]).swapaxes(0, 1)"),
+      ("np.split(bias_hh, 3)", "bias_hh.reshape(-1, 3).T")]),
     ("reset before the product",
      "Your r multiplies the state before the matrix does. The first papers have this form, but torch has another.", EARLY),
     ("update gate the other way round", "Where your z is near 1, you write the state anew. In torch's form z says what stays.",
@@ -274,8 +275,8 @@ gru_once.knows(
     ("reset of the input in place of the state", "Your r multiplies the input's part. It's the past that is reset.",
      (CANDIDATE, "r * x_n + h @ w_n.T + b_n")),
     ("reset gate left out", "Your candidate receives the whole state: r does nothing.", (CANDIDATE, "x_n + h @ w_n.T + b_n")),
-    ("reset gate turned round", "Where your r is near 1, the candidate receives nothing of the past. torch's r lets "
-     "it through.", (CANDIDATE, "x_n + (1 - r) * (h @ w_n.T + b_n)")),
+    ("reset gate turned round", "Where your r is near 1, the candidate receives nothing of the past. torch's "
+     "r lets it through.", (CANDIDATE, "x_n + (1 - r) * (h @ w_n.T + b_n)")),
     ("one gate used for both", "Your r also decides about the old state. That's what the other gate is for.",
      (MIX, "(1 - r) * n + r * h")),
     ("one gate used for both", "Your gate that updates also resets. That's what the other gate is for.", ("+ r * ", "+ z * ")),
@@ -314,8 +315,8 @@ gru_once.knows(
     ("one bias too few", "Each block has two biases, and the second one of a gate isn't in these numbers.",
      (" + b_r)", ")"), (" + b_z)", ")")),
     ("biases left out", "No bias is in these numbers.", [(" + bias_ih", ""), (" + b_r", ""), (" + b_z", ""), (" + b_n", "")]),
-    ("both biases inside the reset", "You added the two biases before they reached the candidate. In a GRU that's not the "
-     "same.", [(" + bias_ih", ""), ("np.split(bias_hh, 3)", "np.split(bias_ih + bias_hh, 3)")]),
+    ("both biases inside the reset", "You added the two biases before they reached the candidate. In a GRU that's "
+     "not the same.", [(" + bias_ih", ""), ("np.split(bias_hh, 3)", "np.split(bias_ih + bias_hh, 3)")]),
     ("weight transposed", "Each block of weight_hh is a matrix whose rows lead to the units. You turned them into columns.",
      [("w_r.T", "w_r"), ("w_z.T", "w_z"), ("w_n.T", "w_n")]),
     ("weight transposed", "The candidate's block of weight_hh has rows that lead to the units. You turned them into columns.",
@@ -333,8 +334,8 @@ gru_once.knows(
           "the state, followed by an output gate.",
     hints=("Two lists, one of states and one of cells. In each pass the three sums receive x[t] and the last state; no matrix "
            "ever multiplies the cell.",
-           "c_t = f c_{t-1} + (1 - f) g, then h_t = o tanh(c_t) with the new cell. Append both to their lists and pass both "
-           "on."), over_time=True)
+           "c_t = f c_{t-1} + (1 - f) g, then h_t = o tanh(c_t) with the new cell. Append both to their lists and "
+           "pass both on."), over_time=True)
 def coupled_cells(x, h_0, c_0, weight_ih, weight_hh, bias_ih, bias_hh):
     """Write the loop of the LSTM with coupled gates; the parameters have the blocks f, g, o below each other. Return two arrays
     (seq_len + 1, batch, hidden_size) in the dtype of x: the states with h_0 first, and the cells with c_0 first."""

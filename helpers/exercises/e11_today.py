@@ -48,8 +48,8 @@ pairs_by_hand.knows(
 @prediction_exercise(
     shown="Ten rounds in place of 999, and nine times the loop's combinations. Doubling buys rounds with work.",
     hints=("After r rounds a step has looked back over 2^r steps. How many rounds until that covers 1,000?",
-           "In the round with reach r, the first r steps have nothing in front of them. All the others make one combination "
-           "each."), rtol=0.04)
+           "In the round with reach r, the first r steps have nothing in front of them. All the others make "
+           "one combination each."), rtol=0.04)
 def predict_doubling():
     """Put your two predictions for the doubling scan in place of the dots: its rounds, and its combinations in all rounds
     together. The cell then counts both."""
@@ -159,8 +159,8 @@ scan_from.knows(
     ("factor on the input as well", "You multiply the sum. The factor belongs to the old state alone.",
      (STEP, "a[t] * (before + b[t])")),
     ("factor of the step before", "You use the factor of the step before.", (STEP, "a[t - 1] * before + b[t]")),
-    ("what is kept is taken from the input", "You weight b with 1 - a, as a leaky cell or a GRU does. Here b is added as it "
-     "is.", (STEP, "a[t] * before + (1 - a[t]) * b[t]")),
+    ("what is kept is taken from the input", "You weight b with 1 - a, as a leaky cell or a GRU does. Here b is added "
+     "as it is.", (STEP, "a[t] * before + (1 - a[t]) * b[t]")),
     ("factor left out", "You only add up. Each step multiplies the old state as well.", (STEP, "before + b[t]")),
     ("input left out", "You only multiply. Each step adds its b as well.", (STEP, "a[t] * before")),
     ("a and b swapped", "You multiply by b and add a.", (STEP, "b[t] * before + a[t]")),
@@ -169,13 +169,13 @@ scan_from.knows(
     ("read from the end", "You started with the last step.", ("range(len(b))", "reversed(range(len(b)))"), DIRECTION),
     ("steps not connected", "Only your first step looks at a state. The others add nothing but their own b.",
      (STEP, "a[t] * before + b[t] if t == 0 else b[t]")),
-    ("factors not combined", "Your scan joins the states but not the factors. After a round, a pair's factor stands for all "
-     "its steps.", [doubling, (FACTORS, "pass")]),
+    ("factors not combined", "Your scan joins the states but not the factors. After a round, a pair's factor stands for "
+     "all its steps.", [doubling, (FACTORS, "pass")]),
     ("factors combined too early",
      "Your scan joins the factors before the states. But the states of a round still need the old factors.",
      [doubling, (JOIN, FACTORS), ("        " + FACTORS + "\n        reach", "        " + JOIN + "\n        reach")]),
-    ("reach not doubled", "Your scan looks one step further per round. After a round, each pair already stands for twice as "
-     "many steps.", [doubling, ("reach *= 2", "reach += 1")]),
+    ("reach not doubled", "Your scan looks one step further per round. After a round, each pair already stands for twice "
+     "as many steps.", [doubling, ("reach *= 2", "reach += 1")]),
     ("last round left out", "Your scan stops one round early, so the late steps haven't looked back to the first one.",
      [doubling, ("while reach < len(h)", "while 2 * reach < len(h)")]),
     ("last state alone", "You return h_T alone. All states are asked for.", (RESULT, "return before")),

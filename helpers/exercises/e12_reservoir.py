@@ -85,8 +85,8 @@ score.knows(
      ("np.column_stack([features, np.ones(len(features))])", "features")),
     ("penalty left out", "This is plain least squares.", (" + penalty * np.eye(table.shape[1])", "")),
     ("penalty squared", "The penalty multiplies the squares of the weights as it is.", ("penalty * np", "penalty**2 * np")),
-    ("penalty times the number of rows", "Here the penalty grows with the rows. It's added to the sum of squares, not to their "
-     "mean.", ("penalty * np", "fitted * penalty * np")),
+    ("penalty times the number of rows", "Here the penalty grows with the rows. It's added to the sum of squares, not "
+     "to their mean.", ("penalty * np", "fitted * penalty * np")),
     ("constant not penalized", "The task's penalty is on all weights, the constant's too.",
      ("np.eye(table.shape[1])", "np.diag([1.0] * features.shape[1] + [0.0])")),
     ("variance of the wrong rows", "The misses are those of the new rows. The variance should be too.",
