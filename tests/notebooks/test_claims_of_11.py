@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-import torch
 
 from helpers.datasets import linear_writers, memory_sweep, pair_recall, surname_models
 from helpers.numpy_nets import linear
-from helpers.numpy_nets.toy_tasks import key_value_pairs
 from tests.notebooks.test_claims_of_02_and_12 import run
 
 NOTEBOOK = "11-recurrent-networks-today.ipynb"
@@ -70,13 +68,6 @@ def test_a_clock_knows_its_lag_alone_and_a_gate_holds():
     assert clock["same"].min() > 0.9 and max(clock["minus_1"].mean(), clock["plus_1"].mean()) < 0.2
     gate = {training: runs[(runs["net"] == "minGRU") & (runs["training"] == training)] for training in ("one lag", "random lags")}
     assert gate["random lags"]["unseen"].min() > 0.9 and (gate["one lag"]["same"] > 0.5).sum() == 1
-
-
-def test_attention_recalls_eight_pairs_after_300_updates_and_the_gru_is_not_done():
-    names = run(NOTEBOOK, "training-loop", "attention-net", "pair-batches", "pair-training")
-    x, labels = key_value_pairs(8, 500, np.random.default_rng(0))
-    assert np.mean(names["attention"](torch.tensor(x)).argmax(dim=-1).numpy() == labels) > 0.98
-    assert names["gru_end"] > 0.3
 
 
 def test_the_linear_nets_add_the_lru_copies_worst_and_a_larger_state_recalls_more():
