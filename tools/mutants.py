@@ -31,8 +31,8 @@ def changes(node):
     if isinstance(node, ast.BinOp):
         yield "left part alone", node.left
         yield "right part alone", node.right
-        swaps = {ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Add, ast.Div], ast.Div: [ast.Mult], ast.MatMult: [ast.Mult],
-                 ast.Pow: [ast.Mult]}
+        swaps = {ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Add, ast.Div], ast.Div: [ast.Mult],
+                 ast.MatMult: [ast.Mult], ast.Pow: [ast.Mult]}
         for other in swaps.get(type(node.op), ()):
             yield "another operation", ast.BinOp(node.left, other(), node.right)
         if isinstance(node.op, (ast.MatMult, ast.Sub, ast.Div)):
@@ -50,14 +50,18 @@ def changes(node):
         if node.id == "h":
             yield "h_0 in place of h", ast.Name("h_0", ast.Load())
         if node.id == "x":
-            yield from (("reversed", expression("x[::-1]")), ("last left out", expression("x[:-1]")), ("first left out", expression("x[1:]")))
+            yield from (("reversed", expression("x[::-1]")), ("last left out", expression("x[:-1]")),
+                        ("first left out", expression("x[1:]")))
     elif isinstance(node, ast.Call):
         name = ast.unparse(node.func)
-        if name.split(".")[-1] in ("tanh", "sigmoid", "sqrt", "exp", "log", "abs", "mean", "sum", "clone", "detach", "copy") and node.args:
+        last = name.split(".")[-1]
+        if node.args and last in "tanh sigmoid sqrt exp log abs mean sum clone detach copy".split():
             yield "call left out", node.args[0]
-        for one, other in (("tanh", "sin"), ("mean", "sum"), ("sum", "mean"), ("max", "min"), ("zeros", "ones"), ("argmax", "argmin")):
-            if name.split(".")[-1] == one:
-                yield f"{other} in place of {one}", ast.Call(expression(name[: len(name) - len(one)] + other), node.args, node.keywords)
+        for one, other in (("tanh", "sin"), ("mean", "sum"), ("sum", "mean"), ("max", "min"), ("zeros", "ones"),
+                           ("argmax", "argmin")):
+            if last == one:
+                called = expression(name.removesuffix(one) + other)
+                yield f"{other} in place of {one}", ast.Call(called, node.args, node.keywords)
         if name == "range":
             yield "backwards", expression(f"reversed({code})")
             for place in range(len(node.args)):

@@ -39,5 +39,6 @@ def test_well_made():
 
 def test_notebook_00_shows_a_check_not_tried_and_one_wrong_answer():
     untried, wrong = rules.stored("00-start-here.ipynb")
-    assert untried == ("one_impulse", "Not tried yet. Work out what the memory holds after step 3, and put it in place of the dots.")
+    assert untried == ("one_impulse",
+                       "Not tried yet. Work out what the memory holds after step 3, and put it in place of the dots.")
     assert wrong[0] == "one_impulse" and "It looks like this: loss subtracted, not multiplied." in wrong[1]

@@ -9,7 +9,8 @@ from tests.support import exercise_rules as rules
 
 
 def another_count(input_size, hidden_size, output_size, seq_len):
-    shapes = [(hidden_size, input_size), (hidden_size, hidden_size), (2, hidden_size), (output_size, hidden_size), (output_size, 1)]
+    shapes = [(hidden_size, input_size), (hidden_size, hidden_size), (2, hidden_size), (output_size, hidden_size),
+              (output_size, 1)]
     total = sum(np.zeros(shape).size for shape in shapes)
     return np.array([total, total * seq_len])
 
@@ -100,7 +101,8 @@ WRONG = [
 # Wrong only where numbers are large: what stands in many a copied loop, or comes of a wish to be careful.
 REFUSED = [
     *(("linear_last_state", step_by_step, ("h = a\n", f"h = {new}\n"))
-      for new in ("np.clip(a, -5, 5)", "a.round(3)", "a.astype(np.float16) + 0.0", "np.sort(a)", "a * min(1, 10 / abs(a).max())")),
+      for new in ("np.clip(a, -5, 5)", "a.round(3)", "a.astype(np.float16) + 0.0", "np.sort(a)",
+                  "a * min(1, 10 / abs(a).max())")),
     *(("all_answers", with_einsum, ("np.tanh(a)", new))
       for new in ("np.tanh(np.clip(a, -1, 1))", "np.tanh(a.clip(-5, 5))", "np.tanh(a).round(4)", "np.sort(np.tanh(a))")),
     *(("last_answers", one_by_one, ("weight_ih @ x[t, b]", new))

@@ -118,13 +118,16 @@ RIGHT = {
     "forecast_error": [[("states[:train] @", "states[train:] @"), ("- target[:train]", "- target[train:]")],
                 lambda s, t, n: (s[n:] @ torch.linalg.pinv(s[:n]) @ t[:n] - t[n:]).square().mean()],
     "ask_network": [[("randn", "zeros")], with_a_cell],
-    "examine_network": [[("with torch", "module.eval()\n    with torch"), ("module(x)\n", "module(x)\n        module.train()\n")],
+    "examine_network": [[("with torch", "module.eval()\n    with torch"),
+                         ("module(x)\n", "module(x)\n        module.train()\n")],
                         lambda module, read, x: read(copy.deepcopy(module).train(False)(x)[0][-1])],
-    "train_script": [[("            loss.backward()\n", "            module.zero_grad()\n            read.zero_grad()\n            loss.backward()\n"),
+    "train_script": [[("            loss.backward()\n",
+                       "            module.zero_grad()\n            read.zero_grad()\n            loss.backward()\n"),
                       ("optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)",
                        "nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()"),
                       ("((answers - y[:, batch]) ** 2).mean()",
-                       "sum(((answers - y[:, batch]) ** 2)[:n, b].sum() for b, n in enumerate(lengths[batch])) / lengths[batch].sum()")],
+                       "sum(((answers - y[:, batch]) ** 2)[:n, b].sum() for b, n in enumerate(lengths[batch])) "
+                        "/ lengths[batch].sum()")],
                      script_by_hand],
 }
 
@@ -160,26 +163,30 @@ BROKEN_OTHERWISE = [
      ("torch.linspace(start, end, seq_len)", "torch.linspace(start, end, seq_len + 1)[1:]")),
     ("segment_angles", "the number of points left to rounding",
      ("torch.linspace(start, end, seq_len)", "torch.arange(start, end, torch.pi / seq_len)")),
-    ("forecast_error", "every prediction compared with every target", ("states[:train] @ weights", "(states[train:] @ weights).ravel()"),
+    ("forecast_error", "every prediction compared with every target",
+     ("states[:train] @ weights", "(states[train:] @ weights).ravel()"),
      ("- target[:train]", "- target[train:]")),
     ("ask_network", "random h_0 at evaluation", ("randn", "rand")),
     ("ask_network", "ones in place of zeros", ("randn", "ones")),
     ("examine_network", "dropout left on", ("with torch", "read.eval()\n    with torch")),
     ("examine_network", "first layer in place of the last", ("with torch", "module.eval()\n    with torch"),
      ("        return read(h_n[-1])", "    module.train()\n    return read(h_n[0])")),
-    ("train_script", "one defect left, in the gradient", ("optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)",
+    ("train_script", "one defect left, in the gradient",
+     ("optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)",
      "nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()"),
      ("((answers - y[:, batch]) ** 2).mean()",
       "torch.cat([(a[:n] - w[:n]) ** 2 for a, w, n in zip(answers.transpose(0, 1), "
       "y[:, batch].transpose(0, 1), lengths[batch])]).mean()")),
-    ("train_script", "one defect left, in the loss", ("            loss.backward()", "            optimizer.zero_grad()\n            loss.backward()"),
+    ("train_script", "one defect left, in the loss",
+     ("            loss.backward()", "            optimizer.zero_grad()\n            loss.backward()"),
      ("            optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)\n",
       "            norm = sum((p.grad**2).sum() for p in everything) ** 0.5\n            for p in everything:\n"
       "                p.grad *= min(1.0, max_norm / norm)\n            optimizer.step()\n")),
 ]
 
 
-RIGHT = {name: [exhibit(name, *answer) if isinstance(answer, list) else answer for answer in answers] for name, answers in RIGHT.items()}
+RIGHT = {name: [exhibit(name, *answer) if isinstance(answer, list) else answer for answer in answers] for name,
+         answers in RIGHT.items()}
 WRONG = [(name, exercise.mistakes[0].name, exhibit(name)) for name, exercise in EXERCISES.items()]
 WRONG += [(name, mistake, exhibit(name, *edits)) for name, mistake, *edits in BROKEN_OTHERWISE]
 
@@ -223,21 +230,25 @@ def test_every_exhibit_is_there():
 
 
 def test_a_module_left_in_evaluation_mode_is_not_right():
-    said = rules.asked(EXERCISES["examine_network"], exhibit("examine_network", ("with torch", "module.eval()\n    with torch")))
+    said = rules.asked(EXERCISES["examine_network"],
+                       exhibit("examine_network", ("with torch", "module.eval()\n    with torch")))
     assert (said.verdict, said.fails) == ("wrong", "input") and "the mode of module" in said.text, said
 
 
 def test_each_repair_of_the_script_leaves_what_its_mistake_says():
-    repairs = {"loss": [("((answers - y[:, batch]) ** 2)", "((answers - y[:, batch])[torch.arange(len(x))[:, None] < lengths[batch]] ** 2)")],
+    repairs = {"loss": [("((answers - y[:, batch]) ** 2)",
+                         "((answers - y[:, batch])[torch.arange(len(x))[:, None] < lengths[batch]] ** 2)")],
                "gradient": [("            loss.backward()", "            optimizer.zero_grad()\n            loss.backward()")],
                "length": [("            optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)\n",
                            "            nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()\n")]}
     left = {(): "three defects left", ("loss",): "two defects left, both after backward()",
             ("gradient",): "two defects left, in the loss and in the update's length",
             ("length",): "two defects left, in the loss and in the gradient",
-            ("loss", "gradient"): "one defect left, in the update's length", ("loss", "length"): "one defect left, in the gradient",
+            ("loss", "gradient"): "one defect left, in the update's length", ("loss",
+                                                                              "length"): "one defect left, in the gradient",
             ("gradient", "length"): "one defect left, in the loss"}
     for done, name in left.items():
-        rules.assert_named(EXERCISES["train_script"], exhibit("train_script", *(edit for part in done for edit in repairs[part])), name)
+        rules.assert_named(EXERCISES["train_script"],
+                           exhibit("train_script", *(edit for part in done for edit in repairs[part])), name)
     everything = [edit for part in repairs.values() for edit in part]
     assert rules.asked(EXERCISES["train_script"], exhibit("train_script", *everything)).verdict == "right"

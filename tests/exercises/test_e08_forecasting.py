@@ -10,7 +10,8 @@ from tests.support import exercise_rules as rules
 
 def split(series, width, horizon, first_test):
     ends = [start + width for start in range(len(series) - width - horizon + 1)]
-    parts = {"train": [end for end in ends if end + horizon - 1 < first_test], "test": [end for end in ends if end + horizon > first_test]}
+    parts = {"train": [end for end in ends if end + horizon - 1 < first_test],
+             "test": [end for end in ends if end + horizon > first_test]}
     return {f"x_{part}": np.array([series[end - width:end] for end in ends]) for part, ends in parts.items()} | {
         f"y_{part}": np.array([series[end + horizon - 1] for end in ends]) for part, ends in parts.items()}
 
@@ -74,14 +75,16 @@ WRONG_CODE = [
         ("window that reaches into the test years", ('x[:n], "y_train": y[:n]', 'x[:n + horizon], "y_train": y[:n + horizon]')),
         ("window that reaches into the test years",
          ('x[:n], "y_train": y[:n]', 'x[:first_test - width], "y_train": y[:first_test - width]')),
-        ("latest window first", ("x[:n]", "x[:n][::-1]"), ("y[:n]", "y[:n][::-1]"), ("x[n:]", "x[n:][::-1]"), ("y[n:]", "y[n:][::-1]")),
+        ("latest window first", ("x[:n]", "x[:n][::-1]"), ("y[:n]", "y[:n][::-1]"), ("x[n:]", "x[n:][::-1]"),
+         ("y[n:]", "y[n:][::-1]")),
         ("targets in a column", ("y = series[width + horizon - 1:]", "y = series[width + horizon - 1:, None]")),
     ]),
     ("skill_score", skill_by_loop, [
         ("persistence from the year before", ("series[t - horizon] -", "series[t - 1] -")),
         ("scaler fitted on everything", ("train = series[:first_test]", "train = series")),
         ("ratio upside down", ("/ theirs", "/ mine")),
-        ("divided by n - 1 in the standard deviation", ("for value in train) / len(train)", "for value in train) / (len(train) - 1)")),
+        ("divided by n - 1 in the standard deviation",
+         ("for value in train) / len(train)", "for value in train) / (len(train) - 1)")),
     ]),
     ("paired_interval", interval_at_once, [
         ("mean over the resamples", ("mean(-1)", "mean(0)")),
@@ -95,7 +98,8 @@ WRONG_CODE = [
         ("a twentieth on either side", ("[2.5, 97.5]", "[5, 95]")),
     ]),
     ("lag_forecast", lags_centered, [
-        ("mean taken away in place of a constant", ("    X = np", "    mean = series.mean(); series = series - mean\n    X = np"),
+        ("mean taken away in place of a constant",
+         ("    X = np", "    mean = series.mean(); series = series - mean\n    X = np"),
          ("X[:n] - X[:n].mean(0)) @ (y[:n] - y[:n].mean())", "X[:n]) @ y[:n]"),
          ("y[:n].mean() + (X[n:] - X[:n].mean(0)) @ weights", "mean + X[n:] @ weights")),
         ("first test years left out", ("(X[n:] -", "(X[n + order:] -")),

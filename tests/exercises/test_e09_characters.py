@@ -121,7 +121,8 @@ RIGHT = {
 }
 WRONG_CODE = [
     ("one_hot_batch", encode_by_eye, [
-        ("padding taken for a letter", ("np.vstack([np.eye(len(alphabet)), np.zeros(len(alphabet))])", "np.eye(len(alphabet))")),
+        ("padding taken for a letter",
+         ("np.vstack([np.eye(len(alphabet)), np.zeros(len(alphabet))])", "np.eye(len(alphabet))")),
         ("padding in front", ("name.ljust(steps)", "name.rjust(steps)")),
         ("batch and time swapped", (".transpose(1, 0, 2)", "")),
         ("reshaped, not swapped", (".transpose(1, 0, 2)", ".reshape(steps, len(names), -1)")),

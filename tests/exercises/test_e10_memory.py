@@ -92,7 +92,8 @@ def by_torch(x_t, h, *packed):
 
 
 RIGHT = {
-    "lstm_by_hand": [{"c_t": 0.55, "h_t": 0.3504, "kept": 0.8}, {"c_t": np.array(0.5499), "h_t": 0.35, "kept": np.float32(0.8)}],
+    "lstm_by_hand": [{"c_t": 0.55, "h_t": 0.3504, "kept": 0.8},
+                     {"c_t": np.array(0.5499), "h_t": 0.35, "kept": np.float32(0.8)}],
     "predict_bias": [3.35, 3.345, 3.3, 3.4],
     "predict_units": [(36, 31), [37, 32], np.array([36.9, 32.0])],
     "additive_norms": [norms_at_once, norms_by_products],
@@ -140,12 +141,14 @@ REFUSED = [
     ("additive_norms", norms_by_products, ("np.sqrt(", "np.minimum(5, np.sqrt("), ("grad_c_n ** 2)", "grad_c_n ** 2))")),
     ("gru_once", gru, (UPDATE, "np.clip((1 - z) * n + z * h, -1, 1)")),
     ("gru_once", gru, ("np.exp(-a)", "np.exp(-np.clip(a, -1, 1))")),
-    ("coupled_cells", coupled_in_place, ("np.tanh(g) + f *", "np.clip(np.tanh(g) + f *"), ("- np.tanh(g))", "- np.tanh(g)), -1, 1)")),
+    ("coupled_cells", coupled_in_place, ("np.tanh(g) + f *", "np.clip(np.tanh(g) + f *"),
+     ("- np.tanh(g))", "- np.tanh(g)), -1, 1)")),
     ("coupled_cells", coupled_in_place, ("np.tanh(cells[t + 1])", "np.tanh(np.clip(cells[t + 1], -1, 1))")),
     ("coupled_cells", coupled_in_place, ("enumerate(ready)", "enumerate(ready[:4])")),
 ]
 FAILS = [
-    ("additive_norms", "norms in the order of time", "direction of time"), ("coupled_cells", "read from the end", "direction of time"),
+    ("additive_norms", "norms in the order of time", "direction of time"), ("coupled_cells", "read from the end",
+                                                                            "direction of time"),
     ("additive_norms", "lag 0 left out", "shape"), ("coupled_cells", "first state and cell not in front", "shape"),
     ("coupled_cells", "lists aliased", "aliasing"), ("additive_norms", "gates added up", "gradient"),
     ("gru_once", "reset before the product", "value"),
@@ -160,7 +163,8 @@ class TestGates(rules.Rules):
 def test_coupled_cells_are_torchs_lstm_with_an_input_gate_of_one_minus_f(example):
     x, h_0, c_0, *packed = EXERCISES["coupled_cells"].examples()[example].values()
     size = h_0.shape[1]
-    lstm = filled(nn.LSTM(x.shape[2], size), *(np.concatenate([-rows[:size], rows]) for rows in packed))  # sigmoid(-a) = 1 - sigmoid(a)
+    lstm = filled(nn.LSTM(x.shape[2], size),
+                  *(np.concatenate([-rows[:size], rows]) for rows in packed))  # sigmoid(-a) = 1 - sigmoid(a)
     output, (_, c_n) = lstm(torch.tensor(x), (torch.tensor(h_0)[None], torch.tensor(c_0)[None]))
     states, cells = EXERCISES["coupled_cells"].solution(x, h_0, c_0, *packed)
     assert abs(states[1:] - output.detach().numpy()).max() < 1e-12

@@ -40,7 +40,8 @@ def attention(queries, keys, values):
 
 def attention_masked(queries, keys, values):
     d = queries.shape[-1]
-    scores = np.einsum("td,sd->ts", queries, keys) / np.float32(d ** 0.5) if queries.dtype == np.float32 else (queries @ keys.T) / d ** 0.5
+    scores = np.einsum("td,sd->ts", queries,
+                       keys) / np.float32(d ** 0.5) if queries.dtype == np.float32 else (queries @ keys.T) / d ** 0.5
     ahead = np.arange(len(keys))[None] > np.arange(len(keys))[:, None]
     scores[ahead] = -np.inf
     e = np.exp(scores - np.max(scores, 1)[:, None])

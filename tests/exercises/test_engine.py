@@ -268,7 +268,8 @@ def test_values(by_hand):
     assert by_hand(a=..., h=[0.5, ...]).verdict == NOT_TRIED
     assert by_hand(a=0.2501, h=(0.5, -0.4998)).verdict == by_hand(a=np.float64(0.25), h=np.array([0.5, -0.5])).verdict == RIGHT
     said = by_hand(a=0.25, h=[0.5, 0.5])
-    assert (said.fails, said.mistake) == ("value", "sign lost") and "1 of 2 numbers are right" in said.text and "a: right" in said.text
+    assert (said.fails, said.mistake) == ("value",
+                                          "sign lost") and "1 of 2 numbers are right" in said.text and "a: right" in said.text
     assert "-0.5" not in said.text                                  # the wanted number is not told
     assert "close, but not close enough" in by_hand(a=0.25, h=[0.5, -0.505]).text
     assert by_hand(a=0.25, h=0.5).fails == "shape"
@@ -378,7 +379,8 @@ def test_a_tensor_is_told_from_an_array():
     assert exercise(lambda: torch.ones(2)).verdict == RIGHT, exercise(lambda: torch.ones(2))
     assert exercise(lambda: torch.ones(2, dtype=torch.float64)).fails == "dtype"
     said = exercise(lambda: np.ones(2, np.float32))
-    assert said.fails == "type" and "a NumPy array of shape (2,) instead of a Tensor of shape (2,)" in " ".join(said.text.split())
+    assert said.fails == "type"
+    assert "a NumPy array of shape (2,) instead of a Tensor of shape (2,)" in " ".join(said.text.split())
 
 
 def test_a_parameter_is_a_tensor_and_a_single_number_may_come_as_one():
@@ -501,12 +503,14 @@ def state():
     """Return what the states above set, to be compared."""
     return (torch.is_grad_enabled(), torch.get_default_dtype(), str(torch.get_default_device()), torch.is_anomaly_enabled(),
             torch.are_deterministic_algorithms_enabled(), warnings.filters[:], np.geterr(), str(np.get_printoptions()),
-            dict(matplotlib.rcParams), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist(), sys.getrecursionlimit())
+            dict(matplotlib.rcParams), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist(),
+            sys.getrecursionlimit())
 
 
 @pytest.fixture
 def restored():
-    before, printing, errors, call, limit = dict(matplotlib.rcParams), np.get_printoptions(), np.geterr(), np.geterrcall(), sys.getrecursionlimit()
+    before, printing, errors, call = dict(matplotlib.rcParams), np.get_printoptions(), np.geterr(), np.geterrcall()
+    limit = sys.getrecursionlimit()
     with warnings.catch_warnings():
         yield
     torch.set_grad_enabled(True)
@@ -524,7 +528,8 @@ def restored():
 def make_gradient():
     """Return an exercise in torch that needs gradients, float32 by default, and a division that NumPy warns of."""
 
-    @function_exercise(lambda: [{"module": torch.nn.RNN(1, 2), "x": torch.ones(3, 1)}], shown="Done.", hints=HINTS, what="gradient")
+    @function_exercise(lambda: [{"module": torch.nn.RNN(1, 2), "x": torch.ones(3, 1)}], shown="Done.", hints=HINTS,
+                       what="gradient")
     def gradient(module, x):
         """Return the gradient of the squared state, and 1 over 0."""
         (module(x)[0] ** 2).sum().backward()
@@ -549,7 +554,8 @@ def test_no_state_decides_and_each_is_left_as_it_was(restored, name, first):
     assert state() == before
 
 
-@pytest.mark.parametrize("manager", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu"), lambda: torch.device("meta")])
+@pytest.mark.parametrize("manager",
+                         [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu"), lambda: torch.device("meta")])
 def test_within_a_context_of_torch(manager):
     exercise = make_gradient()
     wanted = make_gradient()(exercise.mistakes[0].function).text
@@ -573,7 +579,8 @@ def test_an_answer_that_sets_a_state_leaves_none(restored):
 
 def test_where_python_drops_docstrings_the_tasks_stay():
     code = "from helpers.exercises.e01_equations import all_answers; print(all_answers.task, '|', all_answers(...))"
-    runs = [subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, cwd=PROJECT) for flags in ([], ["-OO"])]
+    runs = [subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, cwd=PROJECT)
+            for flags in ([], ["-OO"])]
     assert runs[0].stdout == runs[1].stdout != "", runs[1].stderr
 
 

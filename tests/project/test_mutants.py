@@ -21,7 +21,8 @@ def make_exercise():
             h = np.tanh(x[t] + weight_hh @ h)
         return h
 
-    last_state.knows(("no activation", "Something happens to the sum.", ("np.tanh(x[t] + weight_hh @ h)", "x[t] + weight_hh @ h")))
+    last_state.knows(("no activation", "Something happens to the sum.",
+                      ("np.tanh(x[t] + weight_hh @ h)", "x[t] + weight_hh @ h")))
     return last_state
 
 

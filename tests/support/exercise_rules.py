@@ -25,7 +25,7 @@ class Rules:
     notebook = ""
     right = {}      # exercise name: answers in other styles than the solution's
     wrong = []      # (exercise name, mistake name, answer, edits ...): some in a learner's own style, for each exercise
-    refused = []    # (exercise name, answer, edits ...): right where numbers are tame, wrong in general; no mistake's name is asked for
+    refused = []    # (exercise name, answer, edits ...): right where numbers are tame, wrong in general
     fails = []      # (exercise name, mistake name, the property that it breaks first)
 
     @classmethod
@@ -36,7 +36,8 @@ class Rules:
         every = self.exercises()
         functions = [name for name, exercise in every.items() if type(exercise) is engine.FunctionExercise]
         cases = {
-            "test_other_styles_are_right": ("name, answer", [(name, answer) for name in self.right for answer in self.right[name]]),
+            "test_other_styles_are_right": ("name, answer",
+                                            [(name, answer) for name in self.right for answer in self.right[name]]),
             "test_mistake_is_named": ("name, mistake, answer, edits", [(*row[:3], row[3:]) for row in self.wrong]),
             "test_each_known_mistake_is_wrong_and_answers_to_its_name_alone": ("name", list(every)),
             "test_clumsy_functions_get_a_clear_answer": ("name", functions),
@@ -183,7 +184,7 @@ def turned(array):
     return None
 
 
-# What turns a right answer into a wrong one beyond tame examples: each takes and returns a float array of a result, or a number.
+# What turns a right answer into a wrong one beyond tame examples: each takes and returns a float array, or a number.
 SABOTEURS = {
     **{f"clipped at {end}": functools.partial(np.clip, a_min=-end, a_max=end) for end in (1, 2, 3, 5)},
     "cast to float32": lambda array: array.astype(np.float32),
