@@ -21,7 +21,8 @@ def test_other_styles_are_right(answer):
 
 @pytest.mark.parametrize("name, h_3", WRONG)
 def test_mistake_is_named(name, h_3):
-    rules.assert_named(ONE_IMPULSE, {"h_3": h_3}, name)
+    said = rules.asked(ONE_IMPULSE, {"h_3": h_3})
+    assert (said.verdict, said.mistake) == ("wrong", name), said
 
 
 @pytest.mark.parametrize("h_3", [0.8, 0.8049, 0.82, -0.81, 81, 0, [0.9, 0.81]], ids=str)

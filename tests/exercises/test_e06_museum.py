@@ -193,6 +193,8 @@ WRONG += [(name, mistake, exhibit(name, *edits)) for name, mistake, *edits in BR
 
 class TestMuseum(TensorRules):
     module, notebook, right, wrong = "e06_museum", NOTEBOOK, RIGHT, WRONG
+    fails = [("to_time_first", "time reversed", "direction of time"),
+             ("one_answer_each", "squeeze takes nothing away", "shape")]
 
 
 @pytest.mark.long
@@ -248,7 +250,7 @@ def test_each_repair_of_the_script_leaves_what_its_mistake_says():
                                                                               "length"): "one defect left, in the gradient",
             ("gradient", "length"): "one defect left, in the loss"}
     for done, name in left.items():
-        rules.assert_named(EXERCISES["train_script"],
-                           exhibit("train_script", *(edit for part in done for edit in repairs[part])), name)
+        answer = exhibit("train_script", *(edit for part in done for edit in repairs[part]))
+        assert rules.asked(EXERCISES["train_script"], answer).mistake == name
     everything = [edit for part in repairs.values() for edit in part]
     assert rules.asked(EXERCISES["train_script"], exhibit("train_script", *everything)).verdict == "right"

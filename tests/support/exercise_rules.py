@@ -24,8 +24,7 @@ class Rules:
     module = ""     # in helpers.exercises
     notebook = ""
     right = {}      # exercise name: answers in other styles than the solution's
-    wrong = []      # (exercise name, mistake name, answer, edits ...): some in a learner's own style, for each exercise
-    refused = []    # (exercise name, answer, edits ...): right where numbers are tame, wrong in general
+    wrong = []      # (exercise name, mistake name or None, answer, edits ...): some in a learner's own style, for each exercise
     fails = []      # (exercise name, mistake name, the property that it breaks first)
 
     @classmethod
@@ -38,7 +37,8 @@ class Rules:
         cases = {
             "test_other_styles_are_right": ("name, answer",
                                             [(name, answer) for name in self.right for answer in self.right[name]]),
-            "test_mistake_is_named": ("name, mistake, answer, edits", [(*row[:3], row[3:]) for row in self.wrong]),
+            "test_wrong_answer_is_refused_and_named": ("name, mistake, answer, edits",
+                                                       [(*row[:3], row[3:]) for row in self.wrong]),
             "test_each_known_mistake_is_wrong_and_answers_to_its_name_alone": ("name", list(every)),
             "test_clumsy_functions_get_a_clear_answer": ("name", functions),
             "test_saboteurs_are_refused": ("name", functions),
@@ -54,20 +54,20 @@ class Rules:
     def test_every_exercise_is_solved_in_two_other_styles(self):
         assert [name for name in self.exercises() if len(self.right.get(name, ())) < 2] == []
 
-    def test_mistake_is_named(self, name, mistake, answer, edits):
-        assert_named(self.exercises()[name], edited_answer(answer, *edits), mistake)
-
-    def test_what_differs_on_wilder_numbers_alone_is_refused(self):
-        for name, answer, *edits in self.refused:
-            assert asked(self.exercises()[name], edited_answer(answer, *edits)).verdict == "wrong", (name, edits)
+    def test_wrong_answer_is_refused_and_named(self, name, mistake, answer, edits):
+        said = asked(self.exercises()[name], edited_answer(answer, *edits))
+        assert said.verdict == "wrong", said
+        if mistake:
+            assert said.mistake == mistake and f"It looks like this: {mistake}. " in " ".join(said.text.split()), said
 
     def test_a_mistake_breaks_the_property_that_is_named_first(self):
+        assert self.fails
         for name, mistake, fails in self.fails:
             known = next(known for known in self.exercises()[name].mistakes if known.name == mistake)
             assert asked(self.exercises()[name], known.function).fails == fails, (name, mistake)
 
     def test_every_exercise_has_wrong_answers_in_a_learner_s_own_style(self):
-        tried = [name for name, *_ in self.wrong]
+        tried = [name for name, mistake, *_ in self.wrong if mistake]
         assert [name for name in self.exercises() if tried.count(name) < 2] == []
 
     def test_each_known_mistake_is_wrong_and_answers_to_its_name_alone(self, name):
@@ -99,13 +99,6 @@ def asked(exercise, answer):
     if isinstance(exercise, engine.PredictionExercise):
         return fresh(exercise)(answer, exercise.solution())
     return fresh(exercise)(**answer) if isinstance(exercise, engine.ValueExercise) else fresh(exercise)(answer)
-
-
-def assert_named(exercise, answer, name):
-    """The wrong answer is named so."""
-    said = asked(exercise, answer)
-    assert (said.verdict, said.mistake) == ("wrong", name), said
-    assert f"It looks like this: {name}. " in " ".join(said.text.split())
 
 
 def assert_told_apart(exercise):
