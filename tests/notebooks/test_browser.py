@@ -1,8 +1,8 @@
 """The explorers in a real JupyterLab, driven by the keyboard in Chromium: they follow, have names, and nothing else moves.
 
 One notebook, WHOLE, is opened and run as it is. All explorers are moved in two notebooks that hold nothing else: the cells
-that make them. That all cells run is tested by nbval; `python tools/browser_table.py` opens and runs every notebook whole in
-the browser.
+that make them. That all cells run is tested by nbval; with --long every notebook is opened, run whole, run again, saved and
+opened without its kernel, and every control goes to its ends.
 """
 
 import ast
@@ -18,7 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.support.colors import CONTRAST, contrast
 from tools.browser import MOVE, SIZE, NotebookPage, chromium, find_browser, jupyterlab
-from tools.notebook_rules import PROJECT
+from tools.notebook_rules import PROJECT, notebooks
 
 # Not skipped where CI is set, as on the machines of .github/workflows and by .ci/run: there a browser is promised.
 pytestmark = pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"),
@@ -56,7 +56,8 @@ UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 def tab(tmp_path_factory):
     """A browser's tab with a notebook in JupyterLab."""
     folder = tmp_path_factory.mktemp("notebooks")
-    shutil.copy(PROJECT / "notebooks" / WHOLE, folder)
+    for path in notebooks():
+        shutil.copy(path, folder)
     notebook = nbformat.read(folder / WHOLE, as_version=4)
     for page, names in PAGES.items():
         notebook.cells = [nbformat.v4.new_code_cell(cell) for name in names for cell in explorers_cells(PROJECT / "notebooks" / name)]
@@ -349,3 +350,139 @@ def test_a_saved_notebook_shows_the_pictures_when_the_kernel_is_gone(whole):
     whole.reload()
     assert whole.still_explorers() == count
     whole.console.clear()        # JupyterLab's own complaints of the kernel that is gone
+
+
+# With --long: what takes minutes.
+
+# Notes in box.notes when picture or a key last came, and the frames: a blank one did not load or is of one color.
+WATCH = """box => {
+    const image = box.querySelector("img.widget-image");
+    const ink = new OffscreenCanvas(64, 32).getContext("2d", {willReadFrequently: true});
+    const notes = box.notes = {last: 0, frames: 0, blank: 0};
+    image.addEventListener("load", () => {
+        ink.drawImage(image, 0, 0, 64, 32);
+        const pixels = new Uint32Array(ink.getImageData(0, 0, 64, 32).data.buffer);
+        notes.frames += 1;
+        notes.blank += pixels.every(pixel => pixel === pixels[0]);
+        notes.last = performance.now();
+    });
+    image.addEventListener("error", () => { notes.blank += 1; });
+    document.addEventListener("keydown", () => { notes.last = performance.now(); }, true);
+}"""
+# True once ipywidgets, seconds after the page, has said of every saved view that its kernel is gone.
+VIEWS_ARE_GONE = """() => {
+    const outputs = panel.content.widgets.flatMap(cell => cell.model.outputs?.toJSON() ?? []);
+    const views = outputs.filter(output => output.data?.["application/vnd.jupyter.widget-view+json"]);
+    const said = [...panel.node.querySelectorAll(".jupyter-widgets")].filter(view => view.textContent.includes("model not found"));
+    return said.length === views.length;
+}"""
+TRAINING = """
+from helpers.explorers.scrub_the_training import run
+for seed in range(100, 300):
+    run(seed, 0.005)
+"""
+
+
+def settled(explorer):
+    """Wait until the kernel is idle and neither a key nor a frame has come for half a second; return the notes."""
+    explorer.page.wait_for_function("box => panel.sessionContext.session.kernel.status === 'idle' && performance.now() - box.notes.last > 500",
+                                    arg=explorer.box.element_handle(), timeout=MOVE)
+    return explorer.box.evaluate("box => box.notes")
+
+
+def moved_to_their_ends(explorer):
+    """Yield the name of each control with each key that has moved it."""
+    for role, keys in (("slider", ("Home", "End")), ("combobox", ("Home", "End")), ("checkbox", ("Space", "Space"))):
+        for label, key in itertools.product(explorer.labels(role), keys):
+            explorer.part(role, label).press(key)
+            yield label, key
+            if role == "slider":
+                end = explorer.ends(label)[key == "End"]                # the handle says them with one digit
+                assert abs(explorer.value(label) - end) <= 0.05, (explorer.name, label)
+
+
+def nudge(explorer):
+    """Press one key on an explorer's first slider, or in its text box, and wait for another picture."""
+    before, sliders = explorer.source(), explorer.labels("slider")
+    if sliders:
+        at_start = explorer.value(sliders[0]) == explorer.ends(sliders[0])[0]
+        explorer.slider(sliders[0]).press("ArrowRight" if at_start else "ArrowLeft")
+    else:
+        explorer.type(explorer.labels("textbox")[0], "a")
+    explorer.wait_for_picture(before)
+
+
+@pytest.mark.long
+def test_every_control_at_its_ends_a_held_key_and_play_leave_no_blank_frame_and_nothing_else_moves(notebook):
+    for explorer in explorers(notebook):
+        explorer.box.evaluate(WATCH)
+        first, places = (explorer.pixels(), explorer.summary()), explorer.places()
+        for why in moved_to_their_ends(explorer):
+            settled(explorer)
+            assert explorer.places() == places, (explorer.name, *why)
+        for label in explorer.labels("slider")[:1]:
+            explorer.slider(label).press("Home")
+            frames = settled(explorer)["frames"]
+            for _ in range(60):
+                notebook.page.keyboard.down("ArrowRight")           # down again and again: the key repeats
+                notebook.page.wait_for_timeout(33)
+            notebook.page.keyboard.up("ArrowRight")
+            assert settled(explorer)["frames"] > frames
+        for button in explorer.box.get_by_role("button", name="Play or pause:").all():
+            explorer.slider(button.get_attribute("aria-label").partition(": ")[2]).press("Home")
+            frames = settled(explorer)["frames"]
+            button.press("Enter")
+            notebook.page.wait_for_timeout(2000)
+            button.press("Enter")
+            assert settled(explorer)["frames"] > frames + 1, explorer.name
+        explorer.part("button", f"Reset {explorer.name}").press("Enter")
+        assert settled(explorer)["blank"] == 0 and explorer.places() == places, explorer.name
+        assert (explorer.pixels(), explorer.summary()) == first, explorer.name
+
+
+@pytest.mark.long
+@only_the_first
+def test_an_explorer_answers_while_a_cell_trains(notebook):
+    notebook.page.evaluate("""async code => {
+        panel.content.activeCellIndex = panel.content.widgets.length - 1;
+        await jupyterapp.commands.execute("notebook:insert-cell-below");
+        panel.content.activeCell.model.sharedModel.setSource(code);
+        window.training = true;
+        jupyterapp.commands.execute("notebook:run-cell").finally(() => { window.training = false; });
+    }""", TRAINING)
+    nudge(next(explorers(notebook)))
+    assert notebook.page.evaluate("() => training")
+    notebook.page.wait_for_function("() => !training", timeout=10 * MOVE)
+    notebook.page.evaluate("() => panel.model.sharedModel.deleteCell(panel.content.widgets.length - 1)")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_a_notebook_runs_whole_and_again_is_saved_and_opened_without_its_kernel(tab, path):
+    tab.open(path.name)
+    tab.console.clear()             # JupyterLab's own complaints of the kernel that went with the notebook before
+    count = len(listed(tab, MOVED)) + len(listed(tab, TYPED)) if path.name in MOVED else 0
+
+    def look(live=True):
+        if live:
+            for explorer in explorers(tab) if count else ():
+                nudge(explorer)
+        assert (len(tab.explorers()), tab.still_explorers()) == ((count, 0) if live else (0, count))
+        # JupyterLab's own complaint of a kernel that ended before its debugger was asked
+        tab.console[:] = [said for said in tab.console if not said.startswith("Could not restore the debugger state")]
+        assert tab.red() == tab.console == tab.strangers == []
+
+    assert tab.still_explorers() == count
+    tab.run_all()
+    assert tab.misset() == []
+    look()
+    tab.restart_and_run_all()
+    look()
+    tab.save()
+    tab.reload()
+    look()
+    tab.shut_down()
+    tab.reload()
+    tab.page.wait_for_function(VIEWS_ARE_GONE, timeout=MOVE)
+    tab.console.clear()             # JupyterLab's own complaints of the kernel and of the views that went with it
+    look(live=False)
