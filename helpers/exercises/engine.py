@@ -78,6 +78,10 @@ class Mistake:
     sentence: str
     fails: str | None = None
 
+    @property
+    def recognized(self):
+        return f"It looks like this: {self.name}. {self.sentence}"
+
 
 class Fails(str):
     """The property that a mistake breaks, at the end of its row."""
@@ -253,7 +257,7 @@ class FunctionExercise:
                          "The code that called it may still need that.")
         if mistake:
             fails = mistake.fails or fails
-            lines.append(f"It looks like this: {mistake.name}. {mistake.sentence}")
+            lines.append(mistake.recognized)
         given = "\n".join(_shown(name, _plain(value), dtypes=fails == "dtype") for name, value in example.items())
         given = f"For\n{given}" if given else ""
         return self._wrong(fails, *([said, given] if outcome.raised else [given, *lines]), mistake=mistake)
@@ -345,7 +349,7 @@ class ValueExercise(FunctionExercise):
             lines.append(f"{', '.join(right)}: right.")
         mistake = next(iter(self.recognized([outcome])), None)
         if mistake:
-            lines.append(f"It looks like this: {mistake.name}. {mistake.sentence}")
+            lines.append(mistake.recognized)
             fails = mistake.fails or fails
         return self._wrong(fails, *lines, mistake=mistake)
 
@@ -394,10 +398,8 @@ class PredictionExercise(FunctionExercise):
         if _alike(measured.value, prediction.value, self.rtol, self.atol):
             return Answer(RIGHT, _wrapped([f"Right. {said} {self.shown}"]))
         mistake = next(iter(self.recognized([prediction])), None)
-        why = _off(measured.value, prediction.value)
-        if mistake:
-            why = f"It looks like this: {mistake.name}. {mistake.sentence}"
-        return self._wrong(mistake and mistake.fails or self.what, said, why, mistake=mistake)
+        why = mistake.recognized if mistake else _off(measured.value, prediction.value)
+        return self._wrong(self.what, said, why, mistake=mistake)
 
     def _comparable(self, wanted, found):
         if isinstance(wanted, tuple):
@@ -623,16 +625,10 @@ def _in_one_line(text):
 
 
 _FAILS = {
-    "aliasing": "aliasing, all steps hold the same numbers",
-    "call": "the call of the check",
-    "error": "it stops with an error",
-    "input": "it changes its input",
-    "nan": "there is a nan in the result",
-    "result": "nothing is returned",
+    "aliasing": "aliasing, all steps hold the same numbers", "call": "the call of the check", "error": "it stops with an error",
+    "input": "it changes its input", "nan": "there is a nan in the result", "result": "nothing is returned",
     "time": "it doesn't finish",
 }
-
-
 _ABOUT_NAN = ('nan means "not a number": it comes from 0 / 0, from inf - inf, from the logarithm or the root of a negative '
               'number. Anything computed with it is nan as well, so look for the first one.')
 
