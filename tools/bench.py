@@ -244,11 +244,7 @@ def draw_anew(explorer, scale=1, **values):
 PRESSES = 60
 PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 # What is measured in the browser: three sliders, and for each the element in which the page shows the answer.
-ANSWERS = {
-    "explorer": ".explorer img.widget-image",
-    "interact": ".interact .widget-output img",
-    "label": ".label .answer",
-}
+ANSWERS = {"explorer": ".explorer img.widget-image", "interact": ".interact .widget-output img", "label": ".label .answer"}
 BENCH_CELLS = (
     """
 import sys

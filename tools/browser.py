@@ -260,8 +260,7 @@ class NotebookPage:
 
     def explorers(self):
         """Return the explorers on the page, in order."""
-        names = self.page.locator(".explorer-reset").evaluate_all(
-            "buttons => buttons.map(button => button.title.slice(6))")
+        names = self.page.locator(".explorer-reset").evaluate_all("buttons => buttons.map(button => button.title.slice(6))")
         return [self.explorer(name) for name in names]
 
     def explorer(self, name):

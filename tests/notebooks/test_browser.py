@@ -317,8 +317,7 @@ def test_words_beside_the_picture_have_contrast_in_both_themes(notebook):
             })""")
         assert len(colors) >= 8
         for color, ground in colors:
-            (*color, opacity), (*ground, _) = (
-                [*map(float, re.findall(r"[\d.]+", said)), 1.0][:4] for said in (color, ground))
+            (*color, opacity), (*ground, _) = ([*map(float, re.findall(r"[\d.]+", said)), 1.0][:4] for said in (color, ground))
             ground = np.array(ground) / 255
             assert contrast(opacity * np.array(color) / 255 + (1 - opacity) * ground, ground) >= CONTRAST, theme
 

@@ -70,18 +70,6 @@ def test_repairing_the_loss_alone_makes_the_script_worse(seed):
     assert repaired < 0.2 < found < loss_alone
 
 
-def test_exhibits_3_and_4_answer_what_their_cells_print():
-    names = {"check": check, "nn": nn, "set_seed": set_seed, "torch": torch}
-    for cell in ("one-answer-each-as-found", "to-time-first-as-found"):
-        exec(CELLS[cell], names)
-    module, read, x = nn.RNN(1, 8, num_layers=2), nn.Linear(8, 1), torch.randn(5, 3, 1)
-    for function, errors in ((names["one_answer_each"], 6), (check.one_answer_each.solution, 3)):
-        assert (function(module, read, x) - torch.zeros(3, 1)).numel() == errors
-    diaries = torch.tensor([[0, 1, 2], [10, 11, 12]])[..., None]
-    for function, first in ((names["to_time_first"], [0, 2, 11]), (check.to_time_first.solution, [0, 1, 2])):
-        assert function(diaries)[:, 0, 0].tolist() == first
-
-
 def test_the_stored_poster_is_the_one_that_the_notebook_draws():
     names = {"poster": poster}
     exec(CELLS["poster-rows"], names)

@@ -33,11 +33,7 @@ def rng():
     return np.random.default_rng(3)
 
 
-@pytest.mark.parametrize("lr, betas, eps", [
-    (0.01, (0.9, 0.999), 1e-8),
-    (0.3, (0.5, 0.7), 1e-3),
-    (0.1, (0.0, 0.0), 1e-8),
-])
+@pytest.mark.parametrize("lr, betas, eps", [(0.01, (0.9, 0.999), 1e-8), (0.3, (0.5, 0.7), 1e-3), (0.1, (0.0, 0.0), 1e-8)])
 def test_adam_takes_the_steps_of_torch(rng, lr, betas, eps):
     parameters = {"a": rng.normal(size=(4, 3)), "b": rng.normal(size=5)}
     theirs = {name: torch.nn.Parameter(torch.from_numpy(value.copy())) for name, value in parameters.items()}

@@ -146,9 +146,7 @@ def test_the_loop_is_its_steps(case):
     assert len(states) == len(x) + 1
     assert np.array_equal(states[0], h_0)
     for t, x_t in enumerate(x):
-        np.testing.assert_allclose(
-            states[t + 1], step(x_t, states[t], parameters, nonlinearity), rtol=1e-13, atol=1e-14
-        )
+        np.testing.assert_allclose(states[t + 1], step(x_t, states[t], parameters, nonlinearity), rtol=1e-13, atol=1e-14)
 
 
 @many
@@ -243,9 +241,7 @@ def test_one_bias_alone():
     np.testing.assert_allclose(states, forward(x, None, parameters), rtol=1e-14)
     gradients = backward(x, states, grad_output, one)
     assert "bias_hh" not in gradients
-    np.testing.assert_allclose(
-        gradients["bias_ih"], backward(x, states, grad_output, parameters)["bias_ih"], rtol=1e-12
-    )
+    np.testing.assert_allclose(gradients["bias_ih"], backward(x, states, grad_output, parameters)["bias_ih"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -376,10 +372,7 @@ BAD = {
     "a number": (lambda: forward(np.float64(1), None, GOOD), ["x:", "(seq_len, batch, 3)", "a float"]),
     "no rank": (lambda: forward(np.array(1.0), None, GOOD), ["x:", "(seq_len, batch, 3)", "got ()"]),
     "features": (lambda: forward(X[..., :2], None, GOOD), ["x:", "(seq_len, batch, 3)", "(5, 2, 2)"]),
-    "features as many as units": (
-        lambda: forward(np.zeros((5, 2, 4)), None, GOOD),
-        ["x:", "(seq_len, batch, 3)", "(5, 2, 4)"],
-    ),
+    "features as many as units": (lambda: forward(np.zeros((5, 2, 4)), None, GOOD), ["x:", "(seq_len, batch, 3)", "(5, 2, 4)"]),
     "list": (lambda: forward(X.tolist(), None, GOOD), ["x:", "NumPy array", "(seq_len, batch, 3)", "a list"]),
     "integers": (lambda: forward(X.astype(int), None, GOOD), ["x:", "float32 or float64", "(5, 2, 3)", "int64"]),
     "half": (lambda: forward(X.astype(np.float16), None, GOOD), ["x:", "float32 or float64", "float16"]),
@@ -392,10 +385,7 @@ BAD = {
     "h_0 list": (lambda: forward(X, H_0.tolist(), GOOD), ["h_0:", "NumPy array", "(2, 4)", "a list"]),
     "h_0 dtype": (lambda: forward(X, H_0.astype("f"), GOOD), ["h_0:", "float64", "float32", "(2, 4)"]),
     "x dtype": (lambda: forward(X.astype("f"), None, GOOD), ["weight_hh:", "float32", "float64", "(4, 4)"]),
-    "nonlinearity": (
-        lambda: forward(X, None, GOOD, "elu"),
-        ["nonlinearity:", "tanh, relu, identity, sigmoid", "'elu'"],
-    ),
+    "nonlinearity": (lambda: forward(X, None, GOOD, "elu"), ["nonlinearity:", "tanh, relu, identity, sigmoid", "'elu'"]),
     "nonlinearity list": (lambda: forward(X, None, GOOD, ["tanh"]), ["nonlinearity:", "tanh", "['tanh']"]),
     "missing": (lambda: forward(X, None, without("weight_hh")), ["parameters:", "expected weight_hh", "weight_ih"]),
     "unknown": (lambda: forward(X, None, changed(weight_xh=X)), ["parameters:", "weight_hh", "'weight_xh'"]),
@@ -404,18 +394,12 @@ BAD = {
         lambda: forward(X, None, changed(weight_ih=GOOD["weight_ih"].T)),
         ["weight_ih:", "(4, 3)", "(3, 4)", "weight_ih looks transposed"],
     ),
-    "weight_ih rows": (
-        lambda: forward(X, None, changed(weight_ih=np.ones((5, 3)))),
-        ["weight_ih:", "(4, 3)", "(5, 3)"],
-    ),
+    "weight_ih rows": (lambda: forward(X, None, changed(weight_ih=np.ones((5, 3)))), ["weight_ih:", "(4, 3)", "(5, 3)"]),
     "weight_ih rank": (
         lambda: forward(X, None, changed(weight_ih=np.ones(3))),
         ["weight_ih:", "(hidden_size, input_size)", "(3,)"],
     ),
-    "weight_hh not square": (
-        lambda: forward(X, None, changed(weight_hh=np.ones((4, 3)))),
-        ["weight_hh:", "(4, 4)", "(4, 3)"],
-    ),
+    "weight_hh not square": (lambda: forward(X, None, changed(weight_hh=np.ones((4, 3)))), ["weight_hh:", "(4, 4)", "(4, 3)"]),
     "weight_hh nan": (
         lambda: forward(X, None, changed(weight_hh=GOOD["weight_hh"] * np.nan)),
         ["weight_hh:", "finite", "nan", "(0, 0)", "(4, 4)"],
@@ -431,18 +415,12 @@ BAD = {
     "step no h": (lambda: step(X[0], None, GOOD), ["h:", "(2, 4)", "a NoneType"]),
     "states too short": (lambda: backward(X, STATES[1:], GRAD, GOOD), ["states:", "(6, 2, 4)", "(5, 2, 4)"]),
     "grad_output too long": (lambda: backward(X, STATES, STATES, GOOD), ["grad_output:", "(5, 2, 4)", "(6, 2, 4)"]),
-    "grad_output nan": (
-        lambda: backward(X, STATES, GRAD * np.nan, GOOD),
-        ["grad_output:", "finite", "nan", "(0, 0, 0)"],
-    ),
+    "grad_output nan": (lambda: backward(X, STATES, GRAD * np.nan, GOOD), ["grad_output:", "finite", "nan", "(0, 0, 0)"]),
     "backward x": (lambda: backward(X[..., 0], STATES, GRAD, GOOD), ["x:", "(seq_len, batch, 3)", "(5, 2)"]),
     "read_out h": (lambda: read_out(X, GOOD), ["h:", "(..., 4)", "(5, 2, 3)"]),
     "read_out no rank": (lambda: read_out(np.array(1.0), GOOD), ["h:", "(..., 4)", "got ()"]),
     "read_out list": (lambda: read_out(H_0.tolist(), GOOD), ["h:", "NumPy array", "(..., 4)", "a list"]),
-    "read_out missing": (
-        lambda: read_out(H_0, without("weight_ho")),
-        ["parameters:", "expected weight_ho", "weight_ih"],
-    ),
+    "read_out missing": (lambda: read_out(H_0, without("weight_ho")), ["parameters:", "expected weight_ho", "weight_ih"]),
     "read_out transposed": (
         lambda: read_out(H_0, changed(weight_ho=GOOD["weight_ho"].T)),
         ["weight_ho:", "(2, 4)", "(4, 2)", "weight_ho looks transposed"],
@@ -451,10 +429,7 @@ BAD = {
     "read_out dtype": (lambda: read_out(H_0.astype("f"), GOOD), ["weight_ho:", "float32", "float64", "(2, 4)"]),
     "grad_y": (lambda: read_out_backward(H_0, H_0, GOOD), ["grad_y:", "(2, 2)", "(2, 4)"]),
     "sizes": (lambda: init_parameters(3, 0, rng=rng), ["hidden_size:", "a whole number, 1 or more", "0"]),
-    "size of the wrong kind": (
-        lambda: init_parameters(3.0, 4, rng=rng),
-        ["input_size:", "a whole number, 1 or more", "3.0"],
-    ),
+    "size of the wrong kind": (lambda: init_parameters(3.0, 4, rng=rng), ["input_size:", "a whole number, 1 or more", "3.0"]),
     "output_size": (lambda: init_parameters(3, 4, -1, rng=rng), ["output_size:", "a whole number, 1 or more", "-1"]),
     "kind": (
         lambda: init_parameters(3, 4, rng=rng, recurrent="eye"),
@@ -478,7 +453,8 @@ def test_bad_input_is_named(name):
 # torch is needed only where it is the subject
 
 TORCH_IS_THE_SUBJECT = {
-    "helpers.names.reader", "helpers.names.writer", "helpers.explorers.type_a_name", "helpers.explorers.shapes", "helpers.explorers.packing",
+    "helpers.names.reader", "helpers.names.writer", "helpers.names.linear_writer",
+    "helpers.explorers.type_a_name", "helpers.explorers.shapes", "helpers.explorers.packing",
     "helpers.exercises.draws_torch", "helpers.exercises.e05_torch_rnn", "helpers.exercises.e06_museum", "helpers.exercises.e07_training",
 } | {f"helpers.with_torch.{module.name}" for module in pkgutil.iter_modules(with_torch.__path__)}
 
