@@ -132,9 +132,10 @@ differences.knows(
     ("finite differences in float32", "With seven digits, a step of 1e-7 gets lost in the rounding, and what you divide by "
      "it is noise.", ("astype(float)", "copy()"), [("astype(float)", "copy()"), ("zeros(array.shape)", "zeros_like(array)")]),
     ("step scaled with the weight", "You moved large weights further than `step`. Here every entry moves by exactly `step`, "
-     "however large it is.", *([("        array[index] = value + step\n",
-       f"        h = {scaled}\n        array[index] = value + h\n"), ("value - step", "value - h"),
-       ("(2 * step)", "(2 * h)")] for scaled in ("step * max(1, abs(value))", "step * (1 + abs(value))", "step * abs(value)"))),
+     "however large it is.",
+     *([("        array[index] = value + step\n", f"        h = {scaled}\n        array[index] = value + h\n"),
+        ("value - step", "value - h"), ("(2 * step)", "(2 * h)")]
+       for scaled in ("step * max(1, abs(value))", "step * (1 + abs(value))", "step * abs(value)"))),
 )
 
 
@@ -318,8 +319,8 @@ weight_gradients.knows(
      "factor over the steps first.", [('"weight_ih": weight_ih', '"weight_ih": delta.sum(axis=0).T @ x.sum(axis=0)'),
       ('"weight_hh": weight_hh', '"weight_hh": delta.sum(axis=0).T @ states[:-1].sum(axis=0)')]),
     ("clipped by value", "Some entries are cut off at a limit. Clipping belongs to the update, and the gradients are wanted "
-     "as they are.", *([*((f'"{name}": {name}',
-       f'"{name}": np.clip({name}, -{end}, {end})') for name in ("weight_ih", "weight_hh", "bias_ih"))] for end in (1, 5))),
+     "as they are.", *([(f'"{name}": {name}', f'"{name}": np.clip({name}, -{end}, {end})')
+                        for name in ("weight_ih", "weight_hh", "bias_ih")] for end in (1, 5))),
     ("the last step left out", "The loop ended one step too early.", ("range(len(x))", "range(len(x) - 1)")),
     ("the first step left out", "Step 1 is a step like the others, and it is missing here.", ("(len(x))", "(1, len(x))")),
 )
