@@ -28,7 +28,7 @@ MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in so
 os.environ.setdefault("PYTHONWARNINGS", ",".join(f"error::DeprecationWarning:{module}" for module in MODULES))
 
 
-LONGEST = ("tests/notebooks/test_browser.py", "tests/web", "tests/explorers/test_explorers.py", "tests/project/test_course.py", "notebooks/")
+LONGEST = ("tests/notebooks/test_browser.py", "tests/explorers/test_explorers.py", "tests/project/test_course.py", "tests/web", "notebooks/")
 
 
 def pytest_addoption(parser):

@@ -1,15 +1,10 @@
 """The stored recall runs are what training gives today, and they carry what notebook 04 concludes from them."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
-from helpers.datasets import DATA, recall_runs
-
-spec = importlib.util.spec_from_file_location("make_recall_runs", DATA / "make_recall_runs.py")
-script = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(script)
+from data import make_recall_runs as script
+from helpers.datasets import recall_runs
 
 
 def solved(recurrent, adam, lag, updates=300):

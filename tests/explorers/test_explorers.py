@@ -514,35 +514,24 @@ def test_an_error_behind_a_slider_is_shown_and_the_good_picture_kept(part):
     assert_true_to(explorer, explorer.values)
 
 
-def test_texts_reach_the_page_as_text_not_as_markup():
+def test_texts_reach_the_page_as_text_not_as_markup_and_an_error_brings_its_own_ground():
+    """JupyterLab's page may be dark; the color has contrast on white."""
     explorer = failing("compute")
     assert said(explorer) == "The exponent <x> is 2.0." and "<x>" not in explorer.summary.value
     explorer.controls["shift"].value = 7
     assert "RuntimeError: seven &lt;b&gt;is&lt;/b&gt; too much" in explorer.error.value
-
-
-def test_an_error_line_brings_its_own_ground():
-    """JupyterLab's page may be dark; the color has contrast on white."""
-    explorer = failing("compute")
-    explorer.controls["shift"].value = 7
     assert f"background:white;color:{style.RED}" in explorer.error.value
 
 
-def test_reset_brings_everything_back_at_once(powers):
+def test_several_values_are_drawn_once_and_reset_brings_everything_back_at_once(powers):
     drawings = []
     first = state(powers)
-    powers.set(exponent=3.0, shift=4, kind="fancy", mirrored=True)
     powers.image.observe(drawings.append, "value")
+    powers.set(exponent=3.0, shift=4, kind="fancy", mirrored=True)
+    assert len(drawings) == 1
     powers.reset()
     assert state(powers) == first
-    assert len(drawings) == 1
-
-
-def test_several_values_are_drawn_once(powers):
-    drawings = []
-    powers.image.observe(drawings.append, "value")
-    powers.set(exponent=3.0, shift=4, kind="fancy")
-    assert len(drawings) == 1
+    assert len(drawings) == 2
 
 
 def test_two_threads_that_move_controls(powers):

@@ -103,16 +103,14 @@ def assert_same(found, expected, tolerance):
         assert np.abs(found[name] - expected[name]).max(initial=0) <= tolerance * max(largest, 1), name
 
 
-@many
-@given(cases(["tanh", "relu"], shortest=1))
-def test_equals_torch_rnn_in_float64(case):
-    assert_same(ours(*case), torch_rnn(*case), 1e-12)
+@pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-5)])
+def test_equals_torch_rnn(dtype, tolerance):
+    @many
+    @given(cases(["tanh", "relu"], shortest=1, dtype=dtype))
+    def equal(case):
+        assert_same(ours(*case), torch_rnn(*case), tolerance)
 
-
-@many
-@given(cases(["tanh", "relu"], shortest=1, dtype=np.float32))
-def test_equals_torch_rnn_in_float32(case):
-    assert_same(ours(*case), torch_rnn(*case), 1e-5)
+    equal()
 
 
 @many

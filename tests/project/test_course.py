@@ -428,15 +428,9 @@ def test_uv_installs_where_it_is_found(project, uv):
 
 
 @posix_only
-def test_where_uv_fails_pip_tries(project, uv):
-    result = run(project, "test", PATH=uv("sys.exit(2)"))
-    assert result.returncode == 5, result.stderr
-    assert "uv could not do it, so pip tries." in result.stdout
-
-
-@posix_only
-def test_a_uv_that_does_not_run_is_no_hindrance(project, tmp_path):
-    (tmp_path / "uv").write_text("#!/nowhere/python\n")
+@pytest.mark.parametrize("program", ["/bin/sh\nexit 2", "/nowhere/python"])
+def test_where_uv_fails_or_does_not_run_pip_tries(project, tmp_path, program):
+    (tmp_path / "uv").write_text(f"#!{program}\n")
     (tmp_path / "uv").chmod(0o755)
     result = run(project, "test", PATH=os.pathsep.join([str(tmp_path), without_uv()]))
     assert result.returncode == 5 and "uv could not do it, so pip tries." in result.stdout, result.stderr
