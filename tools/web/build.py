@@ -221,7 +221,7 @@ def write_front_page(source, pages, versions):
     outputs = next(cell["outputs"] for cell in cells if cell["id"] == place.cell)
     (source / "front.json").write_text(json.dumps({
         "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
-        "versions": versions,
+        "versions": versions, "steps": [tries(makers()[0][maker]())[item][-1] for item in (0, 1)],
         "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
         "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
         "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",

@@ -51,17 +51,21 @@ class SitePage:
     """A page of the site in a tab of its own: `faults` of scripts, `strangers` asked for, and `bytes` loaded, so far."""
 
     def __init__(self, browser, address, **context):
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
         self.page = self.context.new_page()
         self.faults, self.strangers, self.loaded = [], [], {}
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
+        self.page.on("console", lambda message: message.type == "error" and self.faults.append(f"{message.text} ({message.location['url']})"))
         self.page.on("request", lambda request: urlsplit(request.url).hostname not in ("127.0.0.1", None)
                      and self.strangers.append(request.url))
         self.page.on("response", lambda response: self.loaded.update(
             {response.url: int(response.headers.get("content-length", 0))}))
         self.page.goto(address)
-        self.page.wait_for_load_state("networkidle")
+
+    def explorer(self, name):
+        """Return the box of the explorer of that name, once it is alive."""
+        self.page.evaluate("name => explorers.load(document.querySelector(`[data-explorer=\"${name}\"]`)).then(() => null)", name)
+        return self.page.locator(f'[data-explorer="{name}"]')
 
     def show(self, name, place):
         """Set the explorer of that name to a place of its grid; return its picture as RGB and its sentence."""

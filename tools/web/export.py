@@ -41,7 +41,7 @@ def within_reach(points):
             near.append(point)
             continue
         for other in (points[at - 1] if at else point, points[at + 1] if at + 1 < len(points) else point):
-            start = np.clip(np.nan_to_num(other), -limit, limit) / 2
+            start = np.clip(np.nan_to_num(other), -limit / 2, limit / 2)
             near.append(start + (point - start) * ((limit / 2) / max(np.abs(point - start).max(), 1)))
     return np.array(near)
 
@@ -200,7 +200,7 @@ def settings(explorer, sample=None):
     grid, defaults = explorer.grid, explorer.defaults
     if sample is None:
         return dict(enumerate(dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())))
-    wanted = [{name: value for name, value in step.items() if value is not ...} for item in explorer.tries for step in item]
+    wanted = [{name: grid[name][0] if value is ... else value for name, value in step.items()} for item in explorer.tries for step in item]
     rng = random.Random(explorer.name)
     others = [{name: rng.choice(values) for name, values in grid.items()} for _ in range(sample)]
     chosen = [defaults | step for step in ({}, *wanted, *others)]

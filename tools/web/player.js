@@ -175,7 +175,7 @@ window.explorers = (() => {
     }
 
     control(control) {
-      const id = `${this.root.dataset.explorer}-${control.name}`, output = element("output"), label = element("label", {htmlFor: id, textContent: control.label});
+      const id = `${this.root.dataset.explorer}-${control.name}`, output = element("span", {className: "explorer-value"}), label = element("label", {htmlFor: id, textContent: control.label});
       const row = element("div", {className: "explorer-control"}, label);
       const place = this.file.controls.indexOf(control);
       let input, read, write;
@@ -195,12 +195,12 @@ window.explorers = (() => {
       } else {
         input = element("input", {id, type: "range", min: 0, max: control.values.length - 1, step: 1});
         [read, write] = [() => +input.value, i => { input.value = i; }];
+        output.setAttribute("aria-hidden", "true");  // the slider itself says its value
         row.append(output);
-        output.htmlFor = id;
       }
       const show = i => {
         write(i);
-        if (control.kind === "slider") { output.value = control.values[i]; input.setAttribute("aria-valuetext", control.values[i]); }
+        if (control.kind === "slider") { output.textContent = control.values[i]; input.setAttribute("aria-valuetext", control.values[i]); }
       };
       this.inputs.set(control.name, show);
       show(control.start);
