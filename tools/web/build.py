@@ -35,8 +35,8 @@ from helpers.pictures.style import BLACK, GRAY, figure
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT
 from tools.web import run_it_yourself
-from tools.web.export import as_script, export, tries
-from tools.web.pages import Live, still, to_repository, write_page
+from tools.web.export import as_script, export
+from tools.web.pages import Live, still, to_repository, tries, write_page
 
 WEB = Path(__file__).parent
 CACHE = PROJECT / ".cache" / "web"
@@ -221,7 +221,7 @@ def write_front_page(source, pages, versions):
     outputs = next(cell["outputs"] for cell in cells if cell["id"] == place.cell)
     (source / "front.json").write_text(json.dumps({
         "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
-        "versions": versions, "steps": [tries(makers()[0][maker]())[item][-1] for item in (0, 1)],
+        "versions": versions, "steps": [tries(makers()[0][maker]())[item][step] for item, step in ((0, 3), (1, 0))],
         "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
         "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
         "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",
