@@ -41,9 +41,9 @@ def site(tmp_path_factory, long):
 
 @pytest.fixture(scope="module")
 def web(site):
-    """The browser, and the address of the site on loopback."""
-    with served(site) as address, chromium() as browser:
-        yield browser, address
+    """The browser, and the address of the site on loopback, in a folder of its host as on GitHub's Pages."""
+    with served(site.parent) as address, chromium() as browser:
+        yield browser, f"{address}{site.name}/"
 
 
 @pytest.fixture
@@ -89,17 +89,20 @@ def test_every_notebook_is_a_page_and_can_be_downloaded_as_it_is(site):
 def test_every_link_and_picture_of_the_site_exists(site):
     pages = {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in site.rglob("*.html")
              if "_static" not in path.parts}
+    ids = {path: {part["id"] for part in page.find_all(id=True)} for path, page in pages.items()}
     missing = []
     for path, page in pages.items():
-        for name, target in [(kind, part[kind]) for kind in ("href", "src") for part in page.find_all(attrs={kind: True})]:
+        for name, part in [(kind, part) for kind in ("href", "src") for part in page.find_all(attrs={kind: True})]:
+            target = part[name]
             parts = urlsplit(target)
             if parts.scheme or parts.netloc:
-                if name == "src" or not target.startswith(("https://", "data:", "mailto:")):
+                loads = name == "src" or part.name == "link" and part.get("rel") != ["canonical"]
+                if loads or not target.startswith(("https://", "data:", "mailto:")):
                     missing.append((path.name, target))
                 continue
             file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             file = file / "index.html" if file.is_dir() else file
-            if not file.exists() or parts.fragment and file in pages and not pages[file].find(id=unquote(parts.fragment)):
+            if not file.exists() or parts.fragment and file in ids and unquote(parts.fragment) not in ids[file]:
                 missing.append((path.name, target))
     assert missing == []
     assert len(pages) > len(list(notebooks()))

@@ -165,8 +165,8 @@ window.explorers = (() => {
       const fixed = file.controls.filter(control => !this.offered.includes(control))
         .map(control => `${control.label} (here ${control.values[control.start]})`);
       const note = element("p", {className: "explorer-note", hidden: !!chosen,
-        textContent: `On this page you choose from ${file.settings.toLocaleString("en")} settings that were computed beforehand. In JupyterLab `
-          + (fixed.length ? `you can also change ${fixed.join(", ")}.` : "every value works.")});
+        textContent: `On this page you choose from ${file.settings.toLocaleString("en")} settings that were computed beforehand. In JupyterLab every value works`
+          + (fixed.length ? `, and you can also change ${fixed.join(", ")}.` : ".")});
       root.setAttribute("role", "group");
       root.setAttribute("aria-label", `Explorer: ${file.name}`);
       root.replaceChildren(panel, this.picture, this.summary, this.trouble, this.status, note);
