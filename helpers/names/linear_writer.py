@@ -59,7 +59,7 @@ class LRU(_Stack):
     """h_t = lambda * h_{t-1} + gamma * (B x_t), y_t = Re(C h_t) + D x_t, and tanh(y_t + shift) after each layer; h_n is complex.
 
     Source: Orvieto et al. 2023.
-    Shown in: notebook 11.
+    Its names are scored in notebook 11.
     """
 
     start = staticmethod(MODELS["LRU"].start)
@@ -79,7 +79,7 @@ class MinGRU(_Stack):
     """z_t = sigma(W_z x_t + b_z), h_t = (1 - z_t) * h_{t-1} + z_t * (W_h x_t + b_h); the second layer reads the states of the first.
 
     Source: Feng et al. 2024.
-    Shown in: notebook 11.
+    Its names are scored in notebook 11.
     """
 
     start = staticmethod(MODELS["minGRU"].start)

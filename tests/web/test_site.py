@@ -26,6 +26,7 @@ SAMPLE = 4
 WITH_TEXT = {"the_cliff", "forward_and_back", "inside_the_cell", "name_writer", "packing", "shapes", "temperature", "type_a_name"}
 FRONT, NOTEBOOK, SOLUTIONS, TEACHERS = ("index.html", "notebooks/04-vanishing-and-exploding.html",
                                         "notebooks/solutions/01-the-equations-solutions.html", "docs/teaching.html")
+SHORT = "notebooks/12-a-reservoir.html"
 KINDS = pytest.mark.parametrize("kind", (FRONT, NOTEBOOK, SOLUTIONS, TEACHERS), ids=("front", "notebook", "solutions", "teachers"))
 PLACES = {maker.split(".")[1]: (maker, place) for maker, place in places().items()}
 EXPLORERS = pytest.mark.parametrize("name", PLACES)
@@ -151,12 +152,13 @@ def test_a_folder_of_something_else_is_not_overwritten(tmp_path):
 
 # How it is seen.
 
-@pytest.mark.parametrize("kind, scheme", [(FRONT, "light"), (FRONT, "dark"), (NOTEBOOK, "light"), (NOTEBOOK, "dark"),
-                                          (SOLUTIONS, "dark"), (TEACHERS, "light")])
+@pytest.mark.parametrize("kind, scheme", [
+    (FRONT, "light"), (FRONT, "dark"), (SHORT, "light"), (SHORT, "dark"), (SOLUTIONS, "dark"), (TEACHERS, "light"),
+    pytest.param(NOTEBOOK, "light", marks=pytest.mark.long), pytest.param(NOTEBOOK, "dark", marks=pytest.mark.long)])
 def test_nothing_keeps_people_from_using_a_page(visit, kind, scheme):
     page = visit(kind, color_scheme=scheme)
-    if page.page.locator(".explorer").count():
-        page.explorer("watch_gradients_vanish")
+    for name in page.page.locator("[data-explorer]").evaluate_all("boxes => boxes.map(box => box.dataset.explorer)"):
+        page.explorer(name)
     found = Axe().run(page.page, options={"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
     assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found.response["violations"]
             if each["impact"] in ("serious", "critical")] == []
@@ -201,7 +203,7 @@ def test_it_can_be_read_and_moved_without_a_server(site, web):
 
 @EXPLORERS
 def test_an_explorer_is_the_one_of_jupyterlab_and_its_buttons_do_what_their_text_asks_for(visit, explorer, name, long):
-    own, page = explorer(name), visit(address_of(name), reduced_motion="reduce")
+    own, page = explorer(name), visit(address_of(name), formulas=False, reduced_motion="reduce")
     box = page.explorer(name)
     chosen = settings(own, None if long else SAMPLE)
     assert place_of(own, own.defaults) in chosen

@@ -48,9 +48,12 @@ def served(folder):
 
 
 class SitePage:
-    """A page of the site in a tab of its own: `faults` of scripts, `strangers` asked for, and `bytes` loaded, so far."""
+    """A page of the site in a tab of its own: `faults` of scripts, `strangers` asked for, and sizes `loaded`, so far.
 
-    def __init__(self, browser, address, **context):
+    Without `formulas` MathJax, which takes longer than all the rest, gets an empty script.
+    """
+
+    def __init__(self, browser, address, formulas=True, **context):
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
         self.page = self.context.new_page()
         self.faults, self.strangers, self.loaded = [], [], {}
@@ -60,6 +63,8 @@ class SitePage:
                      and self.strangers.append(request.url))
         self.page.on("response", lambda response: self.loaded.update(
             {response.url: int(response.headers.get("content-length", 0))}))
+        if not formulas:
+            self.page.route("**/mathjax/**", lambda route: route.fulfill(body="", content_type="text/javascript"))
         self.page.goto(address)
 
     def explorer(self, name):
