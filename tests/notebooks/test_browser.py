@@ -127,6 +127,11 @@ def moved(notebook):
             assert explorer.wait_until(explorer.summary, differs_from=last) == summary, title
 
 
+# What page.js does is the same for all explorers: on the first page in each run, with --long on both.
+of_page_js = pytest.mark.parametrize("notebook", [FIRST, pytest.param("second.ipynb", marks=pytest.mark.long)], indirect=True)
+only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
+
+
 def test_every_explorer_is_moved(notebook):
     found = [explorer.name for explorer in notebook.explorers()]
     assert sorted(found) == sorted(explorer.name for explorer in explorers(notebook))
@@ -155,6 +160,7 @@ def test_picture_summary_and_readout_follow_each_key_and_nothing_else_moves(note
         assert pressed >= 4, explorer.name
 
 
+@of_page_js
 def test_reset_by_keyboard_restores_everything(notebook):
     for explorer, label in moved(notebook):
         first = explorer.value(label), explorer.readout(label), explorer.pixels()
@@ -220,6 +226,7 @@ def test_alternative_text_states_the_finding(notebook):
         assert explorer.picture.get_attribute("alt") == f"Picture of the explorer {explorer.name}. {explorer.summary()}"
 
 
+@of_page_js
 def test_tab_reaches_every_control_in_the_order_seen(notebook):
     page = notebook.page
     for explorer in explorers(notebook):
@@ -243,6 +250,7 @@ def test_tab_reaches_every_control_in_the_order_seen(notebook):
         assert [pressed("Shift+Tab") for _ in wanted] == [*reversed(wanted[:-1]), -1], explorer.name
 
 
+@of_page_js
 def test_summary_is_read_out_politely_by_a_region_that_stays_and_is_empty_after_a_while(notebook):
     """Else a screen reader that walks through the page meets each summary twice."""
     regions = []
@@ -264,6 +272,7 @@ def test_summary_is_read_out_politely_by_a_region_that_stays_and_is_empty_after_
     notebook.page.wait_for_function("region => !region.textContent", arg=regions[0], timeout=MOVE)
 
 
+@of_page_js
 def test_letters_are_no_commands_to_the_notebook(notebook):
     """Else, with the focus on a slider, `b` adds a cell and `d d` deletes the explorer."""
     page = notebook.page
@@ -285,7 +294,6 @@ def test_letters_are_no_commands_to_the_notebook(notebook):
 
 # What is the same for all explorers, tried on the first.
 
-only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
 
 
 @only_the_first

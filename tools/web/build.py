@@ -35,8 +35,8 @@ from helpers.pictures.style import BLACK, GRAY, figure
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT
 from tools.web import run_it_yourself
-from tools.web.export import as_script, export
-from tools.web.pages import Live, still, to_repository, tries, write_page
+from tools.web.export import as_script, export, tries
+from tools.web.pages import Live, still, to_repository, write_page
 
 WEB = Path(__file__).parent
 CACHE = PROJECT / ".cache" / "web"
@@ -143,8 +143,10 @@ def write_explorer(maker, version, sample):
     """Export one explorer into the cache; return a line that says what it took."""
     module, name = maker.split(".")
     started = time.monotonic()
-    data, backgrounds, facts = export(getattr(importlib.import_module(f"helpers.explorers.{module}"), name)(), sample)
+    explorer = getattr(importlib.import_module(f"helpers.explorers.{module}"), name)()
+    data, backgrounds, facts = export(explorer, sample)
     target = CACHE / "explorers" / f"{name}.{version}.js"
+    target.with_suffix(".json").write_text(json.dumps(tries(explorer)), encoding="utf-8")
     for ratio, webp in enumerate(backgrounds, 1):
         target.with_name(f"{target.stem}-{ratio}.webp").write_bytes(webp)
     half = target.with_suffix(".part")
@@ -187,10 +189,10 @@ def write_mathjax(folder):
 
 def write_pages(source, versions):
     """Write the notebook of each page, the teachers' page and the table of contents; return the pages."""
-    functions, on_page = makers()[0], {}
+    on_page = {}
     for maker, place in places().items():
         name = maker.split(".")[1]
-        on_page.setdefault(place.notebook, {})[name] = Live(place, versions[name], tries(functions[maker]()))
+        on_page.setdefault(place.notebook, {})[name] = Live(place, versions[name], things_to_try(name, versions))
     pages = []
     for path in [*sorted((PROJECT / "notebooks").glob("*.ipynb")), *sorted((PROJECT / "notebooks" / "solutions").glob("*.ipynb"))]:
         inside = path.relative_to(PROJECT)
@@ -209,6 +211,11 @@ def write_pages(source, versions):
     return pages
 
 
+def things_to_try(name, versions):
+    """Return the steps of an explorer's things to try, as its export left them."""
+    return json.loads((CACHE / "explorers" / f"{name}.{versions[name]}.json").read_text(encoding="utf-8"))
+
+
 def _toctree(caption, addresses):
     return ["```{toctree}", f":caption: {caption}", ":hidden:", "", *addresses, "```", ""]
 
@@ -218,10 +225,11 @@ def write_front_page(source, pages, versions):
     maker = "watch_gradients_vanish.watch_gradients_vanish"
     place, repository = places()[maker], run_it_yourself.repository()
     cells = json.loads(place.notebook.read_text(encoding="utf-8"))["cells"]
+    steps = things_to_try(maker.split(".")[1], versions)
     outputs = next(cell["outputs"] for cell in cells if cell["id"] == place.cell)
     (source / "front.json").write_text(json.dumps({
         "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
-        "versions": versions, "steps": [tries(makers()[0][maker]())[item][step] for item, step in ((0, 3), (1, 0))],
+        "versions": versions, "steps": [steps[0][3], steps[1][0]],
         "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
         "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
         "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",

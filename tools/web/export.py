@@ -302,6 +302,21 @@ def _controls(explorer):
     return said
 
 
+def tries(explorer):
+    """Return for each item its steps: what each changes, in words, and the place of each named control's value; -1 plays."""
+    grid, said = explorer.grid, []
+    for item in explorer.tries:
+        steps = []
+        for step in item:
+            shown = [f"{explorer.controls[name].description} {readable(explorer.controls[name], value)}"
+                     for name, value in step.items() if value is not ... and value != explorer.defaults[name]]
+            label = ", ".join(shown + [f"play {explorer.controls[name].description}" for name, value in step.items() if value is ...])
+            places = {name: -1 if value is ... else grid[name].index(value) for name, value in step.items()}
+            steps.append({"label": label or "as it opens", "places": places})
+        said.append(steps)
+    return said
+
+
 def _webp(rgb):
     buffer = io.BytesIO()
     Image.fromarray(rgb).save(buffer, "webp", lossless=True, method=4)

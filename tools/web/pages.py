@@ -12,7 +12,6 @@ from typing import NamedTuple
 import nbformat
 from PIL import Image
 
-from helpers.explorers.engine import readable
 from tools.explorer_list import Place
 from tools.notebook_rules import PROJECT
 from tools.web import run_it_yourself
@@ -99,21 +98,6 @@ def still(output, source, up, loading="eager"):
     file.write_bytes(png)
     return (f'<img class="picture" src="{up}_static/pictures/{file.name}" alt="{html.escape(output.metadata["image/png"]["alt"])}" '
             f'width="{width}" height="{height}" loading="{loading}">')
-
-
-def tries(explorer):
-    """Return for each item its steps: what each changes, in words, and the place of each named control's value; -1 plays."""
-    grid, said = explorer.grid, []
-    for item in explorer.tries:
-        steps = []
-        for step in item:
-            shown = [f"{explorer.controls[name].description} {readable(explorer.controls[name], value)}"
-                     for name, value in step.items() if value is not ... and value != explorer.defaults[name]]
-            label = ", ".join(shown + [f"play {explorer.controls[name].description}" for name, value in step.items() if value is ...])
-            places = {name: -1 if value is ... else grid[name].index(value) for name, value in step.items()}
-            steps.append({"label": label or "as it opens", "places": places})
-        said.append(steps)
-    return said
 
 
 def _with_buttons(text, name, live):
