@@ -270,8 +270,7 @@ class Explorer:
 
     def _keep_background(self):
         """Draw all that does not change, once, and fix the layout."""
-        canvas = self.figure.canvas
-        canvas.draw()
+        self.figure.get_layout_engine().execute(self.figure)
         self.figure.set_layout_engine("none")
         for artist in self._changing():
             artist.set_animated(True)
