@@ -470,6 +470,7 @@ def test_failure_leaves_the_users_venv_as_it_was(project, ready_made):
     assert result.returncode == 5 and "anew" not in result.stdout
 
 
+@pytest.mark.long
 def test_a_venv_that_got_nothing_but_pip_is_not_half_written(project):
     site = make_venv(project)  # as uv makes it: without pip
     (site / "mine.py").write_text("")
@@ -480,6 +481,7 @@ def test_a_venv_that_got_nothing_but_pip_is_not_half_written(project):
         assert "anew" not in result.stdout and (site / "mine.py").exists()
 
 
+@pytest.mark.long
 def test_half_written_users_venv_is_made_anew_the_next_time(project, ready_made):
     shutil.copytree(ready_made, project / ".venv", symlinks=True)
     impossible = {"pytest.py": STUB_PYTEST, "brittle.py": "", "brittle.py/inside_a_file.py": ""}
@@ -500,7 +502,7 @@ def test_disk_full_by_the_words_of_an_installer(project):
     assert not (project / ".venv").exists()
 
 
-@pytest.mark.parametrize("size, began", [("48m", "Installing"), ("3m", "Making .venv")])
+@pytest.mark.parametrize("size, began", [("48m", "Installing"), pytest.param("3m", "Making .venv", marks=pytest.mark.long)])
 def test_disk_full_in_the_middle_of_an_installation(project, tmp_path, size, began):
     """48 MB, of which pip takes some 30 and a package (of zeros, so small as a wheel) wants 32; or no room for pip itself."""
     unshare = ["unshare", "--mount"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-rm"]

@@ -76,7 +76,7 @@ def on_page(tmp_path_factory):
 def test_each_kind_of_artist_is_where_matplotlib_draws_it(on_page, kind):
     explorer, page = on_page
     shown = [values for values in settings(explorer).values() if values["kind"] == kind]
-    for values in shown[::3]:
+    for values in shown[::4]:
         pixels, same = difference(page, "toy", explorer, values)
         assert same and pixels <= (0.012 if kind == "text" else 0.002), (pixels, values)
 
