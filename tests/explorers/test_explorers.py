@@ -195,6 +195,8 @@ def visit(explorer, settings):
 
 # The course's explorers.
 
+@pytest.mark.parametrize("make", [maker if place < 5 else pytest.param(maker, marks=pytest.mark.long) for place, maker in enumerate(MAKERS)],
+                         indirect=True)
 def test_a_dense_screen_gets_as_many_pixels_and_the_notebook_as_before(explorer, displayed, long):
     size, before = (explorer.image.width, explorer.image.height), frame(explorer)
     still = explorer._still(explorer.numbers) if long else None

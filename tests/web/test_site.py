@@ -29,7 +29,9 @@ FRONT, NOTEBOOK, SOLUTIONS, TEACHERS = ("index.html", "notebooks/04-vanishing-an
 SHORT = "notebooks/12-a-reservoir.html"
 KINDS = pytest.mark.parametrize("kind", (FRONT, NOTEBOOK, SOLUTIONS, TEACHERS), ids=("front", "notebook", "solutions", "teachers"))
 PLACES = {maker.split(".")[1]: (maker, place) for maker, place in places().items()}
-EXPLORERS = pytest.mark.parametrize("name", PLACES)
+# In each run those that together have every kind of control and artist, with --long all of them.
+EACH_RUN = {"watch_gradients_vanish", "forward_and_back", "name_writer", "packing", "shapes", "the_scan", "type_a_name"}
+EXPLORERS = pytest.mark.parametrize("name", [name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.long) for name in PLACES])
 
 
 @pytest.fixture(scope="module")
