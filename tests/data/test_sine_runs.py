@@ -73,6 +73,7 @@ def test_clipping_harms_at_one_rate_and_at_the_others_nothing_shows():
     assert np.median(ends(0.002, 1.0, script.SEEDS)) > np.median(ends(0.002, np.inf, script.SEEDS))
 
 
+@pytest.mark.long
 def test_the_weights_that_chased_each_segment_drift_once_they_are_frozen(long):
     model, states = script.Network(), []
     set_seed(2)

@@ -80,6 +80,7 @@ def test_no_weighted_sum_holds_the_last_pulse_and_one_tanh_unit_does(cells, seed
     assert np.array_equal(np.sign(unit), last) and np.mean((unit / 0.9575 - last)[100:] ** 2) < 1e-3
 
 
+@pytest.mark.long
 def test_all_five_networks_learn_one_frequency(cells):
     names = cells("new-network", "five-networks")
     for parameters in names["networks"]:

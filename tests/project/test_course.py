@@ -591,6 +591,7 @@ def test_ctrl_c_during_an_installation_leaves_nothing(project):
 
 
 @posix_only
+@pytest.mark.long
 def test_kill_during_an_installation_is_noticed_by_the_one_that_waited(project):
     started = project.parent / "started"
     wait = f"open({str(started)!r}, 'w').close(); import time; time.sleep(60)"

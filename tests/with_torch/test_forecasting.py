@@ -326,6 +326,7 @@ def test_the_table_of_leaks_is_complete(script):
     assert tuple(leaks) == script.PROTOCOLS and all(values.shape == (5, 48) for values in leaks.values())
 
 
+@pytest.mark.long
 def test_a_live_training_is_like_the_stored_ones(script):
     _, numbers = sunspots()
     model, scaled, _ = script.clean(1)
@@ -379,6 +380,7 @@ def noisy_waves(count, rng):
     return true, true + 0.3 * rng.normal(size=true.shape)
 
 
+@pytest.mark.long
 def test_a_network_wins_clearly_where_many_series_share_what_they_hide():
     torch.manual_seed(5)
     rng, model = np.random.default_rng(5), Forecaster(nn.RNN(1, 32))
