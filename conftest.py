@@ -28,7 +28,8 @@ MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in so
 os.environ.setdefault("PYTHONWARNINGS", ",".join(f"error::DeprecationWarning:{module}" for module in MODULES))
 
 
-LONGEST = ("tests/notebooks/test_browser.py", "tests/explorers/test_explorers.py", "tests/project/test_course.py", "tests/web", "notebooks/")
+LONGEST = ("tests/notebooks/test_browser.py", "tests/explorers/test_explorers.py", "tests/project/test_course.py", "tests/web",
+           "notebooks/07", "notebooks/08", "notebooks/")
 
 
 def pytest_addoption(parser):

@@ -101,6 +101,7 @@ def test_a_reset_costs_the_first_position_and_nothing_else():
         assert errors[0] == pytest.approx(1, abs=0.02) and errors[1:].max() < 0.01
 
 
+@pytest.mark.long
 def test_shuffled_rows_are_worse_than_a_reset(long):
     def last_losses(seed, shuffle, carry):
         rng = set_seed(seed)

@@ -33,7 +33,7 @@ from tools.explorer_list import makers
 pytestmark = pytest.mark.filterwarnings("error")
 
 CORNERS = 32
-RANDOM_SETTINGS, REDRAWN = {False: 10, True: 200}, {False: 1, True: 5}          # of each run, and with --long
+RANDOM_SETTINGS, REDRAWN = {False: 10, True: 200}, {False: 0, True: 5}          # of each run, and with --long
 OVERDRAWN = 1 / 500           # of the pixels: a live line lies over the frame or the guide that a full drawing draws above it
 THREE_LINES = 450             # letters: what fits beside a notebook's prompt in a window of 1280 pixels
 TYPED = ["", "  ", "a", "O'Brien-Ó Néill", "Müller", "Жук", "x" * 200, "<b>$_*\\", "-", "\u200b\n\t", "李\N{DOG}"]

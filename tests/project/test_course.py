@@ -373,7 +373,8 @@ def test_a_python_that_does_not_run_says_why(project, monkeypatch, capfd):
 
 
 @posix_only
-@pytest.mark.parametrize("streams", [">&-", "<&- >&- 2>&-", "> /dev/full", "> /dev/full 2> /dev/full"])
+@pytest.mark.parametrize("streams", [
+    "<&- >&- 2>&-", "> /dev/full 2> /dev/full", *(pytest.param(one, marks=pytest.mark.long) for one in (">&-", "> /dev/full"))])
 def test_closed_and_full_streams(project, streams):
     if not os.path.exists("/dev/full"):
         pytest.skip("this system has no full device")

@@ -5,8 +5,6 @@ import importlib.util
 import numpy as np
 import pytest
 import torch
-from statsmodels.api import OLS
-from statsmodels.tsa.ar_model import AutoReg
 from torch import nn
 
 from helpers.datasets import DATA, sunspot_leaks, sunspot_refits, sunspots
@@ -220,7 +218,10 @@ def test_diebold_mariano_without_lags_is_the_mean_over_its_standard_error():
 
 
 def test_statsmodels_finds_the_same():
-    """An independent judge, which the notebooks do without."""
+    """An independent judge, which the notebooks do without; loaded here, since each worker reads this file and one runs the test."""
+    from statsmodels.api import OLS
+    from statsmodels.tsa.ar_model import AutoReg
+
     _, numbers = sunspots()
     for order in (2, 9):
         assert fit_autoregression(numbers[:221], order) == pytest.approx(AutoReg(numbers[:221], order).fit().params, rel=1e-6)
