@@ -15,6 +15,7 @@ from tools.web.compare import SitePage, difference, served
 from tools.web.export import settings
 
 PRESSES, SETTINGS, OPENINGS = 60, 200, 5
+PYTHON = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}       # or JupyterLab asks for one
 WITH_TEXT = {"the_cliff", "forward_and_back", "inside_the_cell", "name_writer", "packing", "shapes", "temperature", "type_a_name"}
 # From the key's own time stamp until the canvas can be read; in JupyterLab until the new picture has come and is painted.
 ON_THE_SITE = """name => new Promise(done => addEventListener("input", ({timeStamp}) => {
@@ -43,7 +44,7 @@ def measure(ratio):
         notebook = Path(folder) / "explorers.ipynb"
         cells = [nbformat.v4.new_code_cell(f"from helpers.explorers.{maker.split('.')[0]} import {maker.split('.')[1]} as make\nmake()")
                  for maker in found]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), notebook)
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": PYTHON}), notebook)
         with served(site) as address, chromium() as browser, jupyterlab([notebook]) as lab:
             page = NotebookPage(browser, lab, notebook)
             page.run_all()
@@ -62,14 +63,15 @@ def _explorer(ratio, name, explorer, place, site, browser, address, lab):
     here, there = [], []
     if slider.count():
         moved = lab.locator(f'.explorer[aria-label="Explorer {explorer.name}"]').get_by_role("slider").first
-        for number in range(-3, PRESSES):
-            key = "ArrowRight" if number // 5 % 2 == 0 else "ArrowLeft"
+        for start in (slider.first, moved):
+            start.press("Home")
+        for number in range(PRESSES):                                  # to and fro: every press moves
+            key = "ArrowLeft" if number % 2 else "ArrowRight"
             times = [_press(page.page, slider.first, key, ON_THE_SITE, name)]
             if number % 5 == 0:                                        # the slower one not as often
                 times.append(_press(lab, moved, key, IN_JUPYTERLAB, explorer.name))
-            if number >= 0:
-                for kept, milliseconds in zip((here, there), times):
-                    kept.append(milliseconds)
+            for kept, milliseconds in zip((here, there), times):
+                kept.append(milliseconds)
     else:                                                              # a text box: each choice is a key's work
         values = explorer.grid[next(iter(explorer.grid))]
         here = page.page.evaluate("""async ([name, values]) => {
