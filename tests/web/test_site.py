@@ -3,6 +3,7 @@
 With --long all settings are computed, and 200 random ones of each explorer are compared.
 """
 
+import functools
 import os
 import random
 from pathlib import Path
@@ -16,14 +17,13 @@ from tools.browser import chromium, find_browser
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT, notebooks
 from tools.web import build
-from tools.web.compare import SitePage, difference, served
+from tools.web.compare import SitePage, allowed, difference, served
 from tools.web.export import place_of, settings
 
 pytestmark = pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"),
                                 reason="no Chromium or Chrome found; set CHROMIUM to its path")
 
 SAMPLE = 4
-WITH_TEXT = {"the_cliff", "forward_and_back", "inside_the_cell", "name_writer", "packing", "shapes", "temperature", "type_a_name"}
 FRONT, NOTEBOOK, SOLUTIONS, TEACHERS = ("index.html", "notebooks/04-vanishing-and-exploding.html",
                                         "notebooks/solutions/01-the-equations-solutions.html", "docs/teaching.html")
 SHORT = "notebooks/12-a-reservoir.html"
@@ -71,13 +71,7 @@ def address_of(name):
 @pytest.fixture(scope="module")
 def explorer():
     """A function that returns an explorer of the course by its name, made once."""
-    made = {}
-    return lambda name: made.get(name) or _make(made, name)
-
-
-def _make(made, name):
-    made[name] = makers()[0][PLACES[name][0]]()
-    return made[name]
+    return functools.cache(lambda name: makers()[0][PLACES[name][0]]())
 
 
 # What is there.
@@ -212,7 +206,7 @@ def test_an_explorer_is_the_one_of_jupyterlab_and_its_buttons_do_what_their_text
     for place in random.Random(name).sample(sorted(chosen), min(200 if long else 3, len(chosen))):
         pixels, same = difference(page, name, own, chosen[place])
         assert same, chosen[place]
-        assert pixels <= (0.02 if name in WITH_TEXT else 0.005), (pixels, chosen[place])
+        assert pixels <= allowed(own), (pixels, chosen[place])
 
     items = page.page.locator(f'.try[data-for="{name}"]').all()
     for item, steps in zip(items, own.tries, strict=True):

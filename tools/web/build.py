@@ -5,7 +5,6 @@
 
 import argparse
 import hashlib
-import http.server
 import importlib
 import io
 import json
@@ -15,10 +14,10 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
 import webbrowser
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from importlib.metadata import files, version
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from helpers.pictures.style import BLACK, GRAY, figure
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT
 from tools.web import run_it_yourself
+from tools.web.compare import served
 from tools.web.export import as_script, export, tries
 from tools.web.pages import Live, still, to_repository, write_page
 
@@ -253,13 +253,11 @@ def without_icon_script(built):
 
 def serve(folder):
     """Serve the site on this machine alone, and open it, until Ctrl+C."""
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        address = f"http://127.0.0.1:{server.server_port}/"
+    with served(folder) as address:
         print(f"{address}  (Ctrl+C ends it)", flush=True)
         webbrowser.open(address)
         try:
-            server.serve_forever()
+            threading.Event().wait()
         except KeyboardInterrupt:
             print()
 
