@@ -72,8 +72,9 @@ function guard(event) {
 if (!window.explorersGuarded) {                                 // once for all explorers of the page
     window.explorersGuarded = true;
     window.addEventListener("keydown", guard, true);            // before JupyterLab's own
-    const look = document.createElement("style");               // the stored picture stands behind a live explorer's view
-    look.textContent = ".jp-OutputArea-child:has(.explorer) + .jp-OutputArea-child:has(.jp-RenderedImage) {display: none}";
+    const look = document.createElement("style");               // the stored picture, and its caption, are behind a live explorer's view
+    const still = ".jp-OutputArea-child:has(.explorer) + .jp-OutputArea-child:has(.jp-RenderedImage)";
+    look.textContent = `${still}, ${still} + .jp-OutputArea-child {display: none}`;
     document.head.append(look);
 }
 begin();
