@@ -88,7 +88,7 @@ def build(out, sample=None, builder="html"):
         if builder == "linkcheck":                                     # texts that are no pages have links, too
             for name in ("README.md", "CONTRIBUTING.md", "data/README.md"):
                 text = (PROJECT / name).read_text(encoding="utf-8")
-                (source / f"{name.replace('/', '-')}").write_text(f"---\norphan: true\n---\n{to_repository(text, (PROJECT / name).parent)}", encoding="utf-8")
+                (source / f"{name.replace('/', '-')}").write_text(f"---\norphan: true\n---\n{to_repository(text, Path(name).parent)}", encoding="utf-8")
         code = sphinx_build(["-q", "-W", "--keep-going", "-j", "2", "-b", builder, "-d", str(Path(work) / "doctrees"), str(source), str(built)])
         if builder == "html" and code == 0:
             without_icon_script(built)
@@ -202,7 +202,7 @@ def write_pages(source, versions):
     shutil.copytree(PROJECT / "notebooks" / "pictures", source / "notebooks" / "pictures")
     teaching = PROJECT / "docs" / "teaching.md"
     (source / "docs").mkdir()
-    (source / "docs" / teaching.name).write_text(to_repository(teaching.read_text(encoding="utf-8"), teaching.parent), encoding="utf-8")
+    (source / "docs" / teaching.name).write_text(to_repository(teaching.read_text(encoding="utf-8"), Path("docs")), encoding="utf-8")
     lines = ["# Contents", ""]
     for part, numbers in PARTS.items():
         lines += _toctree(part, [page.address for page in pages if not page.solutions and page.number in numbers])

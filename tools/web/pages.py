@@ -54,7 +54,7 @@ def write_page(inside, source, explorers):
         if cell.cell_type == "markdown":
             if cell.source.startswith("## Exercises"):
                 cell.source += f"\n\n{READ_ONLY}"
-            cell.source = to_repository(cell.source, (PROJECT / inside).parent)
+            cell.source = to_repository(cell.source, inside.parent)
         elif cell.id in shown:
             cell.outputs = [_html(_live(shown[cell.id], explorers[shown[cell.id]].version, cell.outputs, source, up))]
         else:
@@ -135,11 +135,7 @@ def _run_it(inside, up):
 
 
 def to_repository(text, folder):
-    """Return Markdown in which links to what is no page of the site lead to the repository."""
-    def moved(match):
-        target = (folder / match[2].partition("#")[0]).resolve()
-        page = target.suffix == ".ipynb" or "pictures" in target.parts
-        if "://" in match[2] or not match[2].partition("#")[0] or page:
-            return match[0]
-        return f"{match[1]}({run_it_yourself.in_repository(target.relative_to(PROJECT))})"
-    return re.sub(r"(!?\[[^\]]*\])\(([^)\s]+)\)", moved, text)
+    """Return Markdown in which links to what is no page of the site lead to the repository; `folder` is its own in the project."""
+    def address_of(file, image):
+        return None if file.suffix == ".ipynb" or "pictures" in file.parts else run_it_yourself.in_repository(file)
+    return run_it_yourself.with_links(text, folder, address_of)

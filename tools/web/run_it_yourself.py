@@ -110,15 +110,24 @@ def colab_packages():
 
 def _with_addresses(text, path):
     """Return Markdown whose links to files beside the notebook `path` are addresses."""
-    def absolute(match):
+    def address_of(inside, image):
+        return on_colab(inside) if inside.suffix == ".ipynb" else in_repository(inside) + ("?raw=true" if image else "")
+    return with_links(text, path.parent, address_of)
+
+
+def with_links(text, folder, address_of):
+    """Return Markdown in which links to files of the project, seen from `folder` in it, go where `address_of(file, image)` says.
+
+    `file` is the path in the project, `image` whether it is shown and not linked; None leaves the link as it is.
+    """
+    def changed(match):
         image, words, link, anchor = match.groups()
-        file = Path(os.path.normpath(ROOT / path.parent / link))
-        if not file.is_file():                   # an address, or no link at all: formulas have brackets, too
+        file = Path(os.path.normpath(ROOT / folder / link))
+        if not file.exists():                    # an address, or no link at all: formulas have brackets, too
             return match[0]
-        inside = file.relative_to(ROOT)
-        place = on_colab(inside) if inside.suffix == ".ipynb" else in_repository(inside)
-        return f"{image}{words}({place}{'?raw=true' if image else anchor})"
-    return re.sub(r"(!?)(\[[^\]]*\])\(([^)\s#]+)(#[^)\s]*|)\)", absolute, text)
+        place = address_of(file.relative_to(ROOT), bool(image))
+        return match[0] if place is None else f"{image}{words}({place}{'' if image else anchor})"
+    return re.sub(r"(!?)(\[[^\]]*\])\(([^)\s#]+)(#[^)\s]*|)\)", changed, text)
 
 
 def main(arguments):
