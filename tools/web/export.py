@@ -81,7 +81,7 @@ class Recorder(RendererBase):
         line = to_hex(gc.get_rgb(), keep_alpha=True) if width and gc.get_rgb()[3] > 0 else None
         alpha = gc.get_alpha() if gc.get_forced_alpha() else None
         style = {"line": line, "width": round(width, 3), "cap": CAPS[gc.get_capstyle()], "join": gc.get_joinstyle(),
-                 "dash": [round(self.points_to_pixels(d), 3) for d in dashes] if dashes else None,
+                 "dash": [round(self.points_to_pixels(d), 6) for d in dashes] if dashes else None,
                  "offset": round(self.points_to_pixels(offset or 0), 3) or None,
                  "fill": to_hex((*face[:3], alpha if alpha is not None else (*face, 1)[3]), keep_alpha=True)
                  if face is not None else None,
@@ -101,6 +101,9 @@ class Recorder(RendererBase):
     def draw_path(self, gc, path, transform, rgbFace=None):
         """Write down a line or an area: corners, with breaks between parts."""
         path = transform.transform_path(path)
+        if rgbFace is None and gc.get_dashes()[1]:                     # as in Agg, dashes begin anew where a line comes back
+            path = path.cleaned(clip=(0, 0, self.width, self.height))
+            path = Path(path.vertices[:-1], path.codes[:-1])           # without the stop
         if path.codes is not None and np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any():
             parts = path.to_polygons(closed_only=False)
         else:
