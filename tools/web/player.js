@@ -112,9 +112,10 @@ window.explorers = (() => {
     text(c, {style, x, y, rest}, ratio, file) {
       const words = file.strings[rest], whole = value => Math.round(value * ratio) / ratio;
       c.font = style.font;
+      c.textRendering = "geometricPrecision";       // letters where their widths put them, not on whole pixels
       c.letterSpacing = "0px";                      // as wide as there, whatever this machine makes of the font
       c.letterSpacing = `${((x[1] - x[0]) / FINE - c.measureText(words).width) / words.length}px`;
-      c.fillText(words, whole(x[0] / FINE), whole(y[0] / FINE));
+      c.fillText(words, x[0] / FINE, whole(y[0] / FINE));
     },
   };
 
