@@ -5,6 +5,8 @@ import os
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
+from matplotlib.path import Path
+from matplotlib.transforms import IdentityTransform
 
 from helpers.explorers.engine import Explorer, checkbox, dropdown, slider
 from helpers.pictures.fast_text import quick_text
@@ -12,7 +14,7 @@ from helpers.pictures.style import BLUE, ORANGE, figure
 from tools.browser import chromium, find_browser
 from tools.web.build import WEB, write_fonts
 from tools.web.compare import SitePage, difference, served
-from tools.web.export import Pool, as_script, export, settings, within_reach
+from tools.web.export import Pool, Recorder, as_script, export, settings, within_reach
 
 pytestmark = pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"),
                                 reason="no Chromium or Chrome found; set CHROMIUM to its path")
@@ -103,6 +105,16 @@ def test_a_corner_out_of_reach_moves_along_its_line():
     assert len(near) == 4 and np.abs(near).max() <= 4000
     assert near[1] == pytest.approx(near[1][1] * np.array([0.5, 1]), rel=1e-2)
     assert within_reach(np.array([(0.0, np.nan), (3999.0, 1.0)])).shape == (2, 2)
+
+
+def test_dashes_off_the_picture_leave_no_trace():
+    recorder = Recorder(toy().figure)
+    for x, drawn_parts in ((-90, 0), (90, 1)):
+        recorder.operations = []
+        gc = recorder.new_gc()
+        gc.set_dashes(0, [3, 1])
+        recorder.draw_path(gc, Path([(x, -9e6), (x, 9e6)]), IdentityTransform())
+        assert len(recorder.operations) == drawn_parts
 
 
 def test_what_the_player_cannot_show_is_refused():

@@ -104,6 +104,8 @@ class Recorder(RendererBase):
         if rgbFace is None and gc.get_dashes()[1]:                     # as in Agg, dashes begin anew where a line comes back
             path = path.cleaned(clip=(0, 0, self.width, self.height))
             path = Path(path.vertices[:-1], path.codes[:-1])           # without the stop
+        if not len(path.vertices):                                     # all of it is off the picture
+            return
         if path.codes is not None and np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any():
             parts = path.to_polygons(closed_only=False)
         else:
