@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.explorers.engine import Explorer, dropdown, slider
 from helpers.numpy_nets.rnn import NONLINEARITIES
-from helpers.pictures.style import BLACK, BLUE, GRAY, GREEN, ORANGE, PURPLE, VERMILLION, figure
+from helpers.pictures.style import BLACK, BLUE, DOTS_PER_INCH, GRAY, GREEN, ORANGE, PURPLE, VERMILLION, figure
 
 SEQ_LEN = 40
 EDGE = 2.0                                      # both axes of the state end here; what leaves them is said in words
@@ -14,6 +14,8 @@ INPUTS = {
     "sine": np.round(np.sin(2 * np.pi * np.arange(1, SEQ_LEN + 1) / 20), 12),
     "noise": np.clip(np.random.default_rng(0).standard_normal(SEQ_LEN), -2, 2),
 }
+FAINT = "#a6a6a6"                               # the rest of the run, behind the steps so far
+TWO_PIXELS = 2 * 72 / DOTS_PER_INCH             # in points; on whole pixels a side drawn twice is as bold as one drawn once
 EVEN = 1e-9                                     # a slope this near to 1 counts as 1: distances neither shrink nor grow
 GRID = {
     "weight_hh": [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.5, 2.0],
@@ -55,7 +57,8 @@ def compute(weight_hh, weight_ih, bias, h_0, nonlinearity, input, t):
     drive = float(round(weight_ih * x[t - 1] + bias, 12))
     points = fixed_points(weight_hh, drive, nonlinearity)
     slopes = slope_at(points, weight_hh, drive, nonlinearity)
-    stable = np.abs(slopes) < 1 - EVEN
+    stable, unstable = np.abs(slopes) < 1 - EVEN, np.abs(slopes) > 1 + EVEN
+    border = ~stable & ~unstable
     slope, half_life, reason = memory(float(states[t]), weight_hh, drive, nonlinearity, points, slopes)
 
     steps = np.arange(SEQ_LEN + 1)
@@ -69,16 +72,17 @@ def compute(weight_hh, weight_ih, bias, h_0, nonlinearity, input, t):
         "x": (steps[1:], x), "x_now": np.array([[t, x[t - 1]]]),
         "map": (h, np.clip(phi(weight_hh * h + drive), -2 * EDGE, 2 * EDGE)),
         "cobweb": (corners[:-1], corners[1:]),
-        "stable": _on_diagonal(points[stable & seen]), "unstable": _on_diagonal(points[~stable & seen]),
+        "stable": _on_diagonal(points[stable & seen]), "unstable": _on_diagonal(points[unstable & seen]),
+        "border": _on_diagonal(points[border & seen]),
         "slope": slope, "half_life": half_life, "reason": reason,
         "h_t": float(states[t]), "x_t": float(x[t - 1]), "t": t, "input": input,
-        "number_stable": int(stable.sum()), "number_unstable": int((~stable).sum()),
+        "counts": {"stable": int(stable.sum()), "borderline": int(border.sum()), "unstable": int(unstable.sum())},
         "leaves": next((int(step) for step in steps if abs(states[step]) > EDGE), None),
     }
 
 
 def fixed_points(weight_hh, drive, nonlinearity):
-    """Return every h with h = phi(weight_hh h + drive), rising; none where each h is one (identity at weight 1).
+    """Return every h with h = phi(weight_hh h + drive), rising; none where each h from 0 up is one (identity, ReLU at weight 1).
 
     Found where phi(weight_hh h + drive) - h changes its sign; for the straight lines, solved.
     """
@@ -86,7 +90,7 @@ def fixed_points(weight_hh, drive, nonlinearity):
         on_line = [drive / (1 - weight_hh)] if weight_hh != 1 else []
         if nonlinearity == "identity":
             return np.array(on_line)
-        off = [0.0] if drive <= 0 else []
+        off = [0.0] if drive < 0 or drive == 0 and weight_hh != 1 else []
         return np.array(sorted({*off, *(h for h in on_line if h > 0)}))
     phi, _ = NONLINEARITIES[nonlinearity]
     grid = np.linspace(-1.001, 1.001, 2003)                     # no grid point but 0 is a likely solution
@@ -120,7 +124,7 @@ def memory(h, weight_hh, drive, nonlinearity, points, slopes):
     phi, _ = NONLINEARITIES[nonlinearity]
     if weight_hh == 1 and nonlinearity in ("identity", "relu"):         # the curve runs beside the diagonal, or on it
         if drive == 0:
-            return None, None, "every state stays where it is forever"
+            return None, None, f"every state {'from 0 up ' if nonlinearity == 'relu' else ''}stays where it is forever"
         if nonlinearity == "identity" or drive > 0:
             return None, None, f"the state moves by {drive:+.2f} at every step, forever"
         if h > 0:
@@ -151,7 +155,7 @@ def draw(numbers):
     trajectory.tick_params(labelbottom=False)
     for ax in (trajectory, drive):
         ax.axhline(0, color=GRAY, linestyle="-", linewidth=0.8)
-    rest, = trajectory.plot([], [], color=GRAY, linestyle=":", linewidth=1.2)
+    rest, = trajectory.plot([], [], color=FAINT, linestyle="-", linewidth=1.2)
     states, = trajectory.plot([], [], color=BLUE, linestyle="-", marker=".", markersize=5)
     now = trajectory.scatter([], [], s=60, color=ORANGE, edgecolor=BLACK, zorder=5)
     x, = drive.plot([], [], color=PURPLE, linestyle="-", marker=".", markersize=4)
@@ -160,16 +164,17 @@ def draw(numbers):
     cobweb.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), aspect="equal", xlabel="state before the step, $h_{t-1}$",
                ylabel="state after the step, $h_t$")
     cobweb.plot([-EDGE, EDGE], [-EDGE, EDGE], color=GRAY, linestyle="--", linewidth=1, label="after = before")
-    path, = cobweb.plot([], [], color=BLUE, linestyle="-", linewidth=1)
+    path, = cobweb.plot([], [], color=BLUE, linestyle="-", linewidth=TWO_PIXELS)
     curve, = cobweb.plot([], [], color=BLACK, linestyle="-", linewidth=2, label="the step, at input $x_t$")
     stable = cobweb.scatter([], [], s=80, marker="o", color=GREEN, edgecolor=BLACK, zorder=4, label="fixed, stable")
     unstable = cobweb.scatter([], [], s=75, marker="X", color=VERMILLION, edgecolor=BLACK, zorder=4,
                               label="fixed, unstable")
+    border = cobweb.scatter([], [], s=80, marker="o", color="white", edgecolor=BLACK, zorder=4, label="fixed, borderline")
     now_on_map = cobweb.scatter([], [], s=40, color=ORANGE, edgecolor=BLACK, zorder=5, label="step shown")
     cobweb.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=9.5, frameon=False,
                   handlelength=1.6, columnspacing=1.0)
     return fig, {"rest": rest, "states": states, "now": now, "x": x, "x_now": x_now, "cobweb": path, "map": curve,
-                 "stable": stable, "unstable": unstable, "now_on_map": now_on_map}
+                 "stable": stable, "unstable": unstable, "border": border, "now_on_map": now_on_map}
 
 
 def summarize(numbers):
@@ -178,7 +183,7 @@ def summarize(numbers):
     if numbers["leaves"] is not None:
         parts.append(f"It leaves the picture (beyond ±{EDGE:.0f}) at step {numbers['leaves']}.")
     held = "Without input" if numbers["x_t"] == 0 else f"With the input held at {numbers['x_t']:.2f}"
-    parts.append(f"{held}: {_count(numbers['number_stable'], numbers['number_unstable'])}.")
+    parts.append(f"{held}: {_count(numbers['counts'])}.")
     if numbers["reason"]:
         parts.append(f"No half-life: {numbers['reason']}.")
     elif numbers["slope"] == 0:
@@ -186,7 +191,7 @@ def summarize(numbers):
     else:
         parts.append(f"The memory's half-life is {numbers['half_life']:.1f} steps "
                      f"(slope {numbers['slope']:.3f} at the fixed point).")
-    if numbers["number_stable"] > 1:
+    if numbers["counts"]["stable"] > 1:
         parts.append("Which of them the state is near is remembered as long as the input stays as it is.")
     return " ".join(parts)
 
@@ -204,11 +209,7 @@ def _short(number):
     return f"{number:.2f}" if abs(number) < 1000 else f"{number:.1e}"
 
 
-def _count(stable, unstable):
+def _count(counts):
     words = ("no", "one", "two", "three")
-    if not stable and not unstable:
-        return "no isolated fixed point"
-    if not stable:
-        return f"{words[unstable]} unstable fixed point{'s' if unstable > 1 else ''}"
-    found = f"{words[stable]} stable fixed point{'s' if stable > 1 else ''}"
-    return f"{found} and {words[unstable]} unstable" if unstable else found
+    found = [f"{words[number]} {kind} fixed point{'s' if number > 1 else ''}" for kind, number in counts.items() if number]
+    return " and ".join(found) or "no isolated fixed point"
