@@ -80,7 +80,7 @@ def draw(numbers):
     fig, axes = figure(width=10.0, height=5.4, mosaic="AA;BC", height_ratios=(1.1, 1))
     series, curve, norm = axes["A"], axes["B"], axes["C"]
     series.plot(years, observed, color=BLACK, linestyle="-", linewidth=2, label="observed")
-    forecast, = series.plot([], [], color=BLUE, linestyle="-", marker="o", markersize=3, label="forecast one year before")
+    forecast, = series.plot([], [], color=BLUE, linestyle="-", marker="o", markersize=3, label="forecast, one year ahead")
     series.axvline(BORDER + 0.5, color=GRAY, linestyle="-", linewidth=1)
     series.text(BORDER - 0.5, 196, "training years", fontsize=9.5, color=GRAY, ha="right", va="top")
     series.text(BORDER + 1.5, 196, "validation years", fontsize=9.5, color=GRAY, ha="left", va="top")

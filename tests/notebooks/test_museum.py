@@ -70,6 +70,22 @@ def test_repairing_the_loss_alone_makes_the_script_worse(seed):
     assert repaired < 0.2 < found < loss_alone
 
 
+def test_changing_an_early_input_finds_exhibits_2_and_5():
+    names = {"torch": torch}
+    for exhibit in ("read-both-ways", "last-state-of-each"):
+        exec(CELLS[f"{exhibit}-as-found"], names)
+    set_seed(0)
+    x = torch.randn(9, 9, 2)
+    changed = x.clone()
+    changed[0, 2] += 1
+    for name, module, found in (
+            ("read_both_ways", nn.RNN(2, 8, batch_first=True, bidirectional=True), [[True, False], *[[False, False]] * 8]),
+            ("last_state_of_each", nn.RNN(2, 8), [[False]] * 9)):
+        for function, expected in ((names[name], found), (getattr(check, name).solution, [[True] * len(found[0]), *found[1:]])):
+            moved = (function(module, changed) - function(module, x)).reshape(9, -1, 8).norm(dim=-1) > 1e-6
+            assert moved.tolist() == expected, (name, function)
+
+
 def test_the_stored_poster_is_the_one_that_the_notebook_draws():
     names = {"poster": poster}
     exec(CELLS["poster-rows"], names)
