@@ -13,7 +13,7 @@ from IPython.display import display
 # The oldest versions that do, as in pyproject.toml. torch is asked for apart: notebooks 00 to 04 run without it.
 OLDEST = {"python": "3.11", "numpy": "2.2", "matplotlib": "3.11.1", "ipywidgets": "8.1.5", "safetensors": "0.5"}
 SMOOTH = 100                    # milliseconds for one move of a slider below which the picture seems to follow the hand
-STORED = "The verdict on your machine: you see it when you run this cell, since it differs from machine to machine."
+STORED = "Run this cell to see the verdict for your machine."
 
 
 def verdict(versions, torch):

@@ -282,7 +282,7 @@ def _backward_words(numbers, step):
     sizes = numbers["sizes"]
     share = sizes[numbers["step"] - 1] / sizes.max() if sizes.any() else 0.0
     return start + (f"delta has length {delta:.2g}, and this step's term of the gradient of W_hh is "
-                    f"{100 * share:.0f} % as large as the largest.")
+                    f"{100 * share:.0f}% as large as the largest.")
 
 
 def _units(left, sign, right):

@@ -142,7 +142,7 @@ def draw(numbers):
     bar = fig.colorbar(cells, ax=left, fraction=0.03, pad=0.01, ticks=(-1, 0, 1))
     bar.outline.set_visible(False)
     right.set(xlim=(-0.8, PLACES[-1] + 1), ylim=(0, 1), xticks=PLACES, yticks=(0, 0.25, 0.5, 0.75, 1),
-              yticklabels=("0", "25 %", "50 %", "75 %", "100 %"))
+              yticklabels=("0", "25%", "50%", "75%", "100%"))
     right.set_xticklabels([spelt(symbol) for symbol in SYMBOLS], fontsize=10)
     right.set_title("what comes after the framed letter?", fontsize=11)
     right.grid(False, axis="x")
@@ -171,7 +171,7 @@ def summarize(numbers):
              "test": ", a real name that it never saw"}[numbers["part"]]
     said += f"the network writes “{numbers['name']}”{known}. "
     p = numbers["p"]
-    top = [f"{_in_words(SYMBOLS[place])} {100 * p[place]:.0f} %" for place in np.argsort(-p, kind="stable")[:TOLD]]
+    top = [f"{_in_words(SYMBOLS[place])} {100 * p[place]:.0f}%" for place in np.argsort(-p, kind="stable")[:TOLD]]
     said += f"After “{numbers['so_far']}” it expects {', '.join(top)}" if numbers["so_far"] else f"First it expects {', '.join(top)}"
     taken = _in_words(numbers["taken"])
     if numbers["so_far"] != numbers["name"] or numbers["taken"] == MARK:

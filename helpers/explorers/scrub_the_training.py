@@ -90,8 +90,8 @@ def summarize(numbers):
     """Say how wrong the checkpoint is on the sequence shown, and whether that one was trained on."""
     known = "a phase it was trained on" if numbers["in_training"] else "a held-out phase"
     said = (f"After {numbers['update']} updates, on {known}, the mean squared error is {numbers['error']:.4f} from step "
-            f"{SETTLED + 1} on (0.5 without memory). The first step, which has nothing to remember, misses by "
-            f"{numbers['first_error']:.2f} squared.")
+            f"{SETTLED + 1} on (0.5 without memory). At the first step, which has nothing to remember, the squared error is "
+            f"{numbers['first_error']:.2f}.")
     if numbers["update"] and numbers["highest_later"] > 20 * numbers["loss"] and numbers["highest_later"] > 0.01:
         said += f" It isn't settled. The loss will climb back to {numbers['highest_later']:.2g}."
     return said

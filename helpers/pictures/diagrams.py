@@ -13,7 +13,7 @@ RADIUS = 0.42
 
 # By part of the course: what it is called beside its row, its color, and of each notebook number, title, question, minutes.
 PARTS = (
-    ("Part I\nby hand,\nNumPy", BLUE, (
+    ("Part I\nby hand\nin NumPy", BLUE, (
         ("00", "Start here", "what can a recurrent\nnetwork do?", 15),
         ("01", "The equations", "why does a sequence\nneed a state?", 50),
         ("02", "A NumPy cell", "what does one step\ncompute?", 60),
@@ -22,7 +22,7 @@ PARTS = (
     )),
     ("Part II\nwith\nPyTorch", PURPLE, (
         ("05", "torch.nn.RNN", "what exactly does the\nlibrary compute?", 75),
-        ("06", "Broken RNNs", "what does each common\ndefect look like?", 60),
+        ("06", "Broken RNNs", "what do common\ndefects look like?", 60),
         ("07", "Training", "how do you know what\nwas learned?", 60),
         ("08", "Forecasting", "does it beat\nsimple methods?", 60),
         ("09", "Characters", "how does a network\nread and write names?", 75),
@@ -157,17 +157,17 @@ def course_map():
     Shown in: notebook 00.
     """
     fig, ax = figure(width=10.6, height=4.4)
-    _blank(ax, (-0.95, 4.5), (-0.38, 2.38))
+    _blank(ax, (-1.02, 4.5), (-0.38, 2.38))
     ax.set_aspect("auto")
     for row, (says, color, notebooks) in enumerate(PARTS):
         y = len(PARTS) - 1 - row
-        ax.text(-0.93, y, says, fontsize=11, weight="bold", va="center", linespacing=1.3)
+        ax.text(-1.02, y, says, fontsize=11, weight="bold", va="center", linespacing=1.3)
         ax.plot([-0.53, -0.53], [y - HIGH / 2, y + HIGH / 2], color=color, linestyle="-", linewidth=5)
         for x, (name, title, question, minutes) in enumerate(notebooks):
             rim = (0, (4, 2)) if name in OPTIONAL else "-"
             ax.add_patch(FancyBboxPatch((x - WIDE / 2, y - HIGH / 2), WIDE, HIGH, boxstyle="round,pad=0,rounding_size=0.05",
                                         facecolor="white", edgecolor=BLACK, linewidth=1.3, linestyle=rim))
-            ax.text(x, y + 0.2, f"{name}  {title}", ha="center", va="center", fontsize=10, weight="bold")
+            ax.text(x, y + 0.2, f"{name}  {title}", ha="center", va="center", fontsize=9.5, weight="bold")
             ax.text(x, y + 0.09, question, ha="center", va="top", fontsize=9.5)
             ax.text(x, y - 0.25, f"optional, {minutes} min" if name in OPTIONAL else f"{minutes} min", ha="center", va="center",
                     fontsize=9, color=GRAY)

@@ -75,7 +75,7 @@ def test_what_is_left_out_and_whose_name_it_is_are_said():
     assert f"It reads your first {TYPED} letters." in summarize(compute("x" * 30, 0, 0))
     assert "“andersson”, a name from its training data." in summarize(compute("ander", 0, 0))
     assert "“olsson”, a real name that it never saw." in summarize(compute("ols", 0, 0))
-    assert summarize(compute("emma", 0, 0)).startswith("From “emma” the network writes “emmandsdottir”. After “emma” it expects “n” 38 %")
+    assert summarize(compute("emma", 0, 0)).startswith("From “emma” the network writes “emmandsdottir”. After “emma” it expects “n” 38%")
     assert "and the dice give" in summarize(compute("emma", 0, 1))
 
 
