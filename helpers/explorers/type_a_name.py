@@ -16,7 +16,8 @@ LONGEST = 15                                    # letters that are read; one nam
 SHOWN_FROM = 0.02                               # a language with less gets no mark
 WHO = {"network": (BLUE, "o", 90), "naive Bayes": (ORANGE, "s", 60), "both": (BLACK, "D", 26)}
 TOLD = 3                                        # languages that the summary names
-MENTIONED = ("Schwarzenegger", "Martin", "Martini", "Martinez", "Martinsson", "qqq", "hello",      # by the notebook's list,
+OPENING = "Helgesson"                           # the judges disagree about it
+MENTIONED = (OPENING, "Schwarzenegger", "Martin", "Martini", "Martinez", "Martinsson", "qqq", "hello",     # by the notebook's list,
              "Schumacher", "Novakova", "Jonsdottir", "O'Brien", "Nkomo", "Ek")                     # and by the rest of it
 EACH = 42                                       # names of a language that the web site offers
 TRIES = (
@@ -28,7 +29,7 @@ TRIES = (
 
 def controls():
     """Return the one control by name."""
-    return {"name": text_box("name", "Schwarzenegger", "type a surname")}
+    return {"name": text_box("name", OPENING, "type a surname")}
 
 
 def offered():
@@ -136,7 +137,7 @@ def summarize(numbers):
     belief, counted, both = numbers["beliefs"].values()
     first = np.argsort(-belief, kind="stable")[:TOLD]
     top = LANGUAGES[first[0]]
-    named = ", ".join(f"{LANGUAGES[row]} {100 * belief[row]:.0f} %" for row in first)
+    named = ", ".join(f"{LANGUAGES[row]} {belief[row]:.0%}" for row in first)
     said += f"After {numbers['read']!r} the network says {named}; {top} leads from letter {numbers['settled']} on. "
     said += f"Naive Bayes says {likeliest(counted)}, and both together say {likeliest(both)}."
     if numbers["known"]:
@@ -146,7 +147,7 @@ def summarize(numbers):
 
 def likeliest(p):
     """Return the likeliest language and its probability in words."""
-    return f"{LANGUAGES[int(np.argmax(p))]} {100 * p.max():.0f} %"
+    return f"{LANGUAGES[int(np.argmax(p))]} {p.max():.0%}"
 
 
 def type_a_name():
