@@ -182,7 +182,7 @@ def summarize(numbers):
         return f"Refused: {numbers['reason']}"
     steps, padded_steps, sizes = numbers["steps"], numbers["padded_steps"], numbers["batch_sizes"]
     said = (f"Padded to {numbers['padded_length']}, the batch has {padded_steps} steps, and {steps} of them are real: "
-            f"{100 * (1 - steps / padded_steps):.0f} % is wasted. Packed, torch runs {len(sizes)} steps, with "
+            f"{100 * (1 - steps / padded_steps):.0f}% is wasted. Packed, torch runs {len(sizes)} steps, with "
             f"{', '.join(map(str, sizes))} sequences in them. ")
     first = numbers["order"][0]
     if numbers["order"] == sorted(numbers["order"]):
