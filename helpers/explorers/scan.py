@@ -11,18 +11,18 @@ LONGEST = 16
 LOOP, DOUBLING, TREE = "loop", "doubling", "up-sweep, down-sweep"
 GRID = {"seq_len": ..., "algorithm": ..., "round": ...}
 TRIES = (
-    tuple({"algorithm": DOUBLING, "round": number} for number in range(4)),
+    tuple({"algorithm": DOUBLING, "round": number} for number in range(5)),
     tuple({"seq_len": 16, "algorithm": algorithm, "round": LONGEST - 1} for algorithm in (LOOP, DOUBLING, TREE)),
-    tuple({"algorithm": TREE, "round": number} for number in range(1, 6)),
+    tuple({"algorithm": TREE, "round": number} for number in range(2, 8)),
 )
 
 
 def controls():
     """Return the three controls by name."""
     return {
-        "seq_len": slider("sequence length", 8, 2, LONGEST, 1),
+        "seq_len": slider("sequence length", LONGEST, 2, LONGEST, 1),
         "algorithm": dropdown("algorithm", DOUBLING, (LOOP, DOUBLING, TREE)),
-        "round": slider("round", 2, 0, LONGEST - 1, 1),
+        "round": slider("round", 3, 0, LONGEST - 1, 1),
     }
 
 
@@ -39,19 +39,22 @@ def rounds_of(algorithm, seq_len):
 
 
 def compute(seq_len, algorithm, round):
-    """Return the tree of combinations up to a round (at most the last), and the steps that each pair (a_t, b_t) stands for."""
+    """Return the tree of combinations up to a round (at most the last), and the steps that each pair (a_t, b_t) stands for.
+
+    Units: heights are shares of the algorithm's rounds, so that few rounds fill the picture as many do.
+    """
     rounds = rounds_of(algorithm, seq_len)
     at = min(round, len(rounds))
     first = list(range(seq_len))                       # (a_t, b_t) stands for the steps first[t] ... t
-    height = [0] * seq_len                             # the row in which step t was last combined
-    lines, nodes = [], [(t, 0) for t in range(seq_len)]
+    height = [0.0] * seq_len                           # where step t was last combined
+    lines, nodes = [], [(t, 0.0) for t in range(seq_len)]
     for number, pairs in enumerate(rounds[:at], start=1):
-        before_first, before_height = first.copy(), height.copy()
+        before_first, before_height, down = first.copy(), height.copy(), number / len(rounds)
         for i, t in pairs:
-            new = [np.array([(source, before_height[source]), (t, number)], dtype=float) for source in (i, t)]
+            new = [np.array([(source, before_height[source]), (t, down)]) for source in (i, t)]
             lines.append((number, new))
-            nodes.append((t, number))
-            first[t], height[t] = before_first[i], number
+            nodes.append((t, down))
+            first[t], height[t] = before_first[i], down
     reach = np.zeros((LONGEST, LONGEST))
     for t in range(seq_len):
         reach[t, first[t]:t + 1] = 2.0 if first[t] == 0 else 1.0
@@ -59,20 +62,21 @@ def compute(seq_len, algorithm, round):
     return {
         "before": [line for number, new in lines if number < at for line in new],
         "now": [line for number, new in lines if number == at for line in new],
-        "nodes": np.array(nodes, dtype=float),
-        "combined": np.array([node for node in nodes if at and node[1] == at], dtype=float).reshape(-1, 2),
-        "reach": reach, "at": at, "rounds": len(rounds), "pairs": rounds[at - 1] if at else [],
+        "nodes": np.array(nodes),
+        "combined": np.array([node for node in nodes if at and node[1] == at / len(rounds)]).reshape(-1, 2),
+        "last": str(len(rounds)), "reach": reach, "at": at, "rounds": len(rounds), "pairs": rounds[at - 1] if at else [],
         "work": sum(map(len, rounds[:at])), "whole": sum(map(len, rounds)), "finished": len(finished),
         "seq_len": seq_len, "algorithm": algorithm,
     }
 
 
 def draw(numbers):
-    """Return the figure, with fixed limits, and the five artists that change."""
+    """Return the figure, with fixed limits, and the six artists that change."""
     fig, (tree, reach) = figure(columns=2, width=8.6, height=4.3, width_ratios=(1.55, 1))
     steps = range(0, LONGEST, 3)
-    tree.set(xlim=(-0.7, LONGEST - 0.3), ylim=(LONGEST - 0.4, -0.7), xlabel="step $t$", ylabel="round", xticks=steps,
-             yticks=steps, title="what is combined")
+    tree.set(xlim=(-0.7, LONGEST - 0.3), ylim=(1.16, -0.05), xlabel="step $t$", ylabel="round", xticks=steps,
+             yticks=(0, 1), yticklabels=("0", "    "), title="what is combined")
+    last = tree.text(-0.022, 1, "", transform=tree.get_yaxis_transform(), ha="right", va="center")
     before = tree.add_collection(LineCollection([], colors=GRAY, linewidths=1.0, linestyles="-"), autolim=False)
     now = tree.add_collection(LineCollection([], colors=BLUE, linewidths=2.2, linestyles="-"), autolim=False)
     nodes = tree.scatter([], [], s=22, color=SKY, edgecolor=BLACK, linewidth=0.6, zorder=3)
@@ -84,7 +88,7 @@ def draw(numbers):
               title="dark: back to step 0, finished")
     for ax in (tree, reach):
         ax.title.set_fontsize(10.5)
-    return fig, {"before": before, "now": now, "nodes": nodes, "combined": combined, "reach": image}
+    return fig, {"before": before, "now": now, "nodes": nodes, "combined": combined, "last": last, "reach": image}
 
 
 def summarize(numbers):
