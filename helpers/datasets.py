@@ -141,7 +141,7 @@ def sunspot_refits():
 def sunspot_leaks():
     """Return what nn.RNN(1, 8) forecasts for 1961 to 2008, one year ahead, under the protocols of the leakage lab.
 
-    forecasts[protocol], where protocol is "clean" or one of the leaks that data/make_sunspot_leaks.py describes.
+    forecasts[protocol], where protocol is "clean" or one of the others that data/make_sunspot_leaks.py describes.
 
     Shapes: (5, 48) each, a row for each seed.
     Units: sunspots.

@@ -204,12 +204,12 @@ skill_score.knows(
           "interval does the test part tell them apart.",
     hints=("One resample is one row of picks: the numbers of the years drawn. Take both models' errors in these years, square, "
            "average, subtract: one number for each row.",
-           "errors_a[picks] has the shape of picks, so take the mean along the last axis. np.percentile counts from 0 to 100; "
-           "which two of its numbers leave a fortieth on either side?"))
+           "errors_a[picks] has the shape of picks, so take the mean along the last axis. np.percentile counts "
+           "from 0 to 100."))
 def paired_interval(errors_a, errors_b, picks):
     """errors_a and errors_b hold two models' errors in the same test years, shape (years,); each row of picks, shape
-    (resamples, years), holds the years of one resample. Return (low, high): 2.5 and 97.5 in a hundred of the resampled
-    differences, mean squared error of a minus that of b, lie below them (np.percentile as it is)."""
+    (resamples, years), holds the years of one resample. Return (low, high), the 2.5th and the 97.5th
+    percentile (np.percentile) of the resampled differences, mean squared error of a minus that of b."""
     differences = []
     for years in picks:
         a = np.mean(errors_a[years] ** 2)

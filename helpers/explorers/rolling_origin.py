@@ -1,4 +1,4 @@
-"""Explorer "rolling origin": move the year of the forecast through three centuries of sunspots, with its fan of uncertainty."""
+"""Explorer "rolling origin": move the year from which sunspots are forecast, with its fan of uncertainty, short of the test years."""
 
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ GRID = {"origin": ..., "order": [1, 2, 3, 6, 9, 14, 20], "scale": ...}
 _NUMBERS = {"scale": "sunspot numbers"}
 TRIES = (
     ({"origin": ...},),
-    tuple({"origin": year} for year in (1948, 1968, 1978)),
+    tuple({"origin": year} for year in (1908, 1928, 1938)),
     (_NUMBERS, _NUMBERS | {"order": 1}, _NUMBERS | {"order": 20}),
 )
 
@@ -24,7 +24,7 @@ TRIES = (
 def controls():
     """Return the three controls by name."""
     return {
-        "origin": slider("last known year", 1968, 1800, 1988, 1),
+        "origin": slider("last known year", 1938, 1800, 1940, 1),            # forecasts end by 1960, before the test years
         "order": slider("order", 9, 1, 20, 1),
         "scale": dropdown("fitted on", "their square roots", list(SCALES)),
     }
@@ -47,7 +47,7 @@ def paths(series, order, coefficients):
 
 
 def compute(origin, order, scale):
-    """Return an autoregression's forecast after the origin, fitted up to it, and its band of 80 % by the errors until then."""
+    """Return an autoregression's forecast after the origin, fitted up to it, and its band of 80% by the errors until then."""
     years, numbers = data()
     there, back = SCALES[scale]
     known = years <= origin
@@ -82,7 +82,7 @@ def draw(numbers):
     """Return the figure (series and fan; error by years ahead) and the artists that move."""
     fig, axes = figure(width=10.0, height=3.9, mosaic="AB", width_ratios=(2.2, 1))
     series, error = axes["A"], axes["B"]
-    band, = series.fill([], [], color=SKY, alpha=0.45, linewidth=0, label="band of 80 %")
+    band, = series.fill([], [], color=SKY, alpha=0.45, linewidth=0, label="band of 80%")
     known, = series.plot([], [], color=BLACK, linestyle="-", linewidth=2, label="known")
     came, = series.plot([], [], color=BLACK, linestyle=":", linewidth=1.5, label="what came")
     forecast, = series.plot([], [], color=BLUE, linestyle="-", marker="o", markersize=3.5, label="forecast")

@@ -242,7 +242,7 @@ def _check_diebold_mariano(errors, others, lags):
 def diebold_mariano(errors, others, lags):
     """Return how many standard errors the mean squared error of the first lies above that of the second.
 
-    The standard error is that of a mean of years that hang together, by the autocovariances of up to `lags` years with
+    The standard error is that of a mean of correlated years, by the autocovariances of up to `lags` years with
     Bartlett's weights. Of several runs the mean of their squared errors counts.
 
     Shapes: errors (runs, years), others (runs, years) -> a number

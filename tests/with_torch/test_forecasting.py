@@ -288,7 +288,8 @@ def years_trained_on(script, monkeypatch, protocol):
     return trainings
 
 
-@pytest.mark.parametrize("protocol, last", [("clean", 1920), ("stopping", 1920), ("scaler", 1920), ("overlap", 2000)])
+@pytest.mark.parametrize("protocol, last", [("clean", 1920), ("stopping", 1920), ("scaler", 1920), ("up-to-1960", 1960),
+                                            ("overlap", 2000)])
 def test_the_last_year_that_trains(script, monkeypatch, protocol, last):
     (inputs, targets), = years_trained_on(script, monkeypatch, protocol)
     assert (min(inputs), max(inputs), max(targets)) == (1700, last - 1, last)
@@ -309,9 +310,10 @@ def two_epochs(script, monkeypatch, **leak):
     return scaled.mean, scaled.deviation, history
 
 
-@pytest.mark.parametrize("leak, changes", [("none", False), ("scaler", True), ("stopping", True), ("overlap", True)])
+@pytest.mark.parametrize("leak, changes", [("none", False), ("up-to-1960", False), ("scaler", True), ("stopping", True),
+                                           ("overlap", True)])
 def test_test_years_change_nothing_in_a_clean_training(script, monkeypatch, leak, changes):
-    opened = {"none": {}, "scaler": {"of": slice(None)}, "stopping": {"chosen_on": script.TEST},
+    opened = {"none": {}, "up-to-1960": {"last": script.TEST[0]}, "scaler": {"of": slice(None)}, "stopping": {"chosen_on": script.TEST},
               "overlap": {"last": script.TEST[0] + script.LENGTH}}[leak]
     as_it_was = two_epochs(script, monkeypatch, **opened)
     script.NUMBERS = script.NUMBERS.copy()
@@ -429,8 +431,9 @@ def test_roots_beat_numbers_and_the_networks_are_undecided():
 def test_shuffled_and_overlapping_windows_report_a_third_less():
     years, numbers = sunspots()
     errors = {name: rmse(values, numbers[indices(years, 1961, 2008)]).mean() for name, values in sunspot_leaks().items()}
+    assert 0.9 < errors["clean"] - errors["up-to-1960"] < 1.5             # what the years 1921 to 1960 are worth, without a leak
     for name in ("random", "overlap"):
-        assert errors[name] < 0.7 * errors["clean"]
+        assert errors[name] < 0.7 * errors["up-to-1960"] and 4.5 < errors["up-to-1960"] - errors[name] < 5.5
     for name in ("scaler", "stopping"):
         assert abs(errors[name] - errors["clean"]) < 0.5
     assert errors["clean-last"] - errors["random-last"] < 1.5
