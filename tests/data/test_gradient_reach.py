@@ -36,6 +36,12 @@ def test_every_net_has_both_curves_and_starts_at_one():
         assert (rows[0] <= rows[1]).all() and (rows[1] <= rows[2]).all()
 
 
+def test_learning_moves_the_gradient_up_or_down_or_not_at_all():
+    _, norms = gradient_reach()
+    grown = {net: norms[net, "after"][1, 20] / norms[net, "before"][1, 20] for net in ("tanh", "LSTM open", "GRU open")}
+    assert grown["tanh"] > 1000 and grown["LSTM open"] < 0.01 and 0.5 < grown["GRU open"] < 1
+
+
 def test_plain_nets_learned_a_clock_and_the_others_hold_still():
     """Who learned it over 20 steps: the plain tanh nets fail after 200 steps or after 201, no other net does."""
     table, parameters = latching()

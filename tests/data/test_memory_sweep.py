@@ -173,6 +173,15 @@ def test_trained_at_one_lag_plain_nets_are_wrong_beside_it_and_gated_ones_right(
         assert min(rows[name].min() for name in (*beside, "same", "half", "double")) > SOLVED
 
 
+def test_one_clock_of_fifteen_slips_through_and_four_plain_ones_turn_over_at_every_step():
+    clocks = {net: measured("recall", "one lag", net) for net in ("tanh", "tanh orthogonal", "LRU")}
+    passed = {net: [int(run["seed"]) for run in runs if min(run[name] for name in TESTED) > SOLVED] for net, runs in clocks.items()}
+    assert passed == {"tanh": [], "tanh orthogonal": [3], "LRU": []} and clocks["tanh orthogonal"]["lr"][0] == 0.009
+    tanh = clocks["tanh"]
+    assert max(tanh["minus_1"].max(), tanh["plus_1"].max()) < 0.1 and tanh["lr"][0] == 0.003
+    assert sum(min(run[name] for name in ("half", "minus_2", "plus_2", "double")) > SOLVED for run in tanh) == 4
+
+
 def test_trained_on_random_lags_all_hold_beside_it():
     for net in MODELS:
         if net != "LRU":                                                      # which fades: it is right up to its lag

@@ -24,6 +24,14 @@ def test_a_state_of_fixed_size_holds_few_pairs_and_a_larger_one_more(net):
     assert small[-1] < 0.9 and (large >= small - 0.01).all() and large[-1] > small[-1] + 0.05
 
 
+def test_the_larger_gru_has_more_parameters_and_all_other_recurrent_nets_used_up_their_updates():
+    table = pair_recall()
+    found = {(net, state): (parameters, updates == 4000) for net, state, parameters, updates
+             in zip(*(table[name].tolist() for name in ("net", "state", "parameters", "updates")))}
+    assert (found["GRU", 32], found["GRU", 8]) == ((4290, False), (498, True))
+    assert found["minGRU", 32][1] and found["LRU", 32][1] and not found["attention", 0][1]
+
+
 def test_attention_holds_them_all():
     assert min(accuracy("attention", 0, pairs).min() for pairs in range(1, 9)) > 0.99
 
