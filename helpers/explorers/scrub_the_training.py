@@ -80,7 +80,7 @@ def draw(numbers):
     so_far, = curve.plot([], [], color=BLUE, linestyle="-", linewidth=1.2)
     here = curve.scatter([], [], s=60, color=VERMILLION, zorder=4)
     curve.axhline(0.5, color=GRAY, linestyle="--", linewidth=1)
-    curve.text(UPDATES, 0.6, "no memory: 0.5", fontsize=9.5, color=GRAY, ha="right", va="bottom")
+    curve.text(UPDATES, 1.3, "no memory: 0.5", fontsize=9.5, color=GRAY, ha="right", va="bottom")
     curve.set(xlim=(0, UPDATES * 1.02), ylim=(LOWEST, HIGHEST), yscale="log", xlabel="update",
               ylabel="loss of the segment (log)")
     return fig, {"target": target, "prediction": prediction, "whole": whole, "so_far": so_far, "here": here}
