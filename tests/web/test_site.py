@@ -135,8 +135,19 @@ def test_exercises_are_for_reading_with_folded_hints(site):
     hints = page.select("details.hint")
     assert [hint.p.get_text() for hint in hints][:2] == list(check.two_steps.hints)
     assert len(hints) >= 12 and not any(hint.has_attr("open") for hint in hints)
-    assert "To have an answer checked, run the notebook yourself" in page.get_text()
+    assert len(page.select(".tag_check .cell_output")) >= 7
+    assert page.select("details.hint code") and "`" not in "".join(hint.get_text() for hint in hints)
+    for name in ("00-start-here", "01-the-equations", "06-museum-of-broken-rnns"):
+        other = BeautifulSoup((site / "notebooks" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+        assert "To have an answer checked, run the notebook yourself" in other.get_text()
+        assert name.startswith("00") or other.select("details.hint")
     assert page.find("a", href="solutions/01-the-equations-solutions.html")
+
+
+@pytest.mark.parametrize("page, arrows", [(SHORT, ["11 Recurrent networks today"]), (TEACHERS, []), (SOLUTIONS, ["02 A NumPy cell: solutions"])])
+def test_the_arrows_at_the_end_of_a_page_stay_in_its_part(site, page, arrows):
+    found = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser").select(".prev-next-area .prev-next-title")
+    assert [arrow.get_text().strip() for arrow in found] == arrows
 
 
 def test_a_folder_of_something_else_is_not_overwritten(tmp_path):
@@ -168,6 +179,26 @@ def test_nothing_is_cut_off_on_a_phone(visit, kind):
         .filter(part => part.checkVisibility() && !part.closest(".explorer-status, pre, .highlight, mjx-container, .pst-scrollable-table-container"))
         .filter(part => part.getBoundingClientRect().right > 391).map(part => part.outerHTML.slice(0, 120))""")
     assert wide == []
+
+
+def test_on_a_phone_the_menu_opens_and_a_picture_can_be_made_larger(visit):
+    site_page = visit(SHORT, formulas=False, viewport={"width": 390, "height": 844})
+    page, box = site_page.page, site_page.explorer("reservoir")
+    page.locator("button.primary-toggle:visible").click()
+    page.get_by_role("dialog").get_by_role("link", name="04 Vanishing and exploding gradients", exact=True).click()
+    assert page.url.endswith(NOTEBOOK)
+    page.go_back()
+    site_page.explorer("reservoir")
+    box.get_by_role("button", name="Larger").click()
+    assert box.locator("canvas").evaluate("canvas => canvas.clientWidth") > 700
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_paper_the_dark_is_light(visit):
+    page = visit(SHORT, formulas=False, color_scheme="dark").page
+    for event, theme in (("beforeprint", "light"), ("afterprint", "dark")):
+        page.evaluate("event => window.dispatchEvent(new Event(event))", event)
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
 
 
 def test_figures_stay_white_in_the_dark(visit):
@@ -220,6 +251,15 @@ def test_an_explorer_is_the_one_of_jupyterlab_and_its_buttons_do_what_their_text
             return [canvas.getBoundingClientRect().top, canvas.getBoundingClientRect().bottom, innerHeight];
         }""")
         assert 0 <= top < bottom <= height
+    several = next((steps for steps in own.tries if len(steps) > 1), None)
+    if several:                                                        # the list is off the screen now: its steps lie beside the picture
+        item, beside = items[own.tries.index(several)], box.locator(".explorer-try button")
+        item.get_by_role("button").first.press("Enter")
+        assert beside.all_inner_texts() == item.get_by_role("button").all_inner_texts()
+        beside.last.click()
+        values = own.defaults | {control: own.grid[control][0] if value is ... else value for control, value in several[-1].items()}
+        assert box.locator(".explorer-summary").inner_text() == own.summarize(own.compute(**values))
+        assert beside.evaluate_all("all => all.map(each => each.ariaPressed)") == [None] * (len(several) - 1) + ["true"]
 
 
 def test_the_keyboard_moves_an_explorer_and_a_screen_reader_is_told(visit, explorer):
@@ -272,9 +312,14 @@ def test_a_name_that_the_page_does_not_know_is_said_and_the_picture_stays(visit)
     name.fill("Xyzzy")
     assert "“Xyzzy” is not among the" in trouble.inner_text()
     assert box.locator(".explorer-summary").inner_text() == before
+    name.fill(" ")                                                     # nothing yet: nothing to complain of
+    assert trouble.text_content() == ""
     name.fill("MÁRTIN")                                                # capitals and accents do not matter
     assert trouble.text_content() == ""
     assert "martin" in box.locator(".explorer-summary").inner_text()
+    writer = visit(address_of("name_writer")).explorer("name_writer")  # knows every first letter
+    writer.get_by_role("combobox", name="your first letters").fill("Zzzz")
+    assert "so you see “z”" in writer.locator(".explorer-trouble").inner_text()
 
 
 def test_a_dense_screen_gets_a_dense_picture(visit):

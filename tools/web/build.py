@@ -229,7 +229,7 @@ def write_front_page(source, pages, versions):
     outputs = next(cell["outputs"] for cell in cells if cell["id"] == place.cell)
     (source / "front.json").write_text(json.dumps({
         "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
-        "versions": versions, "steps": [steps[0][3], steps[1][0]],
+        "versions": versions, "steps": [step | {"short": step["label"]} for step in (steps[0][3], steps[1][0])],
         "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
         "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
         "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",

@@ -33,8 +33,21 @@ html_theme_options = {
     "repository_url": f"https://github.com/{repository()}",
     "use_repository_button": True, "use_download_button": False, "use_fullscreen_button": False,
     "show_navbar_depth": 1, "home_page_in_toc": False,
+    "navbar_persistent": [],                     # or a hidden bar has a second set of buttons, and the script hears those alone
 }
 ogp_site_url, ogp_social_cards = html_baseurl, {"enable": False}
 ogp_image, ogp_image_alt = f"{html_baseurl}_static/preview.png", "A gradient that vanishes over sixty steps"
 sitemap_url_scheme, sitemap_show_lastmod = "{link}", False
 linkcheck_anchors = False
+
+
+def setup(app):
+    """Have the arrows at a page's end stay in the course, or among the solutions."""
+    def part(name):
+        return "teaching" if "teaching" in name else "solutions" if "-solutions" in name else "course"
+
+    def stay(app, pagename, templatename, context, doctree):
+        for arrow in ("prev", "next"):
+            if context.get(arrow) and part(context[arrow]["link"]) != part(pagename):
+                context[arrow] = None
+    app.connect("html-page-context", stay)

@@ -308,16 +308,22 @@ def _controls(explorer):
 
 
 def tries(explorer):
-    """Return for each item its steps: what each changes, in words, and the place of each named control's value; -1 plays."""
+    """Return for each item its steps: what each changes, in words, and the place of each named control's value; -1 plays.
+
+    `short` leaves out what all steps of the item change alike.
+    """
     grid, said = explorer.grid, []
     for item in explorer.tries:
-        steps = []
+        steps, words = [], []
         for step in item:
             shown = [f"{explorer.controls[name].description} {readable(explorer.controls[name], value)}"
                      for name, value in step.items() if value is not ... and value != explorer.defaults[name]]
-            label = ", ".join(shown + [f"play {explorer.controls[name].description}" for name, value in step.items() if value is ...])
+            words.append(shown + [f"play {explorer.controls[name].description}" for name, value in step.items() if value is ...])
             places = {name: -1 if value is ... else grid[name].index(value) for name, value in step.items()}
-            steps.append({"label": label or "as it opens", "places": places})
+            steps.append({"label": ", ".join(words[-1]) or "as it opens", "places": places})
+        alike = set(words[0]).intersection(*words[1:])
+        for step, each in zip(steps, words, strict=True):
+            step["short"] = ", ".join(word for word in each if word not in alike) or step["label"]
         said.append(steps)
     return said
 

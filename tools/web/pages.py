@@ -16,6 +16,8 @@ from tools.explorer_list import Place
 from tools.notebook_rules import PROJECT
 from tools.web import run_it_yourself
 
+RUN = "Here the code has already run, and the explorers move. Run it yourself:"
+ALONE = "The download needs the course's folder around it."
 READ_ONLY = "*On this page the exercises are for reading. To have an answer checked, run the notebook yourself.*"
 
 
@@ -52,7 +54,7 @@ def write_page(inside, source, explorers):
             if cell.id == live.place.text:
                 cell.source = _with_buttons(cell.source, name, live)
         if cell.cell_type == "markdown":
-            if cell.source.startswith("## Exercises"):
+            if re.match(r"## (\d+ )?Exercises", cell.source):
                 cell.source += f"\n\n{READ_ONLY}"
             cell.source = to_repository(cell.source, inside.parent)
         elif cell.id in shown:
@@ -61,7 +63,10 @@ def write_page(inside, source, explorers):
             cell.outputs = [_html(still(output, source, up, "lazy")) if "image/png" in output.get("data", {}) else output
                             for output in cell.outputs]
         cells.append(cell)
-        cells += [nbformat.v4.new_markdown_cell(_hints(exercise)) for exercise in _exercises(cell, check)]
+        exercises = _exercises(cell, check)
+        if exercises:
+            cell.metadata.tags = ["check"]                             # its output is a sentence, which may be long
+        cells += [nbformat.v4.new_markdown_cell(_hints(exercise)) for exercise in exercises]
     cells.insert(1, nbformat.v4.new_markdown_cell(_run_it(inside, up)))
     notebook.cells = cells
     (source / inside).parent.mkdir(parents=True, exist_ok=True)
@@ -116,22 +121,26 @@ def _checker(notebook):
 
 
 def _exercises(cell, check):
-    if cell.cell_type != "code" or check is None or not cell.id.startswith("exercise"):
+    if cell.cell_type != "code" or check is None or not re.search("^exercise|-repair$", cell.id):
         return []
     return [getattr(check, name) for name in dict.fromkeys(re.findall(r"check\.(\w+)\(", cell.source))]
 
 
 def _hints(exercise):
-    hints = "".join(f"<details class='hint'><summary>Hint {number}</summary><p>{html.escape(hint)}</p></details>"
+    hints = "".join(f"<details class='hint'><summary>Hint {number}</summary><p>{_with_code(hint)}</p></details>"
                     for number, hint in enumerate(exercise.hints, 1))
     return f'<div class="hints">{hints}</div>'
+
+
+def _with_code(text):
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def _run_it(inside, up):
     ways = run_it_yourself.ways(inside)
     links = " · ".join(f'<a href="{html.escape(address if "://" in address else up + address)}"'
                        f'{" download" if "://" not in address else ""}>{name}</a>' for name, address in ways.items())
-    return f'<p class="run-it">Run it yourself: {links}</p>'
+    return f'<p class="run-it">{RUN} {links}. {ALONE}</p>'
 
 
 def to_repository(text, folder):

@@ -157,12 +157,17 @@ window.explorers = (() => {
       this.trouble = element("p", {className: "explorer-trouble"});
       this.trouble.setAttribute("role", "alert");
       this.picture = element("div", {className: "explorer-picture"}, ground, canvas);
+      this.picture.style.setProperty("--shape", file.width / file.height);
+      this.tries = element("p", {className: "explorer-try try"});       // the steps of the item that was pressed, beside the picture
       this.inputs = new Map();
       const panel = element("div", {className: "explorer-controls"}, ...this.offered.map(control => this.control(control)));
       const reset = element("button", {type: "button", textContent: "Reset"});
       reset.setAttribute("aria-label", `Reset ${file.name}`);
       reset.addEventListener("click", () => this.set({}));
-      panel.append(reset);
+      const larger = element("button", {type: "button", className: "explorer-larger", textContent: "Larger"});    // on a phone
+      larger.setAttribute("aria-pressed", "false");
+      larger.addEventListener("click", () => larger.setAttribute("aria-pressed", this.picture.classList.toggle("large")));
+      panel.append(reset, larger);
       const fixed = file.controls.filter(control => !this.offered.includes(control))
         .map(control => `${control.label} (here ${control.values[control.start]})`);
       const note = element("p", {className: "explorer-note", hidden: !!chosen,
@@ -170,7 +175,7 @@ window.explorers = (() => {
           + (fixed.length ? `, and you can also change ${fixed.join(", ")}.` : ".")});
       root.setAttribute("role", "group");
       root.setAttribute("aria-label", `Explorer: ${file.name}`);
-      root.replaceChildren(panel, this.picture, this.summary, this.trouble, this.status, note);
+      root.replaceChildren(panel, this.trouble, this.tries, this.picture, this.summary, this.status, note);
       this.still = still;
       this.show();
     }
@@ -191,8 +196,15 @@ window.explorers = (() => {
         input = element("input", {id, type: "text", autocomplete: "off", spellcheck: false});
         input.setAttribute("list", choices.id);
         row.append(choices);
+        output.textContent = `one of ${control.values.length} that this page knows`;
+        output.id = `${id}-known`;
+        input.setAttribute("aria-describedby", output.id);
+        row.append(output);
         const plain = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trimStart();
-        [read, write] = [() => control.values.findIndex(value => plain(value) === plain(input.value)), i => { input.value = control.values[i]; }];
+        const known = control.values.map(plain);
+        [read, write] = [() => known.indexOf(plain(input.value)), i => { input.value = control.values[i]; }];
+        input.nearest = () => known.reduce((best, value, i) => value && plain(input.value).startsWith(value)
+          && value.length > (known[best] ?? "").length ? i : best, -1);
       } else {
         input = element("input", {id, type: "range", min: 0, max: control.values.length - 1, step: 1});
         [read, write] = [() => +input.value, i => { input.value = i; }];
@@ -208,7 +220,7 @@ window.explorers = (() => {
       input.addEventListener("input", () => {
         this.stop();
         const i = read();
-        if (i < 0) { this.unknown(control, input.value); return; }
+        if (i < 0) { this.unknown(control, input); return; }
         this.at[place] = i;
         if (control.kind === "slider") show(i);
         this.show();
@@ -230,8 +242,14 @@ window.explorers = (() => {
       this.button.setAttribute("aria-label", `${word} ${this.file.controls.find(c => c.name === this.file.play).label}`);
     }
 
-    unknown(control, value) {
-      this.trouble.textContent = `“${value}” is not among the ${control.values.length} that this page knows, so the picture is still the one before. `
+    unknown(control, input) {                       // the longest beginning of it that is known, or what there was before
+      const nearest = input.nearest(), value = input.value.trim();
+      if (nearest >= 0) {
+        this.at[this.file.controls.indexOf(control)] = nearest;
+        this.show();
+      }
+      this.trouble.textContent = value && `“${value}” is not among the ${control.values.length} that this page knows, so `
+        + (nearest >= 0 ? `you see “${control.values[nearest]}”. ` : "the picture is still the one before. ")
         + "Choose one from the list; in JupyterLab you can type anything.";
     }
 
@@ -244,6 +262,7 @@ window.explorers = (() => {
       draw(this.canvas.getContext("2d"), this.file, setting, this.ratio);
       this.summary.textContent = said;
       this.trouble.textContent = "";
+      this.pressed?.removeAttribute("aria-pressed");
       this.canvas.setAttribute("aria-label", `${this.file.name}: ${said}`);
       clearTimeout(this.reader);                    // read out once nothing has moved for a while
       if (this.ready) this.reader = setTimeout(() => { this.status.textContent = said; }, READ_AFTER);
@@ -258,6 +277,13 @@ window.explorers = (() => {
       });
       this.show();
       if (places[this.file.play] === -1) this.play(true);
+    }
+
+    offer(steps, shown) {                           // once more beside the picture: the list itself may be off the screen now
+      const buttons = steps.map(step => step_button(step, () => { this.set(step.places); press(step); }));
+      const press = step => { (this.pressed = buttons[steps.indexOf(step)]).setAttribute("aria-pressed", "true"); };
+      press(shown);
+      this.tries.replaceChildren(...(steps.length > 1 && !this.root.dataset.controls ? buttons : []));
     }
 
     play(anew) {
@@ -290,19 +316,22 @@ window.explorers = (() => {
     return players.get(name);
   }
 
+  function step_button(step, pressed) {
+    const button = element("button", {type: "button", textContent: step.short});
+    button.setAttribute("aria-label", `Show me: ${step.label}`);
+    button.addEventListener("click", pressed);
+    return button;
+  }
+
   function try_buttons(place) {
     const root = document.querySelector(`[data-explorer="${place.dataset.for}"]`), steps = JSON.parse(place.dataset.steps);
-    place.append(...steps.map(step => {
-      const button = element("button", {type: "button", textContent: step.label});
-      button.setAttribute("aria-label", `Show me: ${step.label}`);
-      button.addEventListener("click", async () => {
-        const player = await load(root);
-        player.set(step.places);
-        const {top, bottom} = player.picture.getBoundingClientRect();
-        if (top < 60 || bottom > innerHeight) player.picture.scrollIntoView({block: "center", behavior: calm() ? "auto" : "smooth"});
-      });
-      return button;
-    }));
+    place.append(...steps.map(step => step_button(step, async () => {
+      const player = await load(root);
+      player.set(step.places);
+      player.offer(steps, step);
+      const {top, bottom} = player.picture.getBoundingClientRect();
+      if (top < 60 || bottom > innerHeight) player.picture.scrollIntoView({block: "center", behavior: calm() ? "auto" : "smooth"});
+    })));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -312,5 +341,8 @@ window.explorers = (() => {
     document.querySelectorAll("[data-explorer]").forEach(root => near.observe(root));
     document.querySelectorAll("[data-steps]").forEach(try_buttons);
   });
+  let theme;                                        // paper is white
+  window.addEventListener("beforeprint", () => { theme = document.documentElement.dataset.theme; document.documentElement.dataset.theme = "light"; });
+  window.addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; });
   return {receive: (name, base64) => waiting.get(name)(base64), load, draw, unpack, players};
 })();
