@@ -122,6 +122,7 @@ def _openings(ratio, browser, address):
 
 def _bytes(ratio, site, browser, address):
     page = SitePage(browser, address)
+    page.page.wait_for_load_state("networkidle")                       # its explorer has come, too
     front = sum(page.loaded.values()) / 1000
     page.close()
     whole = sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) / 1e6
