@@ -87,6 +87,7 @@ def test_the_weights_that_chased_each_segment_drift_once_they_are_frozen(long):
     assert np.median(last) < 3e-4 and final.max() < 0.02
 
 
+@pytest.mark.long
 def test_the_repeated_end_point_makes_every_training_jump(long):
     for seed in range(10 if long else 3):
         assert trained(seed, both_ends)[1][100:].max() > 0.3 > 3 * trained(seed)[1][100:].max()
@@ -113,6 +114,7 @@ def test_shuffled_rows_are_worse_than_a_reset(long):
         assert last_losses(seed, False, True) < 0.01 < last_losses(seed, False, False) < 0.08 < last_losses(seed, True, True)
 
 
+@pytest.mark.long
 def test_what_was_missing_was_other_data():
     """Trained on one frequency a network fails at half of it, where two fixed weights do; trained on many it does not."""
     def squared_error(model, frequency):

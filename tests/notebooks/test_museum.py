@@ -56,7 +56,8 @@ def test_the_error_of_the_fit_is_as_the_theory_says():
     assert np.mean(errors) == pytest.approx(1 - 30 / 40, abs=0.03)
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
 def test_repairing_the_loss_alone_makes_the_script_worse(seed):
     names = {"torch": torch, "nn": nn, "set_seed": set_seed}
     exec(CELLS["script-data"], names)
