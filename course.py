@@ -27,7 +27,7 @@ usage: python3 course.py [--extra-index-url URL] [COMMAND]
                           run every test, or those that pytest is told to run; --long adds those that take long;
                           VERSIONS of the packages, each in an environment of its own, are oldest, pinned or newest
   refresh [NOTEBOOK ...]  run notebooks anew and store their outputs (all of them, or those named)
-  bench                   run the benchmark
+  bench [SECTION ...]     run the benchmark, or the sections named
   site [--serve] [--check-links] [--sample N] [--out FOLDER]
                           build the web site into site/; --serve opens it; --check-links asks whether links still answer;
                           --sample computes only N settings of each explorer
@@ -139,7 +139,7 @@ def parse(arguments):
             if not "".join(rest[1:2]):
                 raise CourseError("--extra-index-url needs an address after it.")
             options, rest = options + rest[:2], rest[2:]
-        elif first in ("-h", "--help") and command == "open":
+        elif first in ("-h", "--help") and command in ("open", "refresh", "bench"):
             return "help", [], []
         elif command != "open":
             break  # everything from here on belongs to the command

@@ -30,7 +30,7 @@ from helpers.with_torch.forecasting import Forecaster, before, indices, network,
 
 FOLDER = Path(__file__).resolve().parent
 # What is done so far, one JSON line per training. Named after this very script: once it has been changed, nothing from
-# before is taken over. (A change of helpers/forecasting.py is not noticed: delete the file.)
+# before is taken over. (A change of helpers/with_torch/forecasting.py is not noticed: delete the file.)
 PART = FOLDER / f"sunspot_leaks-{zlib.crc32(Path(__file__).read_bytes()):08x}.part"
 LENGTH, SEEDS, HIDDEN_SIZE, FOLDS = 40, range(5), 8, 5
 PROTOCOLS = ("clean", "stopping", "scaler", "overlap", "random", "clean-last", "random-last", "up-to-1960")

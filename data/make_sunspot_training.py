@@ -9,7 +9,7 @@ protocol is the notebook's (training years 1700 to 1920, validation 1921 to 1960
     training    (3, 3, 150)      by rate, seed, epoch: root of the mean squared error of the epoch's batches, in sunspots
     validation  (3, 3, 150)      root of the mean squared error one year ahead, 1921 to 1960, in sunspots
     grad_norm   (3, 3, 150)      mean norm of the gradient before clipping
-    NAME        (3, 3, 31, ...)  parameter NAME of the checkpoints, by the names of helpers/rnn.py
+    NAME        (3, 3, 31, ...)  parameter NAME of the checkpoints, by the names of helpers/numpy_nets/rnn.py
 """
 
 from io import BytesIO
@@ -32,7 +32,7 @@ RATES, SEEDS = (0.001, 0.005, 0.03), range(3)
 
 
 def parameters(model):
-    """Return copies of the model's parameters by the names of helpers/rnn.py."""
+    """Return copies of the model's parameters by the names of helpers/numpy_nets/rnn.py."""
     arrays = from_torch(model.recurrent)[0]
     output_layer = {"weight_ho": model.output_layer.weight, "bias_o": model.output_layer.bias}
     return arrays | {name: tensor.detach().numpy().copy() for name, tensor in output_layer.items()}

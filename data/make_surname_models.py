@@ -73,7 +73,7 @@ def train(kind, seed, names):
 
 
 class Running:
-    """A NameWriter as a model of helpers/language_model.py: it starts, and reads one symbol at a time."""
+    """A NameWriter as a model of helpers/names/language_model.py: it starts, and reads one symbol at a time."""
 
     def __init__(self, kind, seed):
         cell, hidden_size, _ = NETWORKS[kind]

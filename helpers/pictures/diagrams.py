@@ -30,7 +30,7 @@ PARTS = (
     ("Part III\nmemory", GREEN, (
         ("10", "Longer memory", "what are gates for?", 75),
         ("11", "RNNs today", "why learn RNNs now?", 60),
-        ("12", "A reservoir", "what if nobody trains\nthe recurrent weights?", 30),
+        ("12", "A reservoir", "what if nobody trains\nthe recurrent weights?", 25),
     )),
 )
 NOTEBOOKS = tuple(notebook for _, _, notebooks in PARTS for notebook in notebooks)

@@ -1,5 +1,7 @@
 """The network's drawing: which nodes and arrows it holds, and what it refuses."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,5 @@ def test_the_map_names_every_notebook_once_in_order():
     for name, title, question, minutes in NOTEBOOKS:
         assert f"{name}  {title}" in written and question in written
         assert any(text.endswith(f"{minutes} min") for text in written)
+        title_cell = json.loads(next(folder.glob(f"{name}-*.ipynb")).read_text(encoding="utf-8"))["cells"][0]
+        assert minutes == int(re.search(r"(?:About |Minutes:\* )(\d+)", "".join(title_cell["source"]))[1])

@@ -30,6 +30,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from sphinx.cmd.build import main as sphinx_build
 
+from helpers.exercises.engine import Exercise
 from helpers.pictures.style import BLACK, GRAY, figure
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT
@@ -40,7 +41,7 @@ from tools.web.pages import Live, still, to_repository, write_page
 
 WEB = Path(__file__).parent
 CACHE = PROJECT / ".cache" / "web"
-PARTS = {"Part I, by hand": range(5), "Part II, with PyTorch": range(5, 10), "Part III, memory": range(10, 12), "Extra": range(12, 13)}
+PARTS = {"Part I, by hand": range(5), "Part II, with PyTorch": range(5, 10), "Part III, memory": range(10, 13)}
 FONTS = {("course-sans", "normal"): "DejaVuSans", ("course-sans", "bold"): "DejaVuSans-Bold",
          ("course-mono", "normal"): "DejaVuSansMono", ("course-mono", "bold"): "DejaVuSansMono-Bold"}
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x391, 0x3CA), *range(0x2010, 0x2028), *range(0x2070, 0x2090),
@@ -231,7 +232,7 @@ def write_front_page(source, pages, versions):
         "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
         "versions": versions, "steps": [step | {"short": step["label"]} for step in (steps[0][3], steps[1][0])],
         "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
-        "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
+        "exercises": number_of_exercises(), "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
         "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",
     }), encoding="utf-8")
     fig, ax = figure(width=12, height=6.3)
@@ -240,6 +241,12 @@ def write_front_page(source, pages, versions):
     fig.suptitle("Recurrent neural networks, from the equation to real data", fontsize=26, color=BLACK)
     fig.supxlabel("read it, drag it, solve it: a course of notebooks", fontsize=17, color=GRAY)
     fig.savefig(source / "_static" / "preview.png")
+
+
+def number_of_exercises():
+    """Return how many exercises check themselves."""
+    modules = [importlib.import_module(f"helpers.exercises.{path.stem}") for path in (PROJECT / "helpers" / "exercises").glob("e[0-9]*.py")]
+    return sum(isinstance(value, Exercise) for module in modules for value in vars(module).values())
 
 
 def without_icon_script(built):
