@@ -66,7 +66,7 @@ def segment_gradient(module, read, x, target):
 def _segments(segments, batch, steps, seed=0, scale=1.0):
     x, target = (draw_tensor(seed + n, segments, batch, steps, 1) for n in (2, 3))
     module, read = draw_module(nn.RNN, 1, 2, seed=seed, batch_first=True), draw_module(nn.Linear, 2, 1, seed=seed + 1)
-    return module, read, x, scale * target
+    return module.float(), read.float(), x.float(), (scale * target).float()  # torch's default, as in a learner's zeros
 
 
 def by_hand(module, read, x, target):
@@ -138,8 +138,8 @@ segment_gradient.knows(
              _shuffled(2, 7, 1, 3), _shuffled(3, 11, 5, 1), _shuffled(4, 30, 3, 3)],
     shown="Row b of each segment goes on where row b of the segment before has stopped, so row b of the carried state meets "
           "its own future.",
-    hints=("First cut the series into `batch` long pieces of equal length that follow each other, one for each row. How many "
-           "segments fit into a piece?",
+    hints=("How many segments does each row get? That times `steps` is the length of a row, and row 1 begins right where row 0 "
+           "ends.",
            "segments = len(series) // (batch * steps). A reshape makes the rows; then segment s has the columns from s * steps "
            "to (s + 1) * steps of every row."))
 def continuing_rows(series, batch, steps):
@@ -176,6 +176,9 @@ continuing_rows.knows(
     ("rows in reverse order", "The rows are right, but the last piece of the series is in row 0.", (CUT, f"{CUT}[::-1]")),
     ("beginning dropped in place of the end", "You dropped what is left over at the beginning of the series.",
      ("series[:batch * segments * steps]", "series[len(series) - batch * segments * steps:]")),
+    ("each row's own end dropped", "Your rows are longer than their segments, so each of them loses its end. Drop only the end "
+     "of the whole series.", ("rows = series[:batch * segments * steps].reshape(batch, segments * steps)",
+                              "rows = series[:len(series) // batch * batch].reshape(batch, -1)")),
     ("last segment left out", "One more segment fits.", ("in range(segments)", "in range(segments - 1)")),
     ("end point repeated", "Each segment begins with the value that the one before ended with: time stands still there.",
      (CUT, "rows[:, s * (steps - 1):s * (steps - 1) + steps]")),

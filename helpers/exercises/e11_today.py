@@ -246,7 +246,8 @@ def _tokens(seed, seq_len, size, value_size, dtype=np.float64, loud=1.0, sharp=1
           "Transformers win. And row t needs all keys and values up to t, which is the cache.",
     hints=("Scores first: every query with every key, divided by the square root of the size. Then hide what lies ahead.",
            "Put -inf in place of the hidden scores *before* the softmax, so that each row's weights still sum to 1. Subtract "
-           "the row's largest score before exp, or large scores overflow."), over_time=True)
+           "the row's largest score before exp, or large scores overflow. And np.sqrt of a whole number is a float64, which "
+           "turns float32 scores into float64; `** 0.5` doesn't."), over_time=True)
 def causal_attention(queries, keys, values):
     """Return for every step t the mean of the values up to t, weighted by the softmax of q_t . k_s / sqrt(size) over s <= t.
     queries and keys are (seq_len, size), values (seq_len, value_size); the result has the shape and dtype of values."""

@@ -23,6 +23,13 @@ def segments(module, read, x, target):
     return module.weight_hh_l0.grad
 
 
+def from_written_zeros(module, read, x, target):
+    h = torch.zeros(1, x.shape[1], module.hidden_size)
+    for x_s, target_s in zip(x, target):
+        output, h = module(x_s, h.detach())
+    return torch.autograd.grad(((read(output) - target_s) ** 2).mean(), module.weight_hh_l0)[0]
+
+
 def rows(series, batch, steps):
     n = len(series) // batch // steps
     pieces = np.split(series[:n * batch * steps], batch)
@@ -55,7 +62,7 @@ class Segments:
 
 RIGHT = {
     "predict_reset": [(0.1, 0), [0.1, 0.0], np.array([0.099, 0.001])],
-    "segment_gradient": [segments, by_hand, Segments()],
+    "segment_gradient": [segments, by_hand, Segments(), from_written_zeros],
     "continuing_rows": [rows, rows_at_once],
 }
 
@@ -79,6 +86,8 @@ WRONG_CODE = [
                                                           "series[(s * batch + b) * steps:(s * batch + b + 1) * steps]")),
         ("values dealt out in turn", ("np.split(series[:n * batch * steps], batch)",
                                       "[series[b:n * batch * steps:batch] for b in range(batch)]")),
+        ("each row's own end dropped", ("np.split(series[:n * batch * steps], batch)",
+                                        "np.split(series[:len(series) // batch * batch], batch)")),
         ("last segment left out", ("np.zeros((n,", "np.zeros((n - 1,"), ("in range(n)", "in range(n - 1)")),
     ]),
     ("continuing_rows", rows_at_once, [
