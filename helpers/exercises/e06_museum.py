@@ -416,7 +416,8 @@ ask_network.knows(
 
 
 @function_exercise(
-    lambda: [_given(3, 2, 4, 3, batch, layers=2, loud=loud, dropout=0.5) for batch, loud in ((1, 1.0), (2, 200.0))],
+    lambda: [(module.train(training), read, x) for batch, loud, training in ((1, 1.0, True), (2, 200.0, True), (2, 1.0, False))
+             for module, read, x in [_given(3, 2, 4, 3, batch, layers=2, loud=loud, dropout=0.5)]],
     shown="Dropout is for training; in use every unit takes part, and afterwards the training goes on as before.",
     hints=("The network has dropout between its layers. When should it act, and how does the module know?",
            "A module has two modes. torch.no_grad() is not one of them: it stops the recording, not the dropout. "
@@ -474,6 +475,7 @@ def _script(lengths=(2, 2, 2, 2), size=2.0, hidden_size=2, lr=0.1, max_norm=0.5)
     load_optimizers()
     sequences = [_tensor(seed, length, 1) for seed, length in enumerate(lengths)]
     targets = [size + size * _tensor(seed + 50, length, 1) for seed, length in enumerate(lengths)]
+    targets[0][0] = 0.0  # a true target may be zero as well
     return _module(nn.RNN, 1, hidden_size), _module(nn.Linear, hidden_size, 1), sequences, targets, lr, max_norm, 2
 
 
@@ -497,6 +499,8 @@ train_script.knows(
      "and compare that with lr times max_norm.", LATE, ("            nn.utils.clip_grad_norm_(everything, max_norm)\n", "")),
     ("gradients reset before they are used", "The errors never change: when the update comes, there is nothing to update with.",
      [ADDS, ("loss.backward()\n", "loss.backward()\n            optimizer.zero_grad()\n")]),
+    ("zero targets taken for padding", "You left out steps whose target is zero. A true target may be zero; the lengths say "
+     "where padding begins.", ("[true] ** 2", "[y[:, batch] != 0] ** 2")),
     ("squares summed, not averaged", "The loss of a batch is the sum of its squares here. The task asks for their mean.",
      ("[true] ** 2).mean()", "[true] ** 2).sum()")),
     ("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a "

@@ -498,13 +498,17 @@ def _outcome(function, example):
         return _Outcome(raised=_in_words(error, example))
     before, after = _plain(example), _plain(given)
     changed = [name for name in example if not _alike(before[name], after[name], 0, 0, nan=True)]
-    changed += [f"the mode of {name} (train or eval)" for name in example if _modes(example[name]) != _modes(given[name])]
+    for name in example:
+        before, after = _settings(name, example[name]), _settings(name, given[name])
+        changed += [setting for setting in {**before, **after} if before.get(setting) != after.get(setting)]
     return _Outcome(value, changed=tuple(changed))
 
 
-def _modes(value):
-    """Return for a module of torch which of its parts are in training; None for anything else."""
-    return [part.training for part in value.modules()] if hasattr(value, "modules") and hasattr(value, "training") else None
+def _settings(name, value):
+    """Return the settings of a torch module and its parts, such as "module.training", by name; {} for anything else."""
+    parts = value.named_modules(prefix=name) if hasattr(value, "named_modules") else ()
+    return {f"{path}.{setting}": held for path, part in parts for setting, held in vars(part).items()
+            if isinstance(held, (bool, int, float, str))}
 
 
 def _plain(value):

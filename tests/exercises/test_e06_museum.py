@@ -118,8 +118,8 @@ RIGHT = {
     "forecast_error": [[("states[:train] @", "states[train:] @"), ("- target[:train]", "- target[train:]")],
                 lambda s, t, n: (s[n:] @ torch.linalg.pinv(s[:n]) @ t[:n] - t[n:]).square().mean()],
     "ask_network": [[("randn", "zeros")], with_a_cell],
-    "examine_network": [[("with torch", "module.eval()\n    with torch"),
-                         ("module(x)\n", "module(x)\n        module.train()\n")],
+    "examine_network": [[("with torch", "was = module.training\n    module.eval()\n    with torch"),
+                         ("module(x)\n", "module(x)\n        module.train(was)\n")],
                         lambda module, read, x: read(copy.deepcopy(module).train(False)(x)[0][-1])],
     "train_script": [[("            loss.backward()\n",
                        "            module.zero_grad()\n            read.zero_grad()\n            loss.backward()\n"),
@@ -177,6 +177,11 @@ BROKEN_OTHERWISE = [
      ("((answers - y[:, batch]) ** 2).mean()",
       "torch.cat([(a[:n] - w[:n]) ** 2 for a, w, n in zip(answers.transpose(0, 1), "
       "y[:, batch].transpose(0, 1), lengths[batch])]).mean()")),
+    ("train_script", "zero targets taken for padding",
+     ("optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)",
+      "nn.utils.clip_grad_norm_(everything, max_norm)\n            optimizer.step()\n            optimizer.zero_grad()"),
+     ("((answers - y[:, batch]) ** 2).mean()",
+      "((answers - y[:, batch]) ** 2 * (y[:, batch] != 0)).sum() / (y[:, batch] != 0).sum()")),
     ("train_script", "one defect left, in the loss",
      ("            loss.backward()", "            optimizer.zero_grad()\n            loss.backward()"),
      ("            optimizer.step()\n            nn.utils.clip_grad_norm_(everything, max_norm)\n",
@@ -231,10 +236,17 @@ def test_every_exhibit_is_there():
     assert len(EXERCISES) == len([name for name in CELLS if name.endswith("-as-found")]) == 15
 
 
-def test_a_module_left_in_evaluation_mode_is_not_right():
-    said = rules.asked(EXERCISES["examine_network"],
-                       exhibit("examine_network", ("with torch", "module.eval()\n    with torch")))
-    assert (said.verdict, said.fails) == ("wrong", "input") and "the mode of module" in said.text, said
+@pytest.mark.parametrize("name, changed, edits", [
+    ("examine_network", "module.training", [("with torch", "module.eval()\n    with torch")]),
+    ("examine_network", "module.training", [("with torch", "module.eval()\n    with torch"),  # whatever mode it was in
+                                            ("module(x)\n", "module(x)\n        module.train()\n")]),
+    ("examine_network", "module.dropout", [("with torch", "module.dropout = 0\n    with torch")]),
+    ("last_state_of_each", "module.batch_first", [("    h_0", "    module.batch_first = True\n    h_0")]),
+])
+def test_a_module_whose_settings_are_left_changed_is_not_right(name, changed, edits):
+    said = rules.asked(EXERCISES[name], exhibit(name, *edits))
+    assert (said.verdict, said.fails) == ("wrong", "input"), said
+    assert f"The result is right, but the function changes what it was given: {changed}." in said.text, said
 
 
 def test_each_repair_of_the_script_leaves_what_its_mistake_says():
