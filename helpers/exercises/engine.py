@@ -125,7 +125,8 @@ def function_exercise(examples, *, shown, hints, what="value", over_time=False, 
 def value_exercise(*, shown, hints, what="value"):
     """Return a decorator that makes a function without arguments, which returns a dict of values, an exercise.
 
-    Its docstring is the task. The wanted values are never told, only which of them are wrong; three decimals have to be right.
+    Its docstring is the task. A value is a number, a word, or a row of numbers. The wanted values are never told, only which of
+    them are wrong; three decimals have to be right.
     """
     return lambda solution: ValueExercise(solution, lambda: [{}], shown, hints, what, False, 0.0, 5e-4)
 
@@ -250,11 +251,12 @@ class FunctionExercise:
         fails, said = self._difference(right.value, outcome) or ("input", "")
         lines = [said]
         if outcome.changed:
+            what = "It also" if said else "The result is right, but the function"
+            then = "The code that called it may still need that."
             if mistake is None and fails in (self.what, "aliasing"):
                 fails = "input"
-            what = "It also" if said else "The result is right, but the function"
-            lines.append(f"{what} changes what it was given: {', '.join(outcome.changed)}. "
-                         "The code that called it may still need that.")
+                what, then = "The numbers are wrong, and the function", "Repair that first: it may be the cause."
+            lines.append(f"{what} changes what it was given: {', '.join(outcome.changed)}. {then}")
         if mistake:
             fails = mistake.fails or fails
             lines.append(mistake.recognized)
@@ -279,7 +281,7 @@ class FunctionExercise:
         fails = self._what_differs(right, theirs)
         if fails == self.what and _holds_nan(found):
             return "nan", f"{said}\n{_ABOUT_NAN}"
-        if fails in ("type", "number of results") or fails == "shape" and isinstance(theirs, tuple):
+        if fails in ("type", "names", "number of results") or fails == "shape" and isinstance(theirs, tuple):
             said += f"\nWanted is {_kind_in_words(right)}, found is {_kind_in_words(theirs)}."
         return fails, said
 
@@ -344,28 +346,30 @@ class ValueExercise(FunctionExercise):
         if not wrong:
             return Answer(RIGHT, _wrapped([f"Right. {self.shown}"]))
         fails = self._what_differs(*self._innermost(wanted[wrong[0]], found[wrong[0]]))
-        lines = [f"{_shown(name, found[name])}: {self._about(wanted[name], found[name])}." for name in wrong]
+        mistake = next(iter(self.recognized([outcome])), None)
+        lines = [f"{_shown(name, found[name], shapes=False)}: {self._about(wanted[name], found[name], mistake)}."
+                 for name in wrong]
         if right:
             lines.append(f"{', '.join(right)}: right.")
-        mistake = next(iter(self.recognized([outcome])), None)
         if mistake:
             lines.append(mistake.recognized)
             fails = mistake.fails or fails
         return self._wrong(fails, *lines, mistake=mistake)
 
-    def _about(self, wanted, found):
-        """Return what can be said of a wrong value without telling the right one."""
-        theirs = _as_array(found)
-        if not isinstance(wanted, _Leaf) or theirs is None or not _sort(theirs) == _sort(wanted.array) == "numbers":
-            return f"wanted is {_kind_in_words(wanted)}"
+    def _about(self, wanted, found, mistake):
+        """Return what can be said of a wrong value without telling the right one; not that a known mistake is close."""
+        theirs, row = _as_array(found), f"give a tuple of {wanted.array.size} numbers"
+        if theirs is None or not _sort(theirs) == _sort(wanted.array) == "numbers":
+            return row if wanted.array.ndim else f"wanted is {_kind_in_words(wanted)}"
         if np.isnan(theirs).any():
             return "nan means \"not a number\", as after 0 / 0 or the logarithm of a negative number"
         if theirs.shape and not wanted.array.ndim:
             return "give one number, with a decimal point and without brackets"
         if theirs.shape != wanted.array.shape:
-            return f"its shape is {theirs.shape}, wanted is {wanted.array.shape}"
+            many = f"{theirs.size} number{'s' * (theirs.size != 1)}, and {wanted.array.size} are wanted"
+            return many if theirs.ndim == 1 else row
         fine, near = (np.isclose(theirs, wanted.array, rtol=n * self.rtol, atol=n * self.atol) for n in (1, 20))
-        if near.all():
+        if near.all() and not mistake:
             return "close, but not close enough (round only at the end)"
         return f"{int(fine.sum())} of {fine.size} numbers are right" if fine.size > 1 else "the answer is a different number"
 
@@ -686,15 +690,15 @@ def _off(measured, prediction):
     return f"That's {times} times as much." if ratio > 1 else f"The measured number is {times} times as large."
 
 
-def _shown(name, value, digits=4, dtypes=False):
-    """Return indented lines that show a plain value under its name, with `dtypes` an array's dtype beside its shape."""
+def _shown(name, value, digits=4, dtypes=False, shapes=True):
+    """Return indented lines that show a plain value under its name; an array with its shape and, with `dtypes`, its dtype."""
     if isinstance(value, dict):
-        return "\n".join(_shown(f"{name}[{key!r}]", part, digits, dtypes) for key, part in value.items())
+        return "\n".join(_shown(f"{name}[{key!r}]", part, digits, dtypes, shapes) for key, part in value.items())
     if value is None:
         return f"    {name} = None"
     array = _as_array(value)
     if array is None or isinstance(value, tuple) and array.ndim > 1:  # several arrays, each by itself
-        return "\n".join(_shown(f"{name}[{number}]", part, digits, dtypes) for number, part in enumerate(value))
+        return "\n".join(_shown(f"{name}[{number}]", part, digits, dtypes, shapes) for number, part in enumerate(value))
     if array.dtype.kind == "O":
         return f"    {name}: {_kind_in_words(value)}"
     if array.size > SHOWN_NUMBERS:
@@ -704,8 +708,8 @@ def _shown(name, value, digits=4, dtypes=False):
     first = f"    {name} = "
     fixed = array.dtype.kind == "f" and array.size > 0 and np.abs(array).max() > 1e-2
     text = np.array2string(array, precision=digits, suppress_small=bool(fixed), separator=", ", max_line_width=90)
-    kind = f", {array.dtype}" if dtypes else ""
-    return first + text.replace("\n", "\n" + " " * len(first)) + f"   shape {array.shape}{kind}"
+    kind = f"   shape {array.shape}" * shapes + f", {array.dtype}" * dtypes
+    return first + text.replace("\n", "\n" + " " * len(first)) + kind
 
 
 def _wrapped(paragraphs):
@@ -724,10 +728,13 @@ def _in_words(error, example):
         line = _line(trace.tb_frame, trace.tb_lineno) or line
         trace = trace.tb_next
     message = _in_one_line(str(error)).rstrip(".")
-    what = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    what = f"{type(error).__name__}: {message}." if message else f"{type(error).__name__}."
+    if "through the graph a second time" in message:
+        what += (" But retain_graph=True won't help here: the update has changed weights that the old graph needs. What ties "
+                 "this loss to the graph of the one before?")
     if line:
-        return f"{line[0].upper()}{line[1:]} raises {what}."
-    return f"Called with ({', '.join(example)}), your function raises {what}."
+        return f"{line[0].upper()}{line[1:]} raises {what}"
+    return f"Called with ({', '.join(example)}), your function raises {what}"
 
 
 @functools.cache

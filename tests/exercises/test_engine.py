@@ -52,7 +52,8 @@ def by_hand():
         """Work out both."""
         return {"a": 0.25, "h": np.array([0.5, -0.5])}
 
-    by_hand.knows(("sign lost", "A sign is missing.", ("-0.5", "0.5")))
+    by_hand.knows(("sign lost", "A sign is missing.", ("-0.5", "0.5")),
+                  ("half a per cent too much", "Near.", ("0.25", "0.2513")))
     return by_hand
 
 
@@ -161,13 +162,23 @@ def test_input_changed_beside_a_right_result(running_sum):
     assert (said.fails, said.mistake) == ("input", None) and "changes what it was given: x" in said.text
 
 
+def test_input_changed_beside_wrong_numbers(running_sum):
+    def in_place(x):
+        x += 1
+        return x.cumsum(axis=0)
+
+    said = running_sum(in_place)
+    assert (said.fails, said.mistake) == ("input", None) and "wanted = " in said.text
+    assert "The numbers are wrong, and the function changes what it was given: x. Repair" in " ".join(said.text.split())
+
+
 def test_input_changed_beside_a_known_mistake(running_sum):
     def in_place(x):
         x[:] = x.cumprod(axis=0)
         return x.copy()
 
     said = running_sum(in_place)
-    assert said.mistake == "running product" and "changes what it was given: x" in said.text
+    assert said.mistake == "running product" and "It also changes what it was given: x" in said.text
 
 
 def test_the_course_s_own_example_stays_as_it_was(running_sum):
@@ -272,7 +283,13 @@ def test_values(by_hand):
                                           "sign lost") and "1 of 2 numbers are right" in said.text and "a: right" in said.text
     assert "-0.5" not in said.text                                  # the wanted number is not told
     assert "close, but not close enough" in by_hand(a=0.25, h=[0.5, -0.505]).text
-    assert by_hand(a=0.25, h=0.5).fails == "shape"
+    said = by_hand(a=0.2513, h=[0.5, -0.5])                         # a mistake that is known is not merely close
+    assert said.mistake == "half a per cent too much" and "a = 0.2513: the answer is a different number." in said.text
+    for h, about in ((0.5, "h = 0.5: give a tuple of 2 numbers."), ([0.5], "h = [0.5]: 1 number, and 2 are wanted."),
+                     ((1, 2, 3), "h = [1, 2, 3]: 3 numbers, and 2 are wanted."), ("0.5, -0.5", "give a tuple of 2 numbers."),
+                     (((0.5, -0.5),), "h[0] = [ 0.5, -0.5]: give a tuple of 2 numbers.")):
+        said = by_hand(a=0.25, h=h)
+        assert about in said.text and said.fails == ("type" if isinstance(h, str) else "shape"), said
     assert "nan means" in by_hand(a=np.nan, h=[0.5, -0.5]).text
     assert by_hand(a="quarter", h=[0.5, -0.5]).fails == "type"
     assert "a = '0.25': wanted is a number" in by_hand(a="0.25", h=[0.5, -0.5]).text
@@ -360,6 +377,7 @@ def test_structures(wanted, right, wrong):
     ({"w": np.ones(2), "b": 3.0}, {"w": None, "b": 3.0}, "Wanted is a NumPy array of shape (2,), found is None."),
     ((np.ones(2), 3.0), (np.ones(2), None), "Wanted is a number, found is None."),
     ((4, 8), {"a": 4, "b": 8}, "Wanted is 2 values, found is a dict of a, b."),
+    ({"w": 1.0, "b": 3.0}, {"W": 1.0, "b": 3.0}, "Wanted is a dict of w, b, found is a dict of W, b."),
     ((4, 8), {4, 8}, "Wanted is 2 values, found is a set."),
     (np.ones(2), (np.ones(2),), "found is a list or tuple of one value."),
     (np.ones(2), np.ones(2, bool), "found is a NumPy array of shape (2,), of True and False."),
