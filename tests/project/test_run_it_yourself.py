@@ -65,7 +65,7 @@ def test_a_setting_that_names_no_repository_is_refused(monkeypatch):
         run_it_yourself.address()
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/teaching.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/teaching.md", "CITATION.cff"])
 def test_links_in_the_text_follow_the_setting(name):
     text = (PROJECT / name).read_text(encoding="utf-8")
     owner, repository = REPOSITORY.lower().split("/")
