@@ -30,7 +30,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from sphinx.cmd.build import main as sphinx_build
 
-from helpers.exercises.engine import Exercise
+from helpers.exercises.engine import FunctionExercise
 from helpers.pictures.style import BLACK, GRAY, figure
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT
@@ -246,7 +246,7 @@ def write_front_page(source, pages, versions):
 def number_of_exercises():
     """Return how many exercises check themselves."""
     modules = [importlib.import_module(f"helpers.exercises.{path.stem}") for path in (PROJECT / "helpers" / "exercises").glob("e[0-9]*.py")]
-    return sum(isinstance(value, Exercise) for module in modules for value in vars(module).values())
+    return sum(isinstance(value, FunctionExercise) for module in modules for value in vars(module).values())
 
 
 def without_icon_script(built):
