@@ -27,6 +27,8 @@ two_steps.knows(
     ("h_0 taken for zero", "The state before step 1 is given, and it isn't 0 here.", ("= 0.4", "= 0.0")),
     ("no activation", "These are the pre-activations a_1 and a_2. One more thing happens to them.",
      [("h_1 = np.tanh", "h_1 = "), ("h_2 = np.tanh", "h_2 = ")]),
+    ("no activation in step 2", "h_1 is right. Your h_2 is still the sum a_2. One more thing happens to it.",
+     ("h_2 = np.tanh", "h_2 = ")),
     ("pre-activation handed on", "Your step 2 starts from a_1. What does a step really hand on?",
      ("w_hh * h_1", "w_hh * np.arctanh(h_1)")),
     ("one bias too few", "There are two biases, and each step adds both.", ("0.1, 0.2", "0.1, 0.0"), ("0.1, 0.2", "0.0, 0.2")),
@@ -255,6 +257,10 @@ all_answers.knows(
      ("    return", "        return")),
     ("last step left out", "The last answer is missing. Does the loop reach the last input?", ("in x:", "in x[:-1]:")),
     ("h_0 ignored", "The network started from zeros. You were given a state to start from.", ("= h_0", "= np.zeros(len(h_0))")),
+    ("state of two steps ago", "From step 2 on, each step used the state of one step too early. If h_0 is states[0], where is "
+     "the state before x[t]?", [("h = h_0\n", "states = [h_0]\n"),
+      ("for x_t in x:\n", "for t, x_t in enumerate(x):\n        h = states[t - 1]\n"),
+      ("ys.append(", "states.append(h)\n        ys.append(")]),
     ("output of the pre-activation", "The state is handed on as it should be, but the answers come from something that hasn't "
      "been through tanh.", ("weight_ho @ h", "weight_ho @ a")),
     ("an answer for h_0 too", "There's one answer more than there are steps: no step produced h_0.",
@@ -312,6 +318,8 @@ last_answers.knows(
      [one_by_one, ("h_0[b]", "np.zeros(h_0.shape[1])")]),
     ("weight transposed", "With states in rows the recurrent matrix goes on the right, and has to be transposed for that.",
      ("h @ weight_hh.T", "h @ weight_hh")),
+    ("one state in place of a batch", "weight_hh @ h is for a single state, a column. Here each row of h is a state.",
+     ("h @ weight_hh.T", "weight_hh @ h")),
     ("h_0 given to every step", "Every step starts from the same state, so the answer has seen only the last input.",
      ("h @ weight_hh", "h_0 @ weight_hh")),
     ("one first state for all sequences", "Each sequence of the batch has its own first state, a row of h_0.",

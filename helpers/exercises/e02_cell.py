@@ -29,6 +29,8 @@ one_step.knows(
      ("weight_hh @ h", "np.diag(weight_hh) * h")),
     ("state left out", "This is what the input would do to a network whose state is 0.", ("weight_hh @ h", "0 * h")),
     ("state added without its weights", "The previous state doesn't enter the sum as it is.", ("weight_hh @ h", "h")),
+    ("sign of the state lost", "The second number of the state is negative.",
+     ("np.array([0.6, -0.2]), -2.0", "np.array([0.6, 0.2]), -2.0")),
     ("input left out", "This step has an input, and it isn't 0.", ("np.array([0.6, -0.2]), -2.0", "np.array([0.6, -0.2]), 0")),
     ("sign of the input lost", "The input is negative.", ("-2.0", "2.0")),
     ("one bias too few", "Each unit has two biases, and both are added.", (" + bias_hh", ""), (" + bias_ih", "")),
@@ -42,6 +44,8 @@ one_step.knows(
      ("np.tanh(", "sigmoid(")),
     ("output read from the previous state", "The state is right, but you read the output from the state that the "
      "step started with.", ("weight_ho @ h_t", "weight_ho @ h")),
+    ("output read from the sums", "The state is right. The output is read from h_t, not from a_t.",
+     ("weight_ho @ h_t", "weight_ho @ np.arctanh(h_t)")),
     ("sign of an output weight lost", "The state is right. One of the two output weights is negative.",
      ("weight_ho @ h_t", "abs(weight_ho) @ h_t")),
     ("output bias left out", "The state is right. The output layer has a bias too.", (" + bias_o", "")),
@@ -145,6 +149,7 @@ predict_left.knows(
     ("factor 1 - g left out", "With this the state would grow. Only a part of the candidate is taken.", ("(1 - g) * w", "w")),
     ("one step instead of ten", "This is what's left after one step.", (" ** 10", "")),
     ("share lost instead of share left", "This is the share that has gone. How much is still there?", ("return", "return 1 -")),
+    ("per cent in place of a share", "Give the share as a number between 0 and 1.", 100 * 0.9**10),
     ("losses added instead of multiplied", "Each step loses its share of what is left, not of what there was at first.", 0.0),
 )
 
@@ -206,6 +211,8 @@ leaky_states.knows(
     ("no activation", "Your candidate is a plain sum. Something is missing between a_t and the candidate.", ("np.tanh(", "(")),
     ("sigmoid on the candidate", "The candidate has lost its sign: it went through another activation.",
      ("np.tanh(", "sigmoid(")),
+    ("one state in place of a batch", "weight_hh @ h is for a single state, a column. Here each row of h is a state.",
+     ("h @ weight_hh.T", "weight_hh @ h")),
     ("candidate handed on", "W_hh multiplied the last candidate. Which state does a step hand on?",
      [("[h_0]", "[h_0]\n    candidate = h_0"), ("h @ weight_hh", "candidate @ weight_hh")]),
     ("star in place of @", "`*` multiplies number by number; nothing is summed over the units that feed a unit.",
@@ -276,7 +283,8 @@ def _turned(weights):
     shown="A gate is a cell of its own with a sigmoid on top: from the input and the state it decides, unit by unit and step "
           "by step, how much stays. That's the update gate of a GRU.",
     hints=("The gate's sum has the same form as the candidate's, with its own four arrays. Both use x_t and h_{t-1}.",
-           "In each pass: g = sigmoid(...), candidate = tanh(...), then the mixture; keep g and the new state in two lists."),
+           "In each pass: g = 1 / (1 + np.exp(-...)), candidate = np.tanh(...), then the mixture. Keep g and the new state in "
+           "two lists."),
     over_time=True)
 def gated_states(x, h_0, cell, gate):
     """Let the network set its own leak: g_t = sigmoid(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh) with the gate's own four arrays,
@@ -294,6 +302,8 @@ def gated_states(x, h_0, cell, gate):
 
 gated_states.knows(
     *LEAK,
+    ("leak left out", "Nothing of the old state is kept: each state is the candidate alone.",
+     ("h = g * h + (1 - g) * candidate", "h = candidate")),
     ("g and 1 - g swapped", "The gates are right, but where one is close to 1 the state is replaced. What does g keep?",
      ("g * h + (1 - g) * candidate", "(1 - g) * h + g * candidate")),
     ("g and 1 - g swapped", "The states come from the right update, but the gates that you return are 1 - g.",

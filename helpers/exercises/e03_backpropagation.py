@@ -50,6 +50,8 @@ two_deltas.knows(
      (" + delta_2 * 0.6", ""), ("delta_1 * 0.5 + ", "")),
     ("averaged over the steps", "The deltas are right. The uses of a shared weight are added, not averaged.",
      ("delta_1 * 0.5 + delta_2 * 0.6", "(delta_1 * 0.5 + delta_2 * 0.6) / 2")),
+    ("the two states swapped", "The deltas are right. Which state came before which step?",
+     ("delta_1 * 0.5 + delta_2 * 0.6", "delta_1 * 0.6 + delta_2 * 0.5")),
     ("deltas summed without the states", "The deltas are right. Their plain sum is the gradient of the bias.",
      ("delta_1 * 0.5 + delta_2 * 0.6", "delta_1 + delta_2")),
 )
@@ -127,6 +129,11 @@ differences.knows(
     ("all entries moved at once", "Each number here is the sum of all of them. You moved the whole array, not one entry after "
      "the other.", [("        array[index] = value + step\n        above = loss(array)", "        above = loss(array + step)"),
       ("        array[index] = value - step\n        below = loss(array)", "        below = loss(array - step)")]),
+    ("both nudges in one array", "Every difference is 0: both losses saw the same array. Did you make copies of it, or "
+     "only other names for it?", [("value + step", "value"), ("value - step", "value")]),
+    ("rows moved at once", "All numbers of a row are the same: you moved the row, not one entry.",
+     ("np.ndindex(array.shape)", "range(len(array))"),
+     [("np.ndindex(array.shape)", "range(len(array))"), ("value = array[index]", "value = array[index].copy()")]),
     ("entries not put back", "The first entry is right. When you move the next one, the one before is not back in its place.",
      ("        array[index] = value\n", ""), ("        array[index] = value\n", "        array[index] = value + step\n")),
     ("finite differences in float32", "With seven digits, a step of 1e-7 gets lost in the rounding, and what you divide by "

@@ -79,8 +79,8 @@ worst_factor.knows(
 @prediction_exercise(
     shown="Both numbers grow with the standard deviation of an entry times the square root of the size. The largest singular "
           "value is about twice the spectral radius: one step and the long run are that far apart.",
-    hints=("What is the variance of a number drawn evenly between -0.5 and 0.5? The section on torch's default derives "
-           "it for c.",
+    hints=("What is the variance of a number drawn evenly between -0.5 and 0.5? The section on torch's default gives "
+           "the variance of U(-c, c).",
            "Write the variance as s^2 / H with H = 100. The radius is about s, the largest singular value about 2 s."))
 def predict_spectrum():
     """Put your two predictions in place of the dots: first the spectral radius, then the largest singular value. The cell then

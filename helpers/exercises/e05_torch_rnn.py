@@ -175,7 +175,8 @@ same_as_numpy.knows(
     lambda: [_both_ways(3, 2, 1, 1), _both_ways(4, 3, 2, 2), _both_ways(3, 2, 3, 3), _both_ways(1, 4, 2, 1),
              _both_ways(6, 4, 2, 2, "relu", size=30.0)],
     shown="The forward run ends at the last step and the backward run at the first: two ends, and h_n has both.",
-    hints=("Which two rows of h_n belong to the last layer? Row num_directions * layer + direction.",
+    hints=("Which two rows of h_n belong to the last layer? Row num_directions * layer + direction belongs to that layer and "
+           "direction.",
            "Each of these rows is (batch, hidden_size). torch.cat joins tensors along an axis: which axis makes each "
            "sequence's row twice as wide?"))
 def both_ends(output, h_n):
@@ -222,8 +223,8 @@ both_ends.knows(
      (ENDS, "(h_n[-2] + h_n[-1]) / 2")),
     ("one below the other", "The halves lie one below the other, as if there were twice as many sequences. Along which axis "
      "do they belong?", ("dim=1", "dim=0")),
-    ("stacked along a new axis", "There is an axis too many, one that counts directions.",
-     (ENDS, "h_n[-2:]"), ("cat", "stack")),
+    ("not joined", "Both halves are there, one after the other (as two tensors, or along a new axis). They belong side by side "
+     "in each row.", (ENDS, "h_n[-2:]"), ("cat", "stack")),
     ("squeeze takes nothing away", "squeeze(0) drops the first axis only if it has length 1. Here it counts "
      "at least two directions.", (ENDS, "h_n.squeeze(0)")),
     ("both halves at both ends", "Each row is twice as wide as it should be: it holds both halves of both ends, and at either "
@@ -244,8 +245,8 @@ both_ends.knows(
     shown="Each sequence is read up to its own end, and its state comes back in its own row.",
     hints=("output[n - 1, b] is the last layer's state of sequence b after n steps. Or let torch stop in time: "
            "pack_padded_sequence with enforce_sorted=False.",
-           "Without packing: output[lengths - 1, torch.arange(batch)] picks one step for each sequence. With packing: h_n, in "
-           "your order; which of its rows is the last layer?"))
+           "Without packing: output[lengths - 1, torch.arange(batch)] picks one step for each sequence. With packing, h_n "
+           "comes back in your order. Which of its rows is the last layer?"))
 def last_states(module, x, lengths):
     """x is a padded batch, (seq_len, batch, input_size), sequence b has lengths[b] steps; module is an nn.RNN, time first, one
     direction, one layer or more. Return the last layer's state after each sequence's own last step: (batch, hidden_size)."""
@@ -336,7 +337,7 @@ last_states.knows(
     shown="The state's numbers cross from segment to segment, the gradient does not; and one factor for all parameters keeps "
           "the direction of a gradient that is too long.",
     hints=("In each pass: run the module from h, apply the output layer, compute the loss, reset the gradients, backward, "
-           "clip, step, and h.detach() for the next segment. Three of these lines have to come in a certain order.",
+           "clip, step, and `h = h.detach()` for the next segment. Three of these lines have to come in a certain order.",
            "nn.utils.clip_grad_norm_ takes all parameters at once, those of the output layer too, and belongs between "
            "backward() and step(). torch.optim.SGD([*module.parameters(), *read.parameters()], lr=lr)."), rtol=1e-5)
 def train_on_segments(module, read, x, target, lr, max_norm):
@@ -394,7 +395,8 @@ train_on_segments.knows(
      ("output, h = module(x_s, h)\n", "states = []\n        for x_t in x_s:\n            state, h = module(x_t[None], h)\n"
       "            h = h.detach()\n            states.append(state)\n        output = torch.cat(states)\n")),
     ("output layer not trained", "The weights of the output layer have stayed as they were.",
-     [("SGD(everything", "SGD(module.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()")]),
+     [("SGD(everything", "SGD(module.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()")],
+     ("everything = [*module.parameters(), *read.parameters()]", "everything = [*module.parameters()]")),
     ("only the output layer trained", "The weights of the recurrent network have stayed as they were.",
      [("SGD(everything", "SGD(read.parameters()"), ("optimizer.zero_grad()", "module.zero_grad(); read.zero_grad()")]),
     ("no update between the segments", "All of these losses are those of the network as it was handed over. Is there a step "

@@ -74,12 +74,28 @@ RIGHT = {
     "all_answers": [entry_by_entry, with_einsum, Network()],
     "last_answers": [one_by_one, last_of(with_einsum), last_of(Network())],
 }
+
+
+def with_every_state_kept(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    h = [h_0]
+    for t in range(len(x)):
+        h.append(np.tanh(weight_ih @ x[t] + weight_hh @ h[t - 1] + bias_ih + bias_hh))
+    return np.array(h[1:]) @ weight_ho.T + bias_o
+
+
+def states_in_columns(x, h, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
+    for x_t in x:
+        h = np.tanh(x_t @ weight_ih.T + weight_hh @ h + bias_ih + bias_hh)
+    return h @ weight_ho.T + bias_o
+
+
 # In a learner's own style: the known mistakes are edits of the solution, these are not.
 WRONG = [
     ("two_steps", "h_0 given to every step", {"h_1": 0.6044, "h_2": 0.3799}),
     ("two_steps", "pre-activation handed on", {"h_1": 0.6044, "h_2": 0.2449}),
     ("two_steps", "a bias added twice", {"h_1": 0.7163, "h_2": 0.4153}),
     ("two_steps", "sign of the recurrent weight lost", {"h_1": 0.6044, "h_2": 0.7175}),
+    ("two_steps", "no activation in step 2", {"h_1": 0.6044, "h_2": 0.2978}),
     ("predict_louder", "error taken to grow with the amplitude", 1.5),
     ("predict_louder", "root taken of the error", 2.12),
     ("count_parameters", "biases left out", lambda i, h, o, t: (h * (i + h + o), h * (i + h + o) * t)),
@@ -93,8 +109,10 @@ WRONG = [
     ("all_answers", "weight transposed", entry_by_entry, ("weight_hh[i, j]", "weight_hh[j, i]")),
     ("all_answers", "bias added twice", entry_by_entry, (" + bias_hh[i]", " + 2 * bias_hh[i]")),
     ("all_answers", "sigmoid in place of tanh", with_einsum, ("np.tanh(a)", "1 / (1 + np.exp(-a))")),
+    ("all_answers", "state of two steps ago", with_every_state_kept),
     ("last_answers", "state not reset between sequences",
      one_by_one, ("ys = []", "ys, h = [], h_0[0]"), ("        h = h_0[b]\n", "")),
+    ("last_answers", "one state in place of a batch", states_in_columns),
     ("last_answers", "last sequence in place of the last step", lambda *arguments: Network()(*arguments)[:, -1]),
     ("last_answers", "read from the end", lambda x, *others: Network()(x[::-1], *others)[-1]),
 ]

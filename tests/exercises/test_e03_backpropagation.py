@@ -20,6 +20,16 @@ def one_place(loss, array, step):
     return np.array(out, float).reshape(array.shape)
 
 
+def in_two_arrays(loss, array, step):
+    result = np.zeros(array.shape)
+    for index in np.ndindex(array.shape):
+        up, down = array.astype(float), array.astype(float)
+        up[index] += step
+        down[index] -= step
+        result[index] = (loss(up) - loss(down)) / (2 * step)
+    return result
+
+
 def appended(states, grad_output, weight_hh):
     found = []
     delta = np.zeros(grad_output.shape[1:])
@@ -130,11 +140,14 @@ WRONG = [
     ("two_deltas", "delta not handed back", by_hand(0.36, 0.256, 0.344)),
     ("two_deltas", "own output forgotten", by_hand(0.36, -0.1152, 0.1584)),
     ("two_deltas", "h_t in place of h_{t-1}", by_hand(0.36, 0.1408, 0.3725)),
+    ("two_deltas", "the two states swapped", by_hand(0.36, 0.1408, 0.2645)),
     ("predict_one_sided", "taken for a central difference", 1e4),
     ("predict_one_sided", "factor turned round", 1e-4),
     ("predict_reached", "always a whole window back", 8),
     ("predict_reached", "the inputs that get none", 17),
     ("differences", "one-sided difference", one_place, ("loss(array - moved)", "loss(array)"), ("(2 * step)", "step")),
+    ("differences", "both nudges in one array", in_two_arrays, ("up, down = array.astype(float), ", "up = down = ")),
+    ("differences", "rows moved at once", in_two_arrays, ("np.ndindex(array.shape)", "range(len(array))")),
     ("differences", "finite differences in float32", one_place, ("array.astype(float)", "array")),
     ("differences", "divided by 2, then multiplied by the step", one_place, ("(2 * step)", "2 * step")),
     ("differences", "step scaled with the weight", scaled_step),

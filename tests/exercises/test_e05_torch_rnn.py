@@ -150,6 +150,7 @@ WRONG = [
     ("same_as_numpy", "weight transposed", state_dict_transposed), ("same_as_numpy", "one bias copied twice", both_biases),
     ("same_as_numpy", "nothing copied", new_names),
     ("both_ends", "first layer in place of the last", lambda output, h_n: h_n[:2].permute(1, 0, 2).flatten(1)),
+    ("both_ends", "not joined", lambda output, h_n: (h_n[-2], h_n[-1])),
     ("both_ends", "halves averaged", lambda output, h_n: sum(h_n[-2:]) / 2),
     ("both_ends", "sequences mixed by a reshape", lambda output, h_n: h_n[-2:].view(output.size(1), -1)),
     ("both_ends", "both directions read where they begin",
@@ -159,6 +160,8 @@ WRONG = [
     ("last_states", "mean over the steps",
      lambda module, x, lengths: torch.stack([module(x[:n, b])[0].mean(0) for b, n in enumerate(lengths)])),
     ("train_on_segments", "state not carried on", lambda *given: by_hand(*given, carry=False)),
+    ("train_on_segments", "output layer not trained",
+     by_hand, ("[*module.parameters(), *read.parameters()]", "list(module.parameters())")),
     ("train_on_segments", "gradients never reset", lambda *given: by_hand(*given, reset=False)),
     ("train_on_segments", "clipping without effect", lambda *given: by_hand(*given, after=True)),
 ]
@@ -217,6 +220,12 @@ def test_torch_complains_in_its_own_words():
     said = rules.asked(EXERCISES["train_on_segments"], kept)
     assert (said.verdict, said.fails) == ("wrong", "error")
     assert "backward through the graph a second time" in " ".join(said.text.split())
+    assert "retain_graph=True won't help here" in " ".join(said.text.split())
+
+
+def test_a_shape_too_short_is_not_shown_with_a_shape_of_its_own():
+    said = rules.asked(EXERCISES["shapes_by_hand"], SHAPES | {"h_n": (4, 8)})
+    assert "h_n = [4, 8]: 2 numbers, and 3 are wanted." in said.text
 
 
 @pytest.mark.parametrize("seed", [0, 7])
