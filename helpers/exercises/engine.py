@@ -241,13 +241,15 @@ class FunctionExercise:
 
     def _judge(self, outcomes):
         examples, wanted = self._examples, self._outcomes_of(self.solution)
-        failing = [(example, right, outcome) for example, right, outcome in zip(examples, wanted, outcomes, strict=True)
+        failing = [number for number, (right, outcome) in enumerate(zip(wanted, outcomes, strict=True))
                    if self._difference(right.value, outcome) or outcome.changed]
         if not failing:
             return Answer(RIGHT, _wrapped([f"Right. {self.shown}"]))
         mistake = next(iter(self.recognized(outcomes)), None)
-        numeric = [case for case in failing if case[2].raised is None and not self._same(case[1], case[2])]
-        example, right, outcome = (numeric if mistake else failing)[0]
+        numeric = [number for number in failing
+                   if outcomes[number].raised is None and not self._same(wanted[number], outcomes[number])]
+        number = (numeric if mistake else failing)[0]
+        example, right, outcome = examples[number], wanted[number], outcomes[number]
         fails, said = self._difference(right.value, outcome) or ("input", "")
         lines = [said]
         if outcome.changed:
@@ -262,6 +264,8 @@ class FunctionExercise:
             lines.append(mistake.recognized)
         given = "\n".join(_shown(name, _plain(value), dtypes=fails == "dtype") for name, value in example.items())
         given = f"For\n{given}" if given else ""
+        if any(hasattr(value, "named_modules") for value in example.values()):  # torch's, whose weights are not shown
+            given += f"\nTo try it yourself: your_function(*check.{self.name}.examples()[{number}].values())"
         return self._wrong(fails, *([said, given] if outcome.raised else [given, *lines]), mistake=mistake)
 
     def _difference(self, wanted, outcome):
@@ -270,8 +274,9 @@ class FunctionExercise:
             return "error", outcome.raised
         found = outcome.value
         if found is None:
-            return "result", ("The function returns None. Is a return missing? Or is what it returns None, as an .append(...) "
-                              "is, or the .grad of a tensor that no gradient has reached?")
+            return "result", ("The function returns None. Is a return missing? Or does it return something that is None "
+                              "itself, such as the result of .append(...), or the .grad of a tensor that no gradient has "
+                              "reached?")
         if _alike(wanted, found, self.rtol, self.atol):
             kind = _other_kind(wanted, found)
             return kind and (kind[0], f"The numbers are right, but they come as {kind[1]} instead of {kind[2]}.")
@@ -282,7 +287,10 @@ class FunctionExercise:
         if fails == self.what and _holds_nan(found):
             return "nan", f"{said}\n{_ABOUT_NAN}"
         if fails in ("type", "names", "number of results") or fails == "shape" and isinstance(theirs, tuple):
-            said += f"\nWanted is {_kind_in_words(right)}, found is {_kind_in_words(theirs)}."
+            said += f"\nThe check expected {_kind_in_words(right)}; it found {_kind_in_words(theirs)}."
+        elif fails == "length":
+            many = _length(right)
+            said += f"\nThe check expected {many} number{'s' * (many != 1)}; it found {_length(theirs)}."
         return fails, said
 
     def _what_differs(self, wanted, found):
@@ -290,7 +298,7 @@ class FunctionExercise:
         if isinstance(wanted, dict):
             return "names" if isinstance(found, dict) else "type"
         if isinstance(wanted, tuple):
-            return "number of results"
+            return "number of results" if None in (_length(wanted), _length(found)) else "length"
         right, theirs = wanted.array, _as_array(found)
         if theirs is None or _sort(theirs) != _sort(right):
             return "type"
@@ -360,7 +368,7 @@ class ValueExercise(FunctionExercise):
         """Return what can be said of a wrong value without telling the right one; not that a known mistake is close."""
         theirs, row = _as_array(found), f"give a tuple of {wanted.array.size} numbers"
         if theirs is None or not _sort(theirs) == _sort(wanted.array) == "numbers":
-            return row if wanted.array.ndim else f"wanted is {_kind_in_words(wanted)}"
+            return row if wanted.array.ndim else f"the check expected {_kind_in_words(wanted)}"
         if np.isnan(theirs).any():
             return "nan means \"not a number\", as after 0 / 0 or the logarithm of a negative number"
         if theirs.shape and not wanted.array.ndim:
@@ -586,6 +594,12 @@ def _as_array(found):
     return np.array(parts)
 
 
+def _length(value):
+    """Return how many numbers there are in a list of single numbers, or an array of one axis; None for anything else."""
+    array = _as_array(value)
+    return len(array) if array is not None and array.ndim == 1 and _sort(array) == "numbers" else None
+
+
 def _other_kind(wanted, found):
     """Return (property, what it comes as, what is wanted) of the first right number in a wrong type, or None."""
     if isinstance(wanted, (dict, tuple)):
@@ -668,13 +682,15 @@ def _with_article(name):
 
 
 def _number(value):
-    """Return a plain number, or a tuple of them, in four digits."""
+    """Return a plain number, or a tuple of them, in four digits; all digits of a larger whole part, without an exponent."""
     if isinstance(value, tuple):
         return f"({', '.join(map(_number, value))})"
     array = value.array
     if array.ndim:
         return _number(tuple(_Leaf(np.asarray(part), "number") for part in array))
-    return f"{array.item():.4g}" if array.dtype.kind in "iuf" else str(array.item())
+    if array.dtype.kind not in "iuf":
+        return str(array.item())
+    return f"{array.item():{',.0f' if 1e4 <= abs(array) < 1e12 else '.4g'}}"
 
 
 def _off(measured, prediction):
@@ -708,7 +724,7 @@ def _shown(name, value, digits=4, dtypes=False, shapes=True):
     first = f"    {name} = "
     fixed = array.dtype.kind == "f" and array.size > 0 and np.abs(array).max() > 1e-2
     text = np.array2string(array, precision=digits, suppress_small=bool(fixed), separator=", ", max_line_width=90)
-    kind = f"   shape {array.shape}" * shapes + f", {array.dtype}" * dtypes
+    kind = f"   shape {array.shape}" * shapes + f", {array.dtype}" * (dtypes and _sort(array) == "numbers")
     return first + text.replace("\n", "\n" + " " * len(first)) + kind
 
 

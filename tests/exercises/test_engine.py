@@ -119,7 +119,7 @@ def test_right_in_any_style(running_sum, answer):
     (lambda x: x.cumsum(axis=0).tolist(), "type", None, "list or tuple instead of one array of shape (3, 2)"),
     (lambda x: list(x.cumsum(axis=0)), "type", None, "The numbers are right"),
     (lambda x: [[1, 2], [3]], "type", None, "found[0] = [1, 2]"),
-    (lambda x: "8, 6", "type", None, "Wanted is a NumPy array of shape (3, 2), found is a word."),
+    (lambda x: "8, 6", "type", None, "The check expected a NumPy array of shape (3, 2); it found a word."),
     (lambda x: object(), "type", None, "found: an object"),
     (lambda x: {"sum": x}, "type", None, "found['sum']"),
     (lambda x: (row for row in x), "type", None, "generator"),
@@ -292,7 +292,7 @@ def test_values(by_hand):
         assert about in said.text and said.fails == ("type" if isinstance(h, str) else "shape"), said
     assert "nan means" in by_hand(a=np.nan, h=[0.5, -0.5]).text
     assert by_hand(a="quarter", h=[0.5, -0.5]).fails == "type"
-    assert "a = '0.25': wanted is a number" in by_hand(a="0.25", h=[0.5, -0.5]).text
+    assert "a = '0.25': the check expected a number" in by_hand(a="0.25", h=[0.5, -0.5]).text
     said = by_hand(a=(0, 25), h=[0.5, -0.5])                        # 0,25 with a comma
     assert said.fails == "shape" and "with a decimal point and without brackets" in said.text
     assert by_hand(a=None, h=[0.5, -0.5]).fails == "type"
@@ -312,6 +312,30 @@ def test_prediction_is_kept_and_compared(predict):
     assert "That's close, but not close enough." in exact(3801, 3760).text
     said = predict(2.1, 2.0)
     assert said.verdict == RIGHT and "(Your first prediction was 0.5.)" in said.text and "It doubles." in said.text
+
+
+@pytest.mark.parametrize("number, shown", [((10, 10000), "(10, 10,000)"), (12345.678, "12,346"), (9999, "9999"),
+                                           (-2.5e4, "-25,000"), (1e12, "1e+12"), (0.00012345, "0.0001234"), (np.inf, "inf")])
+def test_numbers_are_shown_without_an_exponent_where_a_learner_would_write_none(number, shown):
+    exercise = prediction_exercise(shown="Counted.", hints=HINTS)(lambda: number)
+    assert f"You predicted {shown}; measured: {shown}." in exercise(number, number).text
+
+
+def test_a_dtype_is_shown_for_numbers_alone():
+    names_and_x = function_exercise(lambda: [(["cab", "b"], np.ones(2))], shown="Done.", hints=HINTS)(lambda names, x: x)
+    said = names_and_x(lambda names, x: x.astype(np.float32)).text
+    assert "names = ['cab', 'b']   shape (2,)\n" in said and "x = [1., 1.]   shape (2,), float64\n" in said, said
+
+
+def test_arguments_that_cannot_be_shown_can_be_had():
+    @function_exercise(lambda: [(torch.nn.Linear(1, 1), 1.0), (torch.nn.Linear(1, 1), 2.0)], shown="Done.", hints=HINTS)
+    def doubled(module, x):
+        """Double x."""
+        return 2 * x
+
+    said = doubled(lambda module, x: 2.0)
+    assert "    x = 2\nTo try it yourself: your_function(*check.doubled.examples()[1].values())\n" in said.text, said
+    assert doubled.solution(*doubled.examples()[1].values()) == 4.0
 
 
 def test_prediction_and_measurement_of_a_wrong_kind(predict):
@@ -360,7 +384,7 @@ def exercise_of(solution):
       "type": [{"w": [1, 1], "b": 3}, 3.0, ({"w": np.ones(2), "b": 3}, 3.0)]}),
     ((np.ones(2), 3.0), [np.ones(2), np.array(3.0)],
      {"number of results": [(np.ones(2),), 3.0, {"a": 1}], "value": [(np.ones(2), 4.0)], "shape": [(np.ones((2, 1)), 3.0)]}),
-    ((4, 8), np.array([4, 8]), {"value": [(8, 4)], "number of results": [np.array([4])]}),
+    ((4, 8), np.array([4, 8]), {"value": [(8, 4)], "length": [np.array([4]), (4,)], "number of results": [4]}),
     (3.0, np.float32(3), {"value": [4], "shape": [np.array([3.0])], "type": [True, "3"]}),
     (True, np.bool_(True), {"value": [False], "type": []}),
 ])
@@ -374,13 +398,17 @@ def test_structures(wanted, right, wrong):
 
 
 @pytest.mark.parametrize("wanted, answer, said", [
-    ({"w": np.ones(2), "b": 3.0}, {"w": None, "b": 3.0}, "Wanted is a NumPy array of shape (2,), found is None."),
-    ((np.ones(2), 3.0), (np.ones(2), None), "Wanted is a number, found is None."),
-    ((4, 8), {"a": 4, "b": 8}, "Wanted is 2 values, found is a dict of a, b."),
-    ({"w": 1.0, "b": 3.0}, {"W": 1.0, "b": 3.0}, "Wanted is a dict of w, b, found is a dict of W, b."),
-    ((4, 8), {4, 8}, "Wanted is 2 values, found is a set."),
-    (np.ones(2), (np.ones(2),), "found is a list or tuple of one value."),
-    (np.ones(2), np.ones(2, bool), "found is a NumPy array of shape (2,), of True and False."),
+    ({"w": np.ones(2), "b": 3.0}, {"w": None, "b": 3.0}, "The check expected a NumPy array of shape (2,); it found None."),
+    ((np.ones(2), 3.0), (np.ones(2), None), "The check expected a number; it found None."),
+    ((4, 8), {"a": 4, "b": 8}, "The check expected 2 values; it found a dict of a, b."),
+    ({"w": 1.0, "b": 3.0}, {"W": 1.0, "b": 3.0}, "The check expected a dict of w, b; it found a dict of W, b."),
+    ((4, 8), {4, 8}, "The check expected 2 values; it found a set."),
+    ((4, 8), 4, "The check expected 2 values; it found a number."),
+    ((4, 8), [4], "The check expected 2 numbers; it found 1."),
+    ((4,), np.ones(3), "The check expected 1 number; it found 3."),
+    (("a", "b"), ("a",), "The check expected 2 values; it found a list or tuple of one value."),
+    (np.ones(2), (np.ones(2),), "it found a list or tuple of one value."),
+    (np.ones(2), np.ones(2, bool), "it found a NumPy array of shape (2,), of True and False."),
     (torch.ones(2), [1, 1], "instead of one Tensor of shape (2,)."),
 ])
 def test_what_is_wanted_and_what_is_found_in_words(wanted, answer, said):
