@@ -287,9 +287,10 @@ def _turned(weights):
            "two lists."),
     over_time=True)
 def gated_states(x, h_0, cell, gate):
-    """Let the network set its own leak: g_t = sigmoid(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh) with the gate's own four arrays,
-    then the leaky update. `cell` and `gate` are dicts of weight_ih, weight_hh, bias_ih, bias_hh. Return two arrays, the states
-    with h_0 first, (seq_len + 1, batch, hidden_size), and the gates, (seq_len, batch, hidden_size)."""
+    """Let the network set its own leak: g_t = sigmoid(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh) with the gate's own four arrays
+    and sigmoid(a) = 1 / (1 + e^-a), then the leaky update. `cell` and `gate` are dicts of weight_ih, weight_hh, bias_ih,
+    bias_hh. Return two arrays, the states with h_0 first, (seq_len + 1, batch, hidden_size), and the gates, (seq_len, batch,
+    hidden_size)."""
     h, states, gates = h_0, [h_0], []
     for x_t in x:
         g = sigmoid(_total(x_t, h, gate))
