@@ -39,7 +39,8 @@ def _training(seed, hidden_size, seq_len, batch, size, *rest):
              _classifier(2, 3, (2, 4, 1, 3), extra=2, loud=200.0)],
     shown="A sequence's answer now depends on its own steps alone, whatever else is in the batch.",
     hints=("What does the network read after the end of a short sequence? Which sequence does the last column belong to?",
-           "Either pick step lengths[b] - 1 of each sequence, or pack with enforce_sorted=False and use h_n."))
+           "Either pick step lengths[b] - 1 of each sequence, or use nn.utils.rnn.pack_padded_sequence with batch_first=True "
+           "and enforce_sorted=False, and h_n."))
 def classify_padded(module, read, x, lengths):
     """Repair the classifier: return read(...) of the state after each sequence's own last step, shape (batch, 1)."""
     _, h_n = module(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
@@ -167,6 +168,8 @@ START = ", torch.zeros(1, len(x), module.hidden_size)"  # it fits where there ar
 last_state_of_each.knows(
     ("batch and time swapped", "The module hands the state from one sequence to the next, and nothing from step to step.",
      *(("(x.transpose(0, 1))[1][0]", f"(x{start})[0]{last}") for start in ("", START) for last in ("[:, -1]", "[-1]"))),
+    ("view in place of transpose", "Every sequence is now made of pieces of several. Exhibit 4 has this defect.",
+     ("x.transpose(0, 1)", "x.reshape(x.shape[1], x.shape[0], -1)")),
     ("swapped on the way in only", "The module now gets what it expects. But its output has the axes in its own order too.",
      ("[1][0]", "[0][:, -1]")),
     ("first step in place of the last", "No neighbor counts any more, but each of these states has read one step only.",
@@ -329,10 +332,10 @@ clipped_update.knows(
      "The update was as long as the gradient. Your clipping came at a time when it could change nothing.", (CLIP, "")),
     ("clipped by value", "You cut each number by itself, which changes the direction. Limit the length.",
      ("clip_grad_norm_", "clip_grad_value_")),
-    ("norm taken per parameter", "Each parameter has a limit of its own. Together they are one gradient.",
+    ("norm taken per parameter", "Your limit isn't on the common norm: this parameter was measured by itself.",
      (CLIP, "    for p in everything:\n        nn.utils.clip_grad_norm_([p], max_norm)\n")),
-    ("output layer left out of the norm", "You measured the network's own gradient only. The output layer's belongs "
-     "to the same step.", ("norm_(everything,", "norm_(module.parameters(),")),
+    ("output layer left out of the norm", "The network's gradient was measured without the output layer's. One "
+     "limit belongs to both together.", ("norm_(everything,", "norm_(module.parameters(),")),
     ("no update", "The weights are what they were: the step is missing, or it found no gradient.", (STEP, "")),
     ("weights clipped, not gradients", "You cut off the weights themselves. The task is to shorten the gradient.",
      [(CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)")]),
@@ -408,8 +411,11 @@ def ask_network(module, read, x):
 
 
 ask_network.knows(
-    ("random h_0 at evaluation", "The network starts from another state at each call.",
-     *(("module(x)", f"module(x, torch.{kind}(1, x.shape[1], module.hidden_size))") for kind in ("randn", "rand"))),
+    ("random h_0 at evaluation", "The network starts from random numbers, but it was trained from zeros. A fixed seed doesn't "
+     "change that.",
+     *(("module(x)", f"module(x, torch.{kind}(1, x.shape[1], module.hidden_size))") for kind in ("randn", "rand")),
+     *([("    return", f"    torch.manual_seed({seed})\n    return"),
+        ("module(x)", "module(x, torch.randn(1, x.shape[1], module.hidden_size))")] for seed in (1, 7, 42))),
     ("ones in place of zeros", "The answer is the same at each call, but the network was not trained from this start.",
      ("module(x)", "module(x, torch.ones(1, x.shape[1], module.hidden_size))")),
 )
@@ -428,9 +434,9 @@ def examine_network(module, read, x):
     training = module.training
     module.eval()
     with torch.no_grad():
-        _, h_n = module(x)
+        answers = read(module(x)[1][-1])
     module.train(training)
-    return read(h_n[-1]).detach()
+    return answers
 
 
 examine_network.knows(

@@ -267,7 +267,7 @@ paired_interval.knows(
      [("a = np.mean", "a = np.sum"), ("b = np.mean", "b = np.sum")]),
     ("a twentieth on either side", "Nine tenths lie in this interval. Both tails together should hold one twentieth.",
      percentiles(5, 95)),
-    ("per cent taken for a share", "np.percentile counts from 0 to 100, np.quantile from 0 to 1.", percentiles(0.025, 0.975)),
+    ("percent taken for a share", "np.percentile counts from 0 to 100, np.quantile from 0 to 1.", percentiles(0.025, 0.975)),
     ("smallest and largest", "This interval grows with the number of resamples.", percentiles(0, 100)),
     ("middle half", "One half of the resamples lie in this interval.", percentiles(25, 75)),
     ("mean over the resamples", "The mean went over the resamples, not over the years within one.",
