@@ -264,9 +264,10 @@ class FunctionExercise:
             lines.append(mistake.recognized)
         given = "\n".join(_shown(name, _plain(value), dtypes=fails == "dtype") for name, value in example.items())
         given = f"For\n{given}" if given else ""
+        lines = [said, given] if outcome.raised else [given, *lines]
         if any(hasattr(value, "named_modules") for value in example.values()):  # torch's, whose weights are not shown
-            given += f"\nTo try it yourself: your_function(*check.{self.name}.examples()[{number}].values())"
-        return self._wrong(fails, *([said, given] if outcome.raised else [given, *lines]), mistake=mistake)
+            lines.append(f"To try it yourself: your_function(*check.{self.name}.examples()[{number}].values())")
+        return self._wrong(fails, *lines, mistake=mistake)
 
     def _difference(self, wanted, outcome):
         """Return (the property that fails, what to say), or None where the outcome is as wanted."""
@@ -690,7 +691,7 @@ def _number(value):
         return _number(tuple(_Leaf(np.asarray(part), "number") for part in array))
     if array.dtype.kind not in "iuf":
         return str(array.item())
-    return f"{array.item():{',.0f' if 1e4 <= abs(array) < 1e12 else '.4g'}}"
+    return f"{array.item():{',.0f' if 1e4 <= abs(array) < 1e12 else ',.4g'}}"
 
 
 def _off(measured, prediction):
