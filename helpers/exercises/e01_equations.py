@@ -27,7 +27,7 @@ two_steps.knows(
     ("h_0 taken for zero", "The state before step 1 is given, and it isn't 0 here.", ("= 0.4", "= 0.0")),
     ("no activation", "These are the pre-activations a_1 and a_2. One more thing happens to them.",
      [("h_1 = np.tanh", "h_1 = "), ("h_2 = np.tanh", "h_2 = ")]),
-    ("no activation in step 2", "h_1 is right. Your h_2 is still the sum a_2. One more thing happens to it.",
+    ("no activation in step 2", "Your h_2 is still the sum a_2. One more thing happens to it.",
      ("h_2 = np.tanh", "h_2 = ")),
     ("pre-activation handed on", "Your step 2 starts from a_1. What does a step really hand on?",
      ("w_hh * h_1", "w_hh * np.arctanh(h_1)")),

@@ -129,8 +129,8 @@ differences.knows(
     ("all entries moved at once", "Each number here is the sum of all of them. You moved the whole array, not one entry after "
      "the other.", [("        array[index] = value + step\n        above = loss(array)", "        above = loss(array + step)"),
       ("        array[index] = value - step\n        below = loss(array)", "        below = loss(array - step)")]),
-    ("both nudges in one array", "Every difference is 0: both losses saw the same array. Did you make copies of it, or "
-     "only other names for it?", [("value + step", "value"), ("value - step", "value")]),
+    ("both nudges in one array", "Every difference is 0. Did both losses see the same array? A second name for an "
+     "array is not a copy.", [("value + step", "value"), ("value - step", "value")]),
     ("rows moved at once", "All numbers of a row are the same: you moved the row, not one entry.",
      ("np.ndindex(array.shape)", "range(len(array))"),
      [("np.ndindex(array.shape)", "range(len(array))"), ("value = array[index]", "value = array[index].copy()")]),
