@@ -29,5 +29,4 @@ one_impulse.knows(
     ("times in place of to the power of", "Keeping nine tenths twice is not twice nine tenths. Go one step at a time.",
      ("kept * h_2", "kept * 2"), ("kept * h_2", "kept * 3")),
     ("the impulse never fades", "That would be right if the memory kept everything. It keeps nine tenths.",
-     ("kept = 0.9", "kept = 1")),
-)
+     ("kept = 0.9", "kept = 1")))

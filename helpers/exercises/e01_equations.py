@@ -40,8 +40,7 @@ two_steps.knows(
      ("-0.5", "0.5")),
     ("sign of the recurrent weight lost", "The recurrent weight is negative in step 2 as well.", ("w_hh * h_1", "-w_hh * h_1")),
     ("sigmoid in place of tanh", "These numbers come from another activation function, one with values between 0 and 1.",
-     [("h_1 = np.tanh", "h_1 = sigmoid"), ("h_2 = np.tanh", "h_2 = sigmoid")]),
-)
+     [("h_1 = np.tanh", "h_1 = sigmoid"), ("h_2 = np.tanh", "h_2 = sigmoid")]))
 
 
 @prediction_exercise(
@@ -59,8 +58,7 @@ predict_louder.knows(
     ("error taken to stay", "It would stay if only the inputs grew. The targets grow too.", 0.5),
     ("error taken to grow with the amplitude", "A miss by e costs e squared, not e.", 1.5),
     ("mean of the square taken for 1", "That would be the error if the cosine stayed at its peak all the time.", 9.0),
-    ("root taken of the error", "This is the size of a typical miss. The error is the mean of the squared misses.", 3 / 2**0.5),
-)
+    ("root taken of the error", "This is the size of a typical miss. The error is the mean of the squared misses.", 3 / 2**0.5))
 
 
 @function_exercise(
@@ -102,8 +100,7 @@ count_parameters.knows(
     ("nothing shared", "Your first number grows with the sequence. What all steps share counts once.",
      ("return shared", "return own")),
     ("everything shared", "Your second number doesn't grow with the sequence. Here no two steps share anything.",
-     ("own = seq_len * ", "own = ")),
-)
+     ("own = seq_len * ", "own = ")))
 
 
 @prediction_exercise(
@@ -130,8 +127,7 @@ predict_half_life.knows(
     ("mean life in place of the half-life", "After that many steps a share of 1/e is left, not one half.",
      ("np.log(0.5)", "-1")),
     ("square missing in the slope", "The slope of tanh falls as the state grows, but not in proportion to it. Look it up in "
-     "the table of section 8.", ("h**2", "h")),
-)
+     "the table of section 8.", ("h**2", "h")))
 
 
 @function_exercise(
@@ -183,8 +179,7 @@ linear_last_state.knows(
      [step_by_step, ("weight_hh @", "weight_hh.T @")],
      ("np.linalg.matrix_power(weight_hh, T) @ h_0", "h_0 @ np.linalg.matrix_power(weight_hh, T)")),
     ("activation left in", "There's a tanh in these numbers. This network has none.",
-     [step_by_step, ("weight_ih @ x_t + weight_hh @ h_0", "np.tanh(weight_ih @ x_t + weight_hh @ h_0)")]),
-)
+     [step_by_step, ("weight_ih @ x_t + weight_hh @ h_0", "np.tanh(weight_ih @ x_t + weight_hh @ h_0)")]))
 
 
 @function_exercise(
@@ -267,8 +262,7 @@ all_answers.knows(
      ("ys = []", "ys = [weight_ho @ h_0 + bias_o]")),
     ("states in place of answers", "These are the states. What turns a state into an answer?", ("weight_ho @ h + bias_o", "h")),
     ("star in place of @", "`*` multiplies number by number and spreads the state over the rows of the matrix.",
-     ("weight_hh @ h", "weight_hh * h"), ("weight_ih @ x_t", "weight_ih * x_t"), ("weight_ho @ h", "weight_ho * h")),
-)
+     ("weight_hh @ h", "weight_hh * h"), ("weight_ih @ x_t", "weight_ih * x_t"), ("weight_ho @ h", "weight_ho * h")))
 
 
 @function_exercise(
@@ -342,5 +336,4 @@ last_answers.knows(
     ("star in place of @", "`*` multiplies number by number, and lines up the batch with the units where they happen to "
      "be as many.", ("h @ weight_hh.T", "h * weight_hh.T"), ("h @ weight_ho.T", "h * weight_ho.T")),
     ("last state in place of its answer", "These are the right states. What turns a state into an answer?",
-     ("np.array(ys)[-1]", "h")),
-)
+     ("np.array(ys)[-1]", "h")))

@@ -50,8 +50,7 @@ one_step.knows(
      ("weight_ho @ h_t", "abs(weight_ho) @ h_t")),
     ("output bias left out", "The state is right. The output layer has a bias too.", (" + bias_o", "")),
     ("activation on the output", "The state is right. The output is a plain weighted sum of it.",
-     ("weight_ho @ h_t + bias_o", "np.tanh(weight_ho @ h_t + bias_o)")),
-)
+     ("weight_ho @ h_t + bias_o", "np.tanh(weight_ho @ h_t + bias_o)")))
 
 
 @prediction_exercise(
@@ -73,8 +72,7 @@ predict_changed.knows(
      "Nothing travels back in time: whatever was computed before the changed input stays the same.", 22, 20),
     ("one step too early", "x[3] goes into h_4, not into h_3: the first of the states is h_0.", 16),
     ("one step too late", "The step that receives the changed input already produces a changed state.", 12),
-    ("states counted, not numbers", "That's how many states change. Each of them holds one number per unit.", 7),
-)
+    ("states counted, not numbers", "That's how many states change. Each of them holds one number per unit.", 7))
 
 
 def _network(seed, seq_len, batch, input_size, hidden_size, **options):
@@ -124,8 +122,7 @@ project_inputs.knows(
     ("bias added twice", "One of the biases is in these numbers twice.",
      (" + bias_ih", " + 2 * bias_ih"), (" + bias_hh", " + 2 * bias_hh")),
     ("activation too early", "These numbers have been through an activation. The state's part must be added before it.",
-     ("return (rows @ weight_ih.T + bias_ih + bias_hh)", "return np.tanh(rows @ weight_ih.T + bias_ih + bias_hh)")),
-)
+     ("return (rows @ weight_ih.T + bias_ih + bias_hh)", "return np.tanh(rows @ weight_ih.T + bias_ih + bias_hh)")))
 
 
 @prediction_exercise(
@@ -150,8 +147,7 @@ predict_left.knows(
     ("one step instead of ten", "This is what's left after one step.", (" ** 10", "")),
     ("share lost instead of share left", "This is the share that has gone. How much is still there?", ("return", "return 1 -")),
     ("per cent in place of a share", "Give the share as a number between 0 and 1.", 100 * 0.9**10),
-    ("losses added instead of multiplied", "Each step loses its share of what is left, not of what there was at first.", 0.0),
-)
+    ("losses added instead of multiplied", "Each step loses its share of what is left, not of what there was at first.", 0.0))
 
 
 def _leaky(seed, seq_len, batch, input_size, hidden_size, **options):
@@ -255,8 +251,7 @@ leaky_states.knows(
     ("bias added twice", "One of the biases is in these numbers twice.",
      (" + bias_ih", " + 2 * bias_ih"), (" + bias_hh", " + 2 * bias_hh")),
     ("only the last state", "This is the last state. You didn't keep the earlier ones.", ("np.stack(states)", "h")),
-    ("states in reverse", "The states are right, but the last one comes first.", ("(states)", "(states[::-1])"), DIRECTION),
-)
+    ("states in reverse", "The states are right, but the last one comes first.", ("(states)", "(states[::-1])"), DIRECTION))
 
 
 def _gated(seed, *sizes, **options):
@@ -349,5 +344,4 @@ gated_states.knows(
      ("h, cell)", "h_0, cell)")),
     ("the two results swapped", "Both arrays are there, in the other order.",
      ("np.stack(states), np.stack(gates)", "np.stack(gates), np.stack(states)")),
-    ("states alone", "The states are right. The gates are wanted beside them.", (", np.stack(gates)", "")),
-)
+    ("states alone", "The states are right. The gates are wanted beside them.", (", np.stack(gates)", "")))

@@ -53,8 +53,7 @@ two_deltas.knows(
     ("the two states swapped", "The deltas are right. Which state came before which step?",
      ("delta_1 * 0.5 + delta_2 * 0.6", "delta_1 * 0.6 + delta_2 * 0.5")),
     ("deltas summed without the states", "The deltas are right. Their plain sum is the gradient of the bias.",
-     ("delta_1 * 0.5 + delta_2 * 0.6", "delta_1 + delta_2")),
-)
+     ("delta_1 * 0.5 + delta_2 * 0.6", "delta_1 + delta_2")))
 
 
 @prediction_exercise(
@@ -75,8 +74,7 @@ predict_one_sided.knows(
      "The error only grows with a smaller step once rounding dominates, and that is further down.", 0.01),
     ("error taken to stay", "A flat line would mean that the gradient is wrong. Here the formula is only coarse.", 1.0),
     ("factor turned round",
-     "The question is how many times smaller the error becomes. Your number is what's left of it, or less.", 0.0001),
-)
+     "The question is how many times smaller the error becomes. Your number is what's left of it, or less.", 0.0001))
 
 
 def _cubic(array):
@@ -142,8 +140,7 @@ differences.knows(
      "however large it is.",
      *([("        array[index] = value + step\n", f"        h = {scaled}\n        array[index] = value + h\n"),
         ("value - step", "value - h"), ("(2 * step)", "(2 * h)")]
-       for scaled in ("step * max(1, abs(value))", "step * (1 + abs(value))", "step * abs(value)"))),
-)
+       for scaled in ("step * max(1, abs(value))", "step * (1 + abs(value))", "step * abs(value)"))))
 
 
 @prediction_exercise(
@@ -164,8 +161,7 @@ predict_reached.knows(
     ("one step too few", "Count both ends: the step of the loss, and the first step of its window.", 2),
     ("cut at every step", "That would be a window of one step.", 1),
     ("one window too many", "You went on into the window before.", 11),
-    ("the inputs that get none", "These are the ones that are cut off. How many are not?", 17),
-)
+    ("the inputs that get none", "These are the ones that are cut off. How many are not?", 17))
 
 
 def _pass_back(seed, seq_len, batch, hidden_size, loud=1):
@@ -245,8 +241,7 @@ all_deltas.knows(
     ("the last step left out", "The last delta is still 0, and the others miss what it hands back: the loop began one "
      "step too early.", ("reversed(range(len(grad_output)))", "reversed(range(len(grad_output) - 1))")),
     ("only the last delta found", "This is delta_1, the last one that the loop finds. Keep the others too.",
-     ("return deltas", "return deltas[0]")),
-)
+     ("return deltas", "return deltas[0]")))
 
 
 def _terms(seed, seq_len, batch, input_size, hidden_size, loud=1):
@@ -329,8 +324,7 @@ weight_gradients.knows(
      "as they are.", *([(f'"{name}": {name}', f'"{name}": np.clip({name}, -{end}, {end})')
                         for name in ("weight_ih", "weight_hh", "bias_ih")] for end in (1, 5))),
     ("the last step left out", "The loop ended one step too early.", ("range(len(x))", "range(len(x) - 1)")),
-    ("the first step left out", "Step 1 is a step like the others, and it is missing here.", ("(len(x))", "(1, len(x))")),
-)
+    ("the first step left out", "Step 1 is a step like the others, and it is missing here.", ("(len(x))", "(1, len(x))")))
 
 
 def _limited(array, max_norm):
@@ -406,8 +400,7 @@ clipped_gradient.knows(
     ("overwritten, not summed", "Only the first step is in this gradient, the last one that a backward loop gets to.",
      [("gradient + np", "np"), REVERSED]),
     ("averaged over the steps", "The terms of the steps are added, not averaged.",
-     ("    length =", "    gradient = gradient / len(delta)\n    length =")),
-)
+     ("    length =", "    gradient = gradient / len(delta)\n    length =")))
 
 
 def _to_cut(seed, seq_len, batch, input_size, hidden_size, window, loud=1):
@@ -517,5 +510,4 @@ truncated_gradients.knows(
     ("h_t in place of h_{t-1}", "Which state did W_hh multiply to make a_t? The states of a window begin with the one before "
      "its first step.", [in_one_loop, ("delta.T @ states[t]", "delta.T @ states[t + 1]")]),
     ("h_0's gradient stops at a_1", "weight_hh is right, but h_0's gradient is delta_1, which still has to go back from "
-     "a_1 to h_0.", [in_one_loop, ('"h_0": from_later', '"h_0": delta')]),
-)
+     "a_1 to h_0.", [in_one_loop, ('"h_0": from_later', '"h_0": delta')]))

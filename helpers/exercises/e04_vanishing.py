@@ -26,8 +26,7 @@ predict_lost.knows(
     ("factor left out", "This is how often you can divide a million by e. By how much does one step divide?",
      ("np.log(1e-6) / np.log(0.59)", "np.log(1e6)")),
     ("bound taken for what happens", "The largest singular value is above 1, so the bound never gets that low. Does the "
-     "gradient do all that the bound allows?", np.inf),
-)
+     "gradient do all that the bound allows?", np.inf))
 
 
 @function_exercise(
@@ -72,8 +71,7 @@ worst_factor.knows(
      (LARGEST, LARGEST + " ** 2")),
     ("smallest singular value", "This is the smallest factor, not the largest.", ("weight_hh, 2)", "weight_hh, -2)")),
     ("determinant", "The determinant tells you what happens to an area or a volume. A length can grow while "
-     "the volume shrinks.", (LARGEST, "abs(np.linalg.det(weight_hh))")),
-)
+     "the volume shrinks.", (LARGEST, "abs(np.linalg.det(weight_hh))")))
 
 
 @prediction_exercise(
@@ -101,8 +99,7 @@ predict_spectrum.knows(
     ("torch's own numbers", "These belong to torch's default, whose entries shrink as the hidden size grows. These don't.",
      ("100 * 0.5**2", "1.0")),
     ("variance in place of the standard deviation", "You added up the variances without taking the square root.",
-     (" ** 0.5", "")),
-)
+     (" ** 0.5", "")))
 
 
 @function_exercise(
@@ -160,8 +157,7 @@ jacobian_product.knows(
     ("one Jacobian too few", "One step is missing, the last one: this is dh_{T-1} / dh_0.", ("states[1:]", "states[1:-1]")),
     ("a Jacobian for h_0", "You have one factor more than there are steps. No step made h_0.", ("states[1:]", "states")),
     ("sum in place of product", "The steps follow one another, and the chain rule multiplies what follows one another.",
-     [("np.eye(len(weight_hh))", "np.zeros_like(weight_hh)"), ("weight_hh @ product", "weight_hh + product")]),
-)
+     [("np.eye(len(weight_hh))", "np.zeros_like(weight_hh)"), ("weight_hh @ product", "weight_hh + product")]))
 
 
 @function_exercise(
@@ -218,8 +214,7 @@ clipped_gradient.knows(
      ("sum(part[name] for part in per_step)", "sum((part[name] for part in per_step), per_step[0][name])")),
     ("length 1 in place of max_norm", "The direction is right, but the length is 1 whatever max_norm says.",
      ("max_norm / norm", "1.0 / norm")),
-    ("not clipped", "This is the sum over the steps, as long as it was.", ("factor * gradient", "gradient")),
-)
+    ("not clipped", "This is the sum over the steps, as long as it was.", ("factor * gradient", "gradient")))
 
 
 @function_exercise(
@@ -286,5 +281,4 @@ leaky_norms.knows(
     ("sum of absolute values in place of the norm", "The norm here is the straight-line length of a vector.",
      [("norms = [np.linalg.norm(grad_h)]", "norms = [np.abs(grad_h).sum()]"), (".linalg.norm(grad_h)", ".abs(grad_h).sum()")]),
     ("gradient not handed on", "Each of your steps starts from dL/dh_T again, so no number reflects more than one step back.",
-     ("g * grad_h + " + NEW, "g * grad_h_n + (1 - g) * weight_hh.T @ (slope * grad_h_n)")),
-)
+     ("g * grad_h + " + NEW, "g * grad_h_n + (1 - g) * weight_hh.T @ (slope * grad_h_n)")))

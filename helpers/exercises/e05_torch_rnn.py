@@ -49,8 +49,7 @@ shapes_by_hand.knows(
     ("second layer taken to read one direction", "The second layer reads the whole output of the first.",
      shapes(weight_ih_l1=(8, 8))),
     ("weight transposed", "Row i of a weight holds what goes into unit i. How many rows are there, then?",
-     shapes(weight_ih_l1=(16, 8))),
-)
+     shapes(weight_ih_l1=(16, 8))))
 
 
 @prediction_exercise(
@@ -79,8 +78,7 @@ predict_parameters.knows(
      count(directions=1)),
     ("one layer only", "This is the first layer with both directions. A second layer sits on top of it.", count(layers=1)),
     ("one direction only in the second layer", "The second layer reads in both directions as well.",
-     count(layers=1) + count(directions=1) - count(layers=1, directions=1)),
-)
+     count(layers=1) + count(directions=1) - count(layers=1, directions=1)))
 
 
 @prediction_exercise(
@@ -108,8 +106,7 @@ predict_reach.knows(
      "Side by side the two halves know everything. Each by itself has read one side of the sequence.", (6, 6, 6)),
     ("only the changed step taken to be reached", "That would be a network without recurrence. States are handed on.",
      (1, 1, 1)),
-    ("counted from step 1", "You took step 2 for the second of six. Counting begins with step 0.", (5, 2, 6)),
-)
+    ("counted from step 1", "You took step 2 for the second of six. Counting begins with step 0.", (5, 2, 6)))
 
 
 @function_exercise(
@@ -167,8 +164,7 @@ same_as_numpy.knows(
      ("return output", "return h_n")),
     ("batch and time swapped", "The state has been handed from one sequence to the next. Which axis of x is time, and what "
      "does the module expect?", ("from_numpy(x)", "from_numpy(x).transpose(0, 1)"),
-     [("from_numpy(x)", "from_numpy(x).transpose(0, 1)"), ("return output", "return output.transpose(0, 1)")]),
-)
+     [("from_numpy(x)", "from_numpy(x).transpose(0, 1)"), ("return output", "return output.transpose(0, 1)")]))
 
 
 @function_exercise(
@@ -235,8 +231,7 @@ both_ends.knows(
     ("last sequence in place of the last step", "These are all steps of one sequence. Which axis of output is time?",
      (ENDS, "output[:, -1]")),
     ("mean over the steps", "All steps are mixed here. The task asks for one state of each direction.",
-     (ENDS, "output.mean(dim=0)")),
-)
+     (ENDS, "output.mean(dim=0)")))
 
 
 @function_exercise(
@@ -327,8 +322,7 @@ last_states.knows(
     ("mean over the steps", "All steps of a sequence are mixed here. The task asks for its last state.",
      (LAST, "pad_packed_sequence(output)[0].sum(dim=0) / lengths[:, None]")),
     ("mean over the padding", "All steps are mixed here, including those of the padding. The task asks for the "
-     "last true state.", [picked, ("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)")]),
-)
+     "last true state.", [picked, ("output[lengths - 1, torch.arange(len(lengths))]", "output.mean(dim=0)")]))
 
 
 @function_exercise(
@@ -412,5 +406,4 @@ train_on_segments.knows(
     ("only the last step used", "The loss has seen one step of each segment. Every step has a target.",
      (MSE, "((read(output)[-1] - target_s[-1]) ** 2).mean()")),
     ("uphill", "The parameters have followed the gradient uphill. In which direction does the loss fall?",
-     ("lr=lr", "lr=lr, maximize=True")),
-)
+     ("lr=lr", "lr=lr, maximize=True")))

@@ -77,8 +77,7 @@ classify_padded.knows(
     ("mean over the padding", "You average all steps, those of the padding too, so a longer neighbor still changes the answer.",
      [_padded_output, (OWN, "output.mean(dim=1)")]),
     ("one length for all", "You read every sequence only as far as the shortest one, so the rest of the batch still matters.",
-     [_padded_output, (OWN, "output[:, min(lengths) - 1]")]),
-)
+     [_padded_output, (OWN, "output[:, min(lengths) - 1]")]))
 
 
 @function_exercise(
@@ -105,8 +104,7 @@ read_both_ways.knows(
     ("the two halves swapped", "Both halves have read everything now, but forward should come first.",
      ("[h_n[0], h_n[1]]", "[h_n[1], h_n[0]]")),
     ("sequences mixed by a reshape", "Each row of this holds states of two sequences: in h_n the batch does not come first.",
-     (HALVES, "h_n.reshape(len(x), -1)")),
-)
+     (HALVES, "h_n.reshape(len(x), -1)")))
 
 
 @function_exercise(
@@ -127,8 +125,7 @@ one_answer_each.knows(
     ("first layer in place of the last", "One answer for each sequence, but it comes from the layer below.", ("[-1]", "[0]")),
     ("second layer in place of the last",
      "With two layers this is the last one. With three it is not, and with one there is none.", ("h_n[-1]", "h_n[1]")),
-    ("layers averaged", "These answers mix both layers.", ("h_n[-1]", "h_n.mean(dim=0)")),
-)
+    ("layers averaged", "These answers mix both layers.", ("h_n[-1]", "h_n.mean(dim=0)")))
 
 
 @function_exercise(
@@ -147,8 +144,7 @@ to_time_first.knows(
     ("view in place of transpose", "The shape is right, but every sequence is made of pieces of several.",
      ("transpose(0, 1)", "reshape(x.shape[1], x.shape[0], x.shape[2])")),
     ("axes left as they are", "Nothing has moved: the batch still comes first.", (".transpose(0, 1)", "")),
-    ("time reversed", "Every sequence is whole, but it begins with its end.", ("(0, 1)", "(0, 1).flip(0)"), DIRECTION),
-)
+    ("time reversed", "Every sequence is whole, but it begins with its end.", ("(0, 1)", "(0, 1).flip(0)"), DIRECTION))
 
 
 @function_exercise(
@@ -173,8 +169,7 @@ last_state_of_each.knows(
     ("swapped on the way in only", "The module now gets what it expects. But its output has the axes in its own order too.",
      ("[1][0]", "[0][:, -1]")),
     ("first step in place of the last", "No neighbor counts any more, but each of these states has read one step only.",
-     ("[1][0]", "[0][0]"), DIRECTION),
-)
+     ("[1][0]", "[0][0]"), DIRECTION))
 
 
 @function_exercise(
@@ -212,8 +207,7 @@ padded_loss.knows(
     ("squares summed, not averaged", "You have the right entries, but their sum.", ("mean", "sum")),
     ("one step of padding kept", "One step too many of each shorter sequence counts. Steps are numbered from 0.",
      ("[:, None] < lengths", "[:, None] <= lengths")),
-    ("root taken", "That is the root of the mean square. The task asks for the mean square.", (".mean()", ".mean().sqrt()")),
-)
+    ("root taken", "That is the root of the mean square. The task asks for the mean square.", (".mean()", ".mean().sqrt()")))
 
 
 @function_exercise(
@@ -235,8 +229,7 @@ class_loss.knows(
      ("cross_entropy(logits,", "nll_loss(logits.softmax(dim=-1),")),
     ("softmax over the batch", "Your probabilities of each class add up to 1 over the examples. Over what should they?",
      ("cross_entropy(logits,", "nll_loss(logits.log_softmax(dim=0),")),
-    ("summed over the batch", "You have the right terms, but their sum.", ("labels)", "labels, reduction='sum')")),
-)
+    ("summed over the batch", "You have the right terms, but their sum.", ("labels)", "labels, reduction='sum')")))
 
 
 @function_exercise(
@@ -269,8 +262,7 @@ input_gradient.knows(
      [(".hidden_size)", ".hidden_size)\n    total = 0"),
       ("cell(x_t, h)", "cell(x_t, h)\n        total = total + h.sum()"), ("    h.sum().backward", "    total.backward")]),
     ("gradient clamped", "You cut off large numbers of the gradient. Nobody asked for a limit here.",
-     *(("x.grad", f"x.grad.clamp(-{end}, {end})") for end in (1, 5))),
-)
+     *(("x.grad", f"x.grad.clamp(-{end}, {end})") for end in (1, 5))))
 
 
 @function_exercise(
@@ -302,8 +294,7 @@ descent.knows(
     ("output layer's gradients never reset", "The network's gradients are fresh each time. Those of the output layer "
      "still add up.", ("optimizer.zero_grad()", "module.zero_grad()")),
     ("squares summed, not averaged", "Each loss is the sum of the squares here, and so each update is larger too.",
-     (".mean()", ".sum()")),
-)
+     (".mean()", ".sum()")))
 
 
 @function_exercise(
@@ -338,8 +329,7 @@ clipped_update.knows(
      "limit belongs to both together.", ("norm_(everything,", "norm_(module.parameters(),")),
     ("no update", "The weights are what they were: the step is missing, or it found no gradient.", (STEP, "")),
     ("weights clipped, not gradients", "You cut off the weights themselves. The task is to shorten the gradient.",
-     [(CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)")]),
-)
+     [(CLIP, ""), (".detach().clone()", ".detach().clamp(-max_norm, max_norm)")]))
 
 
 @function_exercise(
@@ -366,8 +356,7 @@ segment_angles.knows(
     ("the number of points left to rounding", "Most segments are right. In some of them a rounded step fits in once more. "
      "Count them for number 11 and seq_len 4, and find a way that fixes their number.",
      (ANGLES, f"torch.arange({ENDS}, torch.pi / seq_len)"),
-     (ANGLES, f"torch.arange({ENDS}, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")),
-)
+     (ANGLES, f"torch.arange({ENDS}, ((number + 1) * torch.pi - number * torch.pi) / seq_len)")))
 
 
 @function_exercise(
@@ -396,8 +385,7 @@ forecast_error.knows(
     ("the two parts swapped", "You fit on what comes later and score what came before.",
      [("(states[:train], target[:train])", "(states[train:], target[train:])"),
       ("states[train:] @", "states[:train] @"), ("- target[train:]", "- target[:train]")]),
-    ("squares summed, not averaged", "You have the right entries, but their sum.", (".mean()", ".sum()")),
-)
+    ("squares summed, not averaged", "You have the right entries, but their sum.", (".mean()", ".sum()")))
 
 
 @function_exercise(
@@ -417,8 +405,7 @@ ask_network.knows(
      *([("    return", f"    torch.manual_seed({seed})\n    return"),
         ("module(x)", "module(x, torch.randn(1, x.shape[1], module.hidden_size))")] for seed in (1, 7, 42))),
     ("ones in place of zeros", "The answer is the same at each call, but the network was not trained from this start.",
-     ("module(x)", "module(x, torch.ones(1, x.shape[1], module.hidden_size))")),
-)
+     ("module(x)", "module(x, torch.ones(1, x.shape[1], module.hidden_size))")))
 
 
 @function_exercise(
@@ -442,8 +429,7 @@ def examine_network(module, read, x):
 examine_network.knows(
     ("dropout left on", "Half of the first layer's numbers are set to zero, different ones at each call.",
      ("    module.eval()\n", "")),
-    ("first layer in place of the last", "Nothing random is left. But which layer is this?", ("[-1]", "[0]")),
-)
+    ("first layer in place of the last", "Nothing random is left. But which layer is this?", ("[-1]", "[0]")))
 
 
 @function_exercise(
@@ -511,5 +497,4 @@ train_script.knows(
      ("[true] ** 2).mean()", "[true] ** 2).sum()")),
     ("every sequence weighted alike", "Each sequence has a mean of its own here, so a step of a short one counts more than a "
      "step of a long one.", ("((answers - y[:, batch])[true] ** 2).mean()",
-      "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")),
-)
+      "((((answers - y[:, batch])[..., 0] * true) ** 2).sum(dim=0) / lengths[batch]).mean()")))

@@ -40,8 +40,7 @@ predict_reset.knows(
     ("reset taken to cost nothing",
      "At the first step of a segment you know the sine and nothing else. Does it always give you the cosine?", (0.0, 0.0)),
     ("the two swapped", "You have both numbers. Which of the two lengths always begins at the same place on the wave?",
-     (0.0, 0.1)),
-)
+     (0.0, 0.1)))
 
 
 @function_exercise(
@@ -129,8 +128,7 @@ segment_gradient.knows(
      "segment leaves a new one.", ("module(x_s, h)", "module(x_s, None if h is None else module(x[0])[1].detach())")),
     ("last segment run twice", "When the state starts on the last segment, it has already read it once.",
      ("zip(x, target)", "zip([*x, x[-1]], [*target, target[-1]])")),
-    ("one segment too few", "This is the loss of the segment before the last one.", ("(x, target)", "(x[:-1], target[:-1])")),
-)
+    ("one segment too few", "This is the loss of the segment before the last one.", ("(x, target)", "(x[:-1], target[:-1])")))
 
 
 @function_exercise(
@@ -183,5 +181,4 @@ continuing_rows.knows(
     ("end point repeated", "Each segment begins with the value that the one before ended with: time stands still there.",
      (CUT, "rows[:, s * (steps - 1):s * (steps - 1) + steps]")),
     ("one value apart", "Each segment begins one value after the one before: nearly every value is read several times.",
-     (CUT, "rows[:, s:s + steps]")),
-)
+     (CUT, "rows[:, s:s + steps]")))

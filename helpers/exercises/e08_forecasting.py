@@ -38,8 +38,7 @@ predict_shared.knows(
      "Three of four windows train, but it takes only one of several neighbors to have seen the target.", (10, 0, 8)),
     ("training windows counted", "The training part has 39 windows. The question is about windows of the test part.",
      (39, 0, 8)),
-    ("first two swapped", "Which of the two splits puts training windows behind the test windows?", (0, 12, 8)),
-)
+    ("first two swapped", "Which of the two splits puts training windows behind the test windows?", (0, 12, 8)))
 
 
 @function_exercise(
@@ -117,8 +116,7 @@ window_split.knows(
     ("windows in columns", "Each column is a window. You were asked for one row for each.", ("(rows)", "(rows).T")),
     ("latest window first", "The windows come from the latest to the earliest.", ("(rows)", "(rows[::-1])")),
     ("training and test part swapped", "You filed the windows of the test years under the training's name.",
-     ("place < first", "place >= first")),
-)
+     ("place < first", "place >= first")))
 
 
 @function_exercise(
@@ -193,8 +191,7 @@ skill_score.knows(
     ("ratio upside down", "You divide the gain by the network's own error. Whose should you divide by?",
      ("1 - mine / theirs", "theirs / mine - 1")),
     ("difference in place of the ratio", "The difference of the errors has a unit. A skill has none.",
-     ("1 - mine / theirs", "theirs - mine")),
-)
+     ("1 - mine / theirs", "theirs - mine")))
 
 
 @function_exercise(
@@ -281,8 +278,7 @@ paired_interval.knows(
      *((ENDS, f"np.mean(differences) + np.array([-{width}, {width}]) * np.std(differences)") for width in (1.96, 2))),
     ("normal curve in place of the percentiles", "This is the mean with its standard error: it uses no resample at all.",
      (ENDS, "(gain := errors_a**2 - errors_b**2).mean() + np.array([-1.96, 1.96]) * gain.std() / len(gain) ** 0.5")),
-    ("low and high swapped", "The lower end comes first.", [at_once, ("return low, high", "return high, low")]),
-)
+    ("low and high swapped", "The lower end comes first.", [at_once, ("return low, high", "return high, low")]))
 
 
 @function_exercise(
@@ -373,5 +369,4 @@ lag_forecast.knows(
      "one fit, before the test part.", fitted_anew),
     ("last value repeated", "This is persistence: no weight has been fitted.", ("[row(t) @ weights", "[series[t - 1]")),
     ("errors in place of the forecasts", "These are differences between value and forecast.",
-     ("[row(t) @ weights", "[series[t] - row(t) @ weights")),
-)
+     ("[row(t) @ weights", "[series[t] - row(t) @ weights")))

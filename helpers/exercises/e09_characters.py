@@ -30,8 +30,7 @@ predict_perplexity.knows(
      "This is the perplexity of every second letter. The others count too, though they cost nothing.", 16.0),
     ("half of the letters", "This is 16 divided by 2. The number of bits is what gets halved.", 8.0),
     ("upside down", "This is the typical probability of a letter. A perplexity is never below 1.", ("2**bits", "2**-bits")),
-    ("surprise added up, not averaged", "You added up the surprises of several letters. A perplexity is for one letter.", 256),
-)
+    ("surprise added up, not averaged", "You added up the surprises of several letters. A perplexity is for one letter.", 256))
 
 
 @prediction_exercise(
@@ -63,8 +62,7 @@ predict_temperature.knows(
      "A probability can't be above 1. The temperature acts on the logits, and it divides them.", (0.4, 1.6)),
     ("odds in place of probabilities",
      "These are odds, so many to one. The probability is the share of one letter in the two together.", (16.0, 2.0)),
-    ("the other letter", "These are the probabilities of the less likely letter.", (1 / 17, 1 / 3)),
-)
+    ("the other letter", "These are the probabilities of the less likely letter.", (1 / 17, 1 / 3)))
 
 
 @function_exercise(
@@ -126,8 +124,7 @@ one_hot_batch.knows(
     ("index in place of one-hot", "These are the letters' numbers. A network would take the last letter for the largest.",
      [(SHAPE, "steps, len(names)"), ("x[t, b, alphabet.index(name[t])] = 1", "x[t, b] = alphabet.index(name[t])")]),
     ("letters of a name heaped up", "Each of your steps still holds the letters before it.", ("x[t, b,", "x[t:len(name), b,")),
-    ("names read backward", "Your names begin with their last letter.", ("name[t]", "name[-t - 1]"), DIRECTION),
-)
+    ("names read backward", "Your names begin with their last letter.", ("name[t]", "name[-t - 1]"), DIRECTION))
 
 
 @function_exercise(
@@ -200,8 +197,7 @@ own_beliefs.knows(
     ("bias added twice", "You added the bias of the output layer twice.", ("+ bias_o", "+ 2 * bias_o")),
     ("languages in rows", "Each of your rows is a language. The task asks for one row for each name.", ("(rows)", "(rows).T")),
     ("the likeliest language alone", "This names the likeliest language. It has lost how sure the network is.",
-     ("np.array(rows)", "np.argmax(rows, axis=1)")),
-)
+     ("np.array(rows)", "np.argmax(rows, axis=1)")))
 
 
 @function_exercise(
@@ -269,8 +265,7 @@ macro_f1.knows(
     ("sum in place of the mean", "You added up the F1 of the classes.", (MEAN, "sum(scores)")),
     ("one class too few", "Classes count from 0. You skipped one of them.", ("range(num_classes)", "range(1, num_classes)")),
     ("one class too few", "You skipped the last class.", ("range(num_classes)", "range(num_classes - 1)")),
-    ("one error for each class", "This is one minus the score.", (MEAN, "1 - " + MEAN)),
-)
+    ("one error for each class", "This is one minus the score.", (MEAN, "1 - " + MEAN)))
 
 
 @function_exercise(
@@ -372,8 +367,7 @@ padded_perplexity.knows(
      (TARGET, "(p * np.log(p)).sum()")),
     ("targets one step early", "You scored each step with the target of the step after it. The targets are shifted already.",
      ("targets[t, b]", "targets[(t + 1) % len(targets), b]")),
-    ("targets one step late", "You scored each step with the target of the step before.", ("targets[t,", "targets[t - 1,")),
-)
+    ("targets one step late", "You scored each step with the target of the step before.", ("targets[t,", "targets[t - 1,")))
 
 
 @function_exercise(
@@ -446,8 +440,7 @@ letter_bayes.knows(
     ("one added to the names too", "You added one to the number of names of each language as well. Use their plain share.",
      (PRIOR, "(len(mine) + 1) / (len(names) + num_classes)")),
     ("the likeliest language alone", "This names the likeliest language. The task asks how likely all of them are.",
-     (TO_ONE, "scores.argmax()")),
-)
+     (TO_ONE, "scores.argmax()")))
 
 
 @function_exercise(
@@ -533,5 +526,4 @@ write_name.knows(
      (END_TEST, f"symbol = max(symbol - 1, 0)\n        {END_TEST}")),
     ("single probability compared with the draw", "You compared the draw with each symbol's own probability. Add the "
      "probabilities up as you go.", [("total = 0.0\n", "\n"), ("total += p[symbol]", "total = p[symbol]"),
-      ("                break\n", "                break\n        else:\n            symbol = 0\n")]),
-)
+      ("                break\n", "                break\n        else:\n            symbol = 0\n")]))

@@ -71,8 +71,7 @@ lstm_by_hand.knows(
     ("amount kept in place of the factor",
      "The step is right. You give how much of the old cell is kept. What was it multiplied by?", (KEPT, '"kept": f * c')),
     ("share of the old cell in the new one", "The step is right. You give which share of the new cell is old. Which share of "
-     "the old cell is kept?", (KEPT, '"kept": f * c / c_t')),
-)
+     "the old cell is kept?", (KEPT, '"kept": f * c / c_t')))
 
 
 @prediction_exercise(
@@ -105,8 +104,7 @@ predict_bias.knows(
     ("logarithm to base 10", "The sigmoid is made of powers of e, but your logarithm has another base.", ("log", "log10")),
     ("logarithm to base 2", "The sigmoid is made of powers of e, but your logarithm has another base.", ("log", "log2")),
     ("half of the bias", "torch adds two biases per gate. The cell sets one of them and leaves the other at 0.",
-     ("return", "return 0.5 *")),
-)
+     ("return", "return 0.5 *")))
 
 
 @prediction_exercise(
@@ -142,8 +140,7 @@ predict_units.knows(
     ("more units in place of fewer",
      "A gated cell needs more weights for each unit, so at equal parameters it has fewer units, not more.", (111, 128)),
     ("cell and state counted as units of their own",
-     "An LSTM carries two vectors, but both belong to the same units. The cell has no weights of its own.", (_units(3), 16)),
-)
+     "An LSTM carries two vectors, but both belong to the same units. The cell has no weights of its own.", (_units(3), 16)))
 
 
 def _forgetting(seed, seq_len, hidden_size, dtype=np.float64, loud=1.0):
@@ -215,8 +212,7 @@ additive_norms.knows(
     ("gradients in place of their norms", "These are the gradients themselves, one row per lag. Their norms are asked for.",
      (NORM, "np.array(grads)")),
     ("norm over the lags", "You have one number per unit. One per lag is asked for.", ("axis=1", "axis=0")),
-    ("one norm for everything", "This is the norm of all lags together. Each lag has a norm of its own.", (", axis=1", "")),
-)
+    ("one norm for everything", "This is the norm of all lags together. Each lag has a norm of its own.", (", axis=1", "")))
 
 
 def _packed(seed, batch, input_size, hidden_size, dtype=np.float64, loud=1.0):
@@ -322,8 +318,7 @@ gru_once.knows(
     ("weight transposed", "The candidate's block of weight_hh has rows that lead to the units. You turned them into columns.",
      ("w_n.T", "w_n")),
     ("weight transposed", "A gate's block of weight_hh has rows that lead to the units. You turned them into columns.",
-     ("w_r.T", "w_r"), ("w_z.T", "w_z")),
-)
+     ("w_r.T", "w_r"), ("w_z.T", "w_z")))
 
 
 @function_exercise(
@@ -437,5 +432,4 @@ coupled_cells.knows(
     ("the two results swapped", "You have both arrays, in the other order.", (RETURNED, "np.stack(cells), np.stack(states)")),
     ("states alone", "The states are right. The cells are asked for too.", (RETURNED, "np.stack(states)")),
     ("last state and cell alone", "These are the last state and the last cell. You didn't keep those before them.",
-     (RETURNED, "h, c")),
-)
+     (RETURNED, "h, c")))

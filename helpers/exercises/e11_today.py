@@ -41,8 +41,7 @@ pairs_by_hand.knows(
      (LAST, '"h_4": b * h_0 + a')),
     ("a and b swapped", "The state is right. Your two numbers are in the other order.", ('{"a": a, "b": b', '{"a": b, "b": a')),
     ("only two of the four steps", "This pair stands for the first two steps alone.", ("combine(early, late)", "early")),
-    ("only two of the four steps", "This pair stands for the last two steps alone.", ("combine(early, late)", "late")),
-)
+    ("only two of the four steps", "This pair stands for the last two steps alone.", ("combine(early, late)", "late")))
 
 
 @prediction_exercise(
@@ -72,8 +71,7 @@ predict_doubling.knows(
      (10, 1000 * (1 - 0.5**10) / 2), (10, 5000)),
     ("the two swapped", "You have both numbers, in the other order.", ("len(counts), sum", "sum(counts), len")),
     ("work for each pair of steps", "You paired every step with every earlier one. That's attention, not a scan.",
-     (10, 1000 * 999 / 2), (10, 1000 * 1000)),
-)
+     (10, 1000 * 999 / 2), (10, 1000 * 1000)))
 
 
 @prediction_exercise(
@@ -98,8 +96,7 @@ predict_nu_log.knows(
     ("another base", "The parametrization is made of powers of e, but your outer logarithm has another base.",
      np.log10(-np.log(0.5) / 100), np.log2(-np.log(0.5) / 100)),
     ("square left over", "You took the half-life of |lambda|^2, as the initialization draws it. The state itself is meant.",
-     np.log(-np.log(0.5) / 200), np.log(-np.log(0.5) / 50)),
-)
+     np.log(-np.log(0.5) / 200), np.log(-np.log(0.5) / 50)))
 
 
 def _recurrence(seed, seq_len, channels, start=True, dtype=np.float64, loud=1.0):
@@ -181,8 +178,7 @@ scan_from.knows(
     ("last state alone", "You return h_T alone. All states are asked for.", (RESULT, "return before")),
     ("loop over the channels", "Your loop runs over the channels. The first axis is time.",
      [("range(len(b))", "range(b.shape[1])"), (STEP, "a[:, t] * before + b[:, t]"),
-      ("h[t] = before", "h[:, t] = before"), ("before = h_0", "before = np.resize(h_0, len(b))")]),
-)
+      ("h[t] = before", "h[:, t] = before"), ("before = h_0", "before = np.resize(h_0, len(b))")]))
 
 
 @function_exercise(
@@ -226,8 +222,7 @@ scan_gradient.knows(
     ("in the order of the walk", "Your numbers are right, but the last step comes first.",
      ("return grad_b", "return grad_b[::-1]"), DIRECTION),
     ("sign turned round", "This is the step of gradient descent. The gradient itself is asked for.", ("return ", "return -")),
-    ("squared factor", "Each factor comes once on the path back.", (CARRY, "a[t] ** 2 * grad_b[t]")),
-)
+    ("squared factor", "Each factor comes once on the path back.", (CARRY, "a[t] ** 2 * grad_b[t]")))
 
 
 def _tokens(seed, seq_len, size, value_size, dtype=np.float64, loud=1.0, sharp=1.0):
@@ -295,5 +290,4 @@ causal_attention.knows(
      (MAXIMUM, "np.where(scores == scores.max(axis=1, keepdims=True), 1.0, 0.0).astype(values.dtype)")),
     ("last step alone", "This is the answer of the last step. One for each step is asked for.",
      (MEAN, "return (weights @ values)[-1]")),
-    ("weights in place of their mean", "These are the weights. The values they blend are missing.", (MEAN, "return weights")),
-)
+    ("weights in place of their mean", "These are the weights. The values they blend are missing.", (MEAN, "return weights")))

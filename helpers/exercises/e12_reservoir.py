@@ -43,8 +43,7 @@ pairs.knows(
     ("states not shifted", "The states and the values no longer have the same length.", ("after[lag:]", "after")),
     ("values not cut", "The states and the values no longer have the same length.", ("series[:n]", "series")),
     ("the two results swapped", "Both arrays are there, in the other order.",
-     ("after[lag:], series[:n]", "series[:n], after[lag:]")),
-)
+     ("after[lag:], series[:n]", "series[:n], after[lag:]")))
 
 
 def _rows(seed, rows, units, fitted, penalty, loud=1.0, noise=0.5, shift=0.0):
@@ -108,5 +107,4 @@ score.knows(
     ("correlation squared", "A squared correlation forgives a wrong mean and a wrong scale. This score shouldn't.",
      ("1 - np.mean(misses**2) / np.var(targets[fitted:])", "np.corrcoef(new @ weights, targets[fitted:])[0, 1] ** 2")),
     ("negative scores raised to 0", "A score below 0 says that the mean would have been better. Why hide it?",
-     ("1 - np.mean(misses**2) / np.var(targets[fitted:])", "max(0.0, 1 - np.mean(misses**2) / np.var(targets[fitted:]))")),
-)
+     ("1 - np.mean(misses**2) / np.var(targets[fitted:])", "max(0.0, 1 - np.mean(misses**2) / np.var(targets[fitted:]))")))
