@@ -16,6 +16,7 @@ def test_before_training_the_norms_are_those_stored(name):
     np.testing.assert_allclose(np.quantile(norms, (0, 0.5, 1), axis=0), stored, rtol=0.02)
 
 
+@pytest.mark.long
 def test_a_net_trained_again_learns_lies_within_the_stored_spread_and_holds_still():
     parameters, accuracy = script.trained("GRU", 0)
     learned, norms = gradient_reach()

@@ -57,6 +57,7 @@ def test_every_run_is_there_once():
     assert len(keys) == len(set(keys)) == 360
 
 
+@pytest.mark.long
 def test_a_run_made_now_is_the_stored_one():
     for lr, max_norm, seed in ((0.005, 1.0, 12), (0.02, np.inf, 3)):
         assert script.run(lr, max_norm, seed)[-100:].mean() == pytest.approx(ends(lr, max_norm, [seed])[0], rel=1e-3)

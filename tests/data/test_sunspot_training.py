@@ -26,6 +26,7 @@ def test_a_checkpoint_makes_the_error_of_its_epoch(rate, seed, checkpoint):
     assert f"off by {numbers['error']:.1f} sunspots" in summarize(numbers)
 
 
+@pytest.mark.long
 def test_a_run_made_now_is_like_the_stored_ones():
     stored = sunspot_training()
     history, states = script.run(script.RATES[1], 0, epochs=script.EVERY)

@@ -141,6 +141,7 @@ def test_no_page_asks_another_machine(notebook):
     assert notebook.strangers == []
 
 
+@of_page_js
 def test_picture_summary_and_readout_follow_each_key_and_nothing_else_moves(notebook):
     for explorer, label in moved(notebook):
         pressed, picture, places = 0, explorer.pixels(), explorer.places()

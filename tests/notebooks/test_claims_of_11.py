@@ -54,6 +54,7 @@ def test_attention_recalls_any_of_its_tokens(scans):
         assert abs(found - scans["values"][at]).max() < 1e-9
 
 
+@pytest.mark.long
 def test_both_linear_nets_learn_random_lags_within_400_updates():
     names = run(NOTEBOOK, "training-loop", "recall-batches")
     for net in ("LRU", "minGRU"):
