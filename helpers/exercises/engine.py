@@ -87,6 +87,7 @@ class Fails(str):
     """The property that a mistake breaks, at the end of its row."""
 
 
+PLAIN = {bool, int, float, str}
 DIRECTION, ALIASING = Fails("direction of time"), Fails("aliasing")
 
 
@@ -512,16 +513,17 @@ def _outcome(function, example):
     before, after = _plain(example), _plain(given)
     changed = [name for name in example if not _alike(before[name], after[name], 0, 0, nan=True)]
     for name in example:
-        before, after = _settings(name, example[name]), _settings(name, given[name])
-        changed += [setting for setting in {**before, **after} if before.get(setting) != after.get(setting)]
+        before, after = _settings(example[name]), _settings(given[name])
+        changed += [f"{name}{setting}" for setting in {**before, **after} if before.get(setting) != after.get(setting)]
     return _Outcome(value, changed=tuple(changed))
 
 
-def _settings(name, value):
-    """Return the settings of a torch module and its parts, such as "module.training", by name; {} for anything else."""
-    parts = value.named_modules(prefix=name) if hasattr(value, "named_modules") else ()
-    return {f"{path}.{setting}": held for path, part in parts for setting, held in vars(part).items()
-            if isinstance(held, (bool, int, float, str))}
+def _settings(value):
+    """Return the settings of a torch module and its parts, such as ".training", by name; {} for anything else."""
+    if not hasattr(value, "named_modules"):
+        return {}
+    return {f".{path}.{setting}" if path else f".{setting}": held for path, part in value.named_modules()
+            for setting, held in part.__dict__.items() if type(held) in PLAIN}
 
 
 def _plain(value):
