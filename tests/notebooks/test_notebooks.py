@@ -239,6 +239,7 @@ REJECTED_BY_NBVAL = {"first": {
 }}
 
 
+@pytest.mark.long
 def test_nbval_rejects(tmp_path):
     """Each cell that was changed, for what was changed, and no other."""
     paths = [broken(tmp_path, name, *(change for change, _ in cells.values())) for name, cells in REJECTED_BY_NBVAL.items()]

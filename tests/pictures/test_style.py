@@ -149,6 +149,7 @@ print(hashlib.sha256(to_png(fig) + explorer._still(explorer.numbers) + explorer.
 """
 
 
+@pytest.mark.long
 def test_pictures_do_not_depend_on_the_users_settings(tmp_path):
     home, here, config = (tmp_path / name for name in ("home", "here", "config"))
     for folder in (home / ".config" / "matplotlib", here, config):
