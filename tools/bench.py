@@ -7,7 +7,6 @@ prints one table per section and ends with status 1 when a limit is missed. To a
 returns a list of Ratio and put it into SECTIONS. pytest does not collect this file.
 """
 
-import importlib
 import itertools
 import os
 import shutil
@@ -495,12 +494,12 @@ def _clones():
 def bench_checks():
     """The first check of a wrong answer in a fresh kernel's exercises, which computes all known mistakes: the slowest of each notebook."""
     from helpers.exercises import engine
+    from tools.exercise_list import exercises, modules
 
     ratios = []
-    for path in sorted((PROJECT / "helpers" / "exercises").glob("e[0-9]*.py")):
-        module = importlib.import_module(f"helpers.exercises.{path.stem}")
+    for module in modules():
         times = {}
-        for name, exercise in vars(module).items():
+        for name, exercise in exercises(module).items():
             if type(exercise) is engine.FunctionExercise:
                 exercise(exercise.solution)                       # what torch loads at its first use is not the check's
                 exercise._outcomes.clear()
@@ -510,7 +509,7 @@ def bench_checks():
                 times[name] = 1e3 * (time.perf_counter() - start)
         if times:
             slowest = max(times, key=times.get)
-            ratios.append(Ratio(f"{path.stem}, {slowest}: ms", times[slowest], 100, f"{len(times)} exercises"))
+            ratios.append(Ratio(f"{module}, {slowest}: ms", times[slowest], 100, f"{len(times)} exercises"))
     return ratios
 
 

@@ -9,7 +9,6 @@ few that are get a row in the exercise's `knows`.
 
 import ast
 import copy
-import importlib
 import inspect
 import sys
 import textwrap
@@ -19,6 +18,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from helpers.exercises import engine  # noqa: E402
+from tools.exercise_list import exercises, modules  # noqa: E402
 
 
 def expression(code):
@@ -125,11 +125,8 @@ def unnamed(exercise):
 
 def main(names):
     """Print the list for the named exercises; return 1 where a name fits none."""
-    every = {}
-    for path in sorted((PROJECT / "helpers" / "exercises").glob("e[0-9]*.py")):
-        for name, value in vars(importlib.import_module(f"helpers.exercises.{path.stem}")).items():
-            if type(value) is engine.FunctionExercise:
-                every[f"{path.stem}.{name}"] = value
+    every = {f"{module}.{name}": exercise for module in modules() for name, exercise in exercises(module).items()
+             if type(exercise) is engine.FunctionExercise}
     chosen = [full for full in every if not names or any(name == full.split(".")[1] or full.startswith(name) for name in names)]
     for full in chosen:
         wrong, found = unnamed(every[full])

@@ -146,7 +146,7 @@ predict_left.knows(
     ("factor 1 - g left out", "With this the state would grow. Only a part of the candidate is taken.", ("(1 - g) * w", "w")),
     ("one step instead of ten", "This is what's left after one step.", (" ** 10", "")),
     ("share lost instead of share left", "This is the share that has gone. How much is still there?", ("return", "return 1 -")),
-    ("per cent in place of a share", "Give the share as a number between 0 and 1.", 100 * 0.9**10),
+    ("percent in place of a share", "Give the share as a number between 0 and 1.", 100 * 0.9**10),
     ("losses added instead of multiplied", "Each step loses its share of what is left, not of what there was at first.", 0.0))
 
 

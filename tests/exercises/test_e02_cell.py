@@ -103,7 +103,7 @@ WRONG = [
     ("predict_changed", "all sequences of the batch changed", 7 * 5 * 2),
     ("predict_changed", "earlier steps changed too", 11 * 2),
     ("predict_left", "recurrent weight left out", 0.107),
-    ("predict_left", "share lost instead of share left", 0.65), ("predict_left", "per cent in place of a share", 35),
+    ("predict_left", "share lost instead of share left", 0.65), ("predict_left", "percent in place of a share", 35),
     ("project_inputs", "weight transposed", project, ("weight_ih @ x[t, b]", "x[t, b] @ weight_ih")),
     ("project_inputs", "one bias too few", project, ("+= bias_ih + bias_hh", "+= bias_hh")),
     ("project_inputs", "batch and time swapped", project, ("return out", "return out.transpose(1, 0, 2)")),

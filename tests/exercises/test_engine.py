@@ -53,7 +53,7 @@ def by_hand():
         return {"a": 0.25, "h": np.array([0.5, -0.5])}
 
     by_hand.knows(("sign lost", "A sign is missing.", ("-0.5", "0.5")),
-                  ("half a per cent too much", "Near.", ("0.25", "0.2513")))
+                  ("half a percent too much", "Near.", ("0.25", "0.2513")))
     return by_hand
 
 
@@ -284,7 +284,7 @@ def test_values(by_hand):
     assert "-0.5" not in said.text                                  # the wanted number is not told
     assert "close, but not close enough" in by_hand(a=0.25, h=[0.5, -0.505]).text
     said = by_hand(a=0.2513, h=[0.5, -0.5])                         # a mistake that is known is not merely close
-    assert said.mistake == "half a per cent too much" and "a = 0.2513: the answer is a different number." in said.text
+    assert said.mistake == "half a percent too much" and "a = 0.2513: the answer is a different number." in said.text
     for h, about in ((0.5, "h = 0.5: give a tuple of 2 numbers."), ([0.5], "h = [0.5]: 1 number, and 2 are wanted."),
                      ((1, 2, 3), "h = [1, 2, 3]: 3 numbers, and 2 are wanted."), ("0.5, -0.5", "give a tuple of 2 numbers."),
                      (((0.5, -0.5),), "h[0] = [ 0.5, -0.5]: give a tuple of 2 numbers.")):

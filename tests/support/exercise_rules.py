@@ -2,20 +2,14 @@
 
 import copy
 import functools
-import importlib
 import itertools
 import json
 
 import numpy as np
 
 from helpers.exercises import engine
+from tools.exercise_list import exercises
 from tools.notebook_rules import PROJECT
-
-
-def exercises(module):
-    """Return a module's exercises by name."""
-    found = vars(importlib.import_module(f"helpers.exercises.{module}"))
-    return {name: value for name, value in found.items() if isinstance(value, engine.FunctionExercise)}
 
 
 class Rules:

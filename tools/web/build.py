@@ -30,8 +30,8 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from sphinx.cmd.build import main as sphinx_build
 
-from helpers.exercises.engine import FunctionExercise
 from helpers.pictures.style import BLACK, GRAY, figure
+from tools.exercise_list import exercises, modules
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT
 from tools.web import run_it_yourself
@@ -232,7 +232,7 @@ def write_front_page(source, pages, versions):
         "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
         "versions": versions, "steps": [step | {"short": step["label"]} for step in (steps[0][3], steps[1][0])],
         "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
-        "exercises": number_of_exercises(), "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
+        "exercises": sum(map(len, map(exercises, modules()))), "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
         "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",
     }), encoding="utf-8")
     fig, ax = figure(width=12, height=6.3)
@@ -241,12 +241,6 @@ def write_front_page(source, pages, versions):
     fig.suptitle("Recurrent neural networks, from the equation to real data", fontsize=26, color=BLACK)
     fig.supxlabel("read it, drag it, solve it: a course of notebooks", fontsize=17, color=GRAY)
     fig.savefig(source / "_static" / "preview.png")
-
-
-def number_of_exercises():
-    """Return how many exercises check themselves."""
-    modules = [importlib.import_module(f"helpers.exercises.{path.stem}") for path in (PROJECT / "helpers" / "exercises").glob("e[0-9]*.py")]
-    return sum(isinstance(value, FunctionExercise) for module in modules for value in vars(module).values())
 
 
 def without_icon_script(built):

@@ -16,7 +16,6 @@ from tools.explorer_list import Place
 from tools.notebook_rules import PROJECT
 from tools.web import run_it_yourself
 
-RUN = "Here the code has already run, and the explorers move. Run it yourself:"
 ALONE = "The download needs the course's folder around it."
 READ_ONLY = "*On this page the exercises are for reading. To have an answer checked, run the notebook yourself.*"
 
@@ -67,7 +66,7 @@ def write_page(inside, source, explorers):
         if exercises:
             cell.metadata.tags = ["check"]                             # its output is a sentence, which may be long
         cells += [nbformat.v4.new_markdown_cell(_hints(exercise)) for exercise in exercises]
-    cells.insert(1, nbformat.v4.new_markdown_cell(_run_it(inside, up)))
+    cells.insert(1, nbformat.v4.new_markdown_cell(_run_it(inside, up, bool(explorers))))
     notebook.cells = cells
     (source / inside).parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, source / inside)
@@ -136,11 +135,11 @@ def _with_code(text):
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
-def _run_it(inside, up):
+def _run_it(inside, up, moves):
     ways = run_it_yourself.ways(inside)
     links = " · ".join(f'<a href="{html.escape(address if "://" in address else up + address)}"'
                        f'{" download" if "://" not in address else ""}>{name}</a>' for name, address in ways.items())
-    return f'<p class="run-it">{RUN} {links}. {ALONE}</p>'
+    return f'<p class="run-it">Here the code has already run{", and the explorers move" * moves}. Run it yourself: {links}. {ALONE}</p>'
 
 
 def to_repository(text, folder):

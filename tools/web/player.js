@@ -280,9 +280,9 @@ window.explorers = (() => {
     }
 
     offer(steps, shown) {                           // once more beside the picture: the list itself may be off the screen now
-      const buttons = steps.map(step => step_button(step, () => { this.set(step.places); press(step); }));
-      const press = step => { (this.pressed = buttons[steps.indexOf(step)]).setAttribute("aria-pressed", "true"); };
-      press(shown);
+      const press = button => { this.pressed = button; button.setAttribute("aria-pressed", "true"); };
+      const buttons = steps.map(step => step_button(step, button => { this.set(step.places); press(button); }));
+      press(buttons[steps.indexOf(shown)]);
       this.tries.replaceChildren(...(steps.length > 1 && !this.root.dataset.controls ? buttons : []));
     }
 
@@ -319,7 +319,7 @@ window.explorers = (() => {
   function step_button(step, pressed) {
     const button = element("button", {type: "button", textContent: step.short});
     button.setAttribute("aria-label", `Show me: ${step.label}`);
-    button.addEventListener("click", pressed);
+    button.addEventListener("click", () => pressed(button));
     return button;
   }
 
