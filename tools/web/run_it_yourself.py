@@ -23,7 +23,7 @@ BRANCH = _PYPROJECT["tool"]["course"]["branch"]
 COLAB_BRANCH = "colab"
 ELSEWHERE = "Binder, Codespaces or Colab"        # for the front page
 # What Colab's own page and kernel are made of, and what a JupyterLab needs: none of it is asked for.
-LEFT_TO_COLAB = {"ipykernel", "ipywidgets", "jupyter_client", "jupyterlab", "nbclient", "nbformat"}
+LEFT_TO_COLAB = {"ipykernel", "ipywidgets", "jsonschema", "jupyter_client", "jupyterlab", "nbclient", "nbformat"}
 
 _COLAB_TEXT = """\
 **This is a copy for Google Colab.** Run the cell below first. It fetches the course onto the machine that Colab lends you,
