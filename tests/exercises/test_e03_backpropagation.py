@@ -70,26 +70,6 @@ def deltas_one_sequence_at_a_time(states, grad_output, weight_hh):
     return result
 
 
-class Deltas:
-    def __call__(self, states, grad_output, weight_hh):
-        self.slopes, self.weight_hh = 1 - np.square(states[1:]), weight_hh
-        return np.stack([self.delta(t, grad_output) for t in range(len(grad_output))])
-
-    def delta(self, t, grad_output):
-        later = self.delta(t + 1, grad_output) if t + 1 < len(grad_output) else np.zeros(grad_output[0].shape)
-        return self.slopes[t] * (grad_output[t] + np.einsum("bi,ij->bj", later, self.weight_hh))
-
-
-def differences_by_copies(loss, array, step):
-    def moved(index, by):
-        array_64 = np.array(array, dtype=np.float64)
-        array_64[index] += by
-        return loss(array_64)
-
-    quotients = [(moved(index, step) - moved(index, -step)) / 2 / step for index in np.ndindex(array.shape)]
-    return np.reshape(quotients, array.shape)
-
-
 def gradients_by_tensordot(x, states, delta):
     both = (0, 1), (0, 1)
     return {"weight_ih": np.tensordot(delta, x, both), "weight_hh": np.tensordot(delta, states[:-1], both),
@@ -106,8 +86,8 @@ RIGHT = {
                    {"delta_2": np.float64(0.36), "delta_1": 0.141, "grad_w_hh": np.array(0.2864)}],
     "predict_one_sided": [100, 97.0],
     "predict_reached": [3, 3.0],
-    "differences": [one_place, differences_by_copies],
-    "all_deltas": [deltas_one_sequence_at_a_time, Deltas(), appended],
+    "differences": [one_place, in_two_arrays],
+    "all_deltas": [deltas_one_sequence_at_a_time, appended],
     "weight_gradients": [einsum, gradients_by_tensordot],
     "clipped_gradient": [at_once, clipped_by_a_running_sum],
     "truncated_gradients": [lists, in_one_loop],
@@ -116,23 +96,6 @@ RIGHT = {
 
 def by_hand(delta_2, delta_1, grad_w_hh):
     return {"delta_2": delta_2, "delta_1": delta_1, "grad_w_hh": grad_w_hh}
-
-
-def clipped_as_in_char_rnn(x, states, delta):
-    gradients = einsum(x, states, delta)
-    for gradient in gradients.values():
-        np.clip(gradient, -5, 5, out=gradient)
-    return gradients
-
-
-def scaled_step(loss, array, step):
-    w, found = array.astype(float), np.zeros(array.shape)
-    for place in np.ndindex(w.shape):
-        up, down, h = w.copy(), w.copy(), step * max(1, abs(w[place]))
-        up[place] += h
-        down[place] -= h
-        found[place] = (loss(up) - loss(down)) / (2 * h)
-    return found
 
 
 WRONG = [
@@ -150,7 +113,9 @@ WRONG = [
     ("differences", "rows moved at once", in_two_arrays, ("np.ndindex(array.shape)", "range(len(array))")),
     ("differences", "finite differences in float32", one_place, ("array.astype(float)", "array")),
     ("differences", "divided by 2, then multiplied by the step", one_place, ("(2 * step)", "2 * step")),
-    ("differences", "step scaled with the weight", scaled_step),
+    ("differences", "step scaled with the weight", in_two_arrays,
+     ("        up[index]", "        h = step * max(1, abs(array[index]))\n        up[index]"), ("+= step", "+= h"), ("-= step", "-= h"),
+     ("(2 * step)", "(2 * h)")),
     ("all_deltas", "list of deltas aliased", appended, ("delta.copy()", "delta")),
     ("all_deltas", "handed back without the transpose", appended, ("@ weight_hh", "@ weight_hh.T")),
     ("all_deltas", "deltas in reverse", appended, ("found[::-1]", "found")),
@@ -158,7 +123,8 @@ WRONG = [
     ("weight_gradients", "h_t in place of h_{t-1}", einsum, ("states[:-1]", "states[1:]")),
     ("weight_gradients", "transposed", einsum, ("tbh,tbk->hk", "tbh,tbk->kh")),
     ("weight_gradients", "bias gradient not summed over the batch", einsum, ("tbh->h", "tbh->bh")),
-    ("weight_gradients", "clipped by value", clipped_as_in_char_rnn),
+    ("weight_gradients", "clipped by value",
+     lambda *given: {name: np.clip(gradient, -5, 5) for name, gradient in einsum(*given).items()}),
     ("clipped_gradient", "short gradients lengthened", at_once, ("max(1.0, ", "(")),
     ("clipped_gradient", "largest singular value taken for the length", at_once, ("norm(gradient)", "norm(gradient, 2)")),
     ("clipped_gradient", "transposed", at_once, ("delta.T @ states[:-1]", "states[:-1].T @ delta")),
