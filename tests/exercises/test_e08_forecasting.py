@@ -70,51 +70,39 @@ RIGHT = {
     "lag_forecast": [lags_by_normal_equations, lags_centered],
 }
 
-WRONG_CODE = [
-    ("window_split", by_view, [
-        ("window that reaches into the test years", ('x[:n], "y_train": y[:n]', 'x[:n + horizon], "y_train": y[:n + horizon]')),
-        ("window that reaches into the test years",
-         ('x[:n], "y_train": y[:n]', 'x[:first_test - width], "y_train": y[:first_test - width]')),
-        ("latest window first", ("x[:n]", "x[:n][::-1]"), ("y[:n]", "y[:n][::-1]"), ("x[n:]", "x[n:][::-1]"),
-         ("y[n:]", "y[n:][::-1]")),
-        ("targets in a column", ("y = series[width + horizon - 1:]", "y = series[width + horizon - 1:, None]")),
-    ]),
-    ("skill_score", skill_by_loop, [
-        ("persistence from the year before", ("series[t - horizon] -", "series[t - 1] -")),
-        ("scaler fitted on everything", ("train = series[:first_test]", "train = series")),
-        ("ratio upside down", ("/ theirs", "/ mine")),
-        ("divided by n - 1 in the standard deviation",
-         ("for value in train) / len(train)", "for value in train) / (len(train) - 1)")),
-    ]),
-    ("paired_interval", interval_at_once, [
-        ("mean over the resamples", ("mean(-1)", "mean(0)")),
-        ("nothing resampled", ("[picks]", ""), (".mean(-1)", "")),
-        ("normal curve in place of the percentiles", ("[picks]", ""), (
-            "np.quantile(difference.mean(-1), (0.025, 0.975))",
-            "difference.mean() + np.array([-1.96, 1.96]) * difference.std() / np.sqrt(len(difference))")),
-    ]),
-    ("paired_interval", interval_by_counts, [
-        ("sum in place of the mean", (" / len(errors_a)", "")),
-        ("a twentieth on either side", ("[2.5, 97.5]", "[5, 95]")),
-    ]),
-    ("lag_forecast", lags_centered, [
-        ("mean taken away in place of a constant",
-         ("    X = np", "    mean = series.mean(); series = series - mean\n    X = np"),
-         ("X[:n] - X[:n].mean(0)) @ (y[:n] - y[:n].mean())", "X[:n]) @ y[:n]"),
-         ("y[:n].mean() + (X[n:] - X[:n].mean(0)) @ weights", "mean + X[n:] @ weights")),
-        ("first test years left out", ("(X[n:] -", "(X[n + order:] -")),
-    ]),
-    ("lag_forecast", lags_by_normal_equations, [
-        ("constant missing", ("np.hstack([X, np.ones((len(X), 1))])", "X")),
-        ("fitted on the first test year too", ("A, b = X[:first_test - order], series[order:first_test]",
-                                               "A, b = X[:first_test - order + 1], series[order:first_test + 1]")),
-        ("fitted on everything", ("A, b = X[:first_test - order], series[order:first_test]", "A, b = X, series[order:]")),
-    ]),
+WRONG = [
+    ("predict_shared", "first two swapped", (0, 12, 8)), ("predict_shared", "past taken for clean", [12, 0, 0]),
+    ("predict_shared", "training windows counted", np.array([39, 0, 8])),
+    ("window_split", "window that reaches into the test years", by_view,
+     ('x[:n], "y_train": y[:n]', 'x[:n + horizon], "y_train": y[:n + horizon]')),
+    ("window_split", "window that reaches into the test years", by_view,
+     ('x[:n], "y_train": y[:n]', 'x[:first_test - width], "y_train": y[:first_test - width]')),
+    ("window_split", "latest window first", by_view, ("x[:n]", "x[:n][::-1]"), ("y[:n]", "y[:n][::-1]"),
+     ("x[n:]", "x[n:][::-1]"), ("y[n:]", "y[n:][::-1]")),
+    ("window_split", "targets in a column", by_view, ("horizon - 1:]", "horizon - 1:, None]")),
+    ("skill_score", "persistence from the year before", skill_by_loop, ("series[t - horizon] -", "series[t - 1] -")),
+    ("skill_score", "scaler fitted on everything", skill_by_loop, ("train = series[:first_test]", "train = series")),
+    ("skill_score", "ratio upside down", skill_by_loop, ("/ theirs", "/ mine")),
+    ("skill_score", "divided by n - 1 in the standard deviation", skill_by_loop,
+     ("for value in train) / len(train)", "for value in train) / (len(train) - 1)")),
+    ("paired_interval", "mean over the resamples", interval_at_once, ("mean(-1)", "mean(0)")),
+    ("paired_interval", "nothing resampled", interval_at_once, ("[picks]", ""), (".mean(-1)", "")),
+    ("paired_interval", "normal curve in place of the percentiles", interval_at_once, ("[picks]", ""),
+     ("np.quantile(difference.mean(-1), (0.025, 0.975))",
+      "difference.mean() + np.array([-1.96, 1.96]) * difference.std() / np.sqrt(len(difference))")),
+    ("paired_interval", "sum in place of the mean", interval_by_counts, (" / len(errors_a)", "")),
+    ("paired_interval", "a twentieth on either side", interval_by_counts, ("[2.5, 97.5]", "[5, 95]")),
+    ("lag_forecast", "mean taken away in place of a constant", lags_centered,
+     ("    X = np", "    mean = series.mean(); series = series - mean\n    X = np"),
+     ("X[:n] - X[:n].mean(0)) @ (y[:n] - y[:n].mean())", "X[:n]) @ y[:n]"),
+     ("y[:n].mean() + (X[n:] - X[:n].mean(0)) @ weights", "mean + X[n:] @ weights")),
+    ("lag_forecast", "first test years left out", lags_centered, ("(X[n:] -", "(X[n + order:] -")),
+    ("lag_forecast", "constant missing", lags_by_normal_equations, ("np.hstack([X, np.ones((len(X), 1))])", "X")),
+    ("lag_forecast", "fitted on the first test year too", lags_by_normal_equations,
+     ("X[:first_test - order], series[order:first_test]", "X[:first_test - order + 1], series[order:first_test + 1]")),
+    ("lag_forecast", "fitted on everything", lags_by_normal_equations,
+     ("X[:first_test - order], series[order:first_test]", "X, series[order:]")),
 ]
-WRONG = [("predict_shared", "first two swapped", (0, 12, 8)), ("predict_shared", "past taken for clean", [12, 0, 0]),
-         ("predict_shared", "training windows counted", np.array([39, 0, 8]))]
-WRONG += [(name, mistake, source, *edits)
-          for name, source, cases in WRONG_CODE for mistake, *edits in cases]
 
 
 class TestForecasting(rules.Rules):
