@@ -14,18 +14,13 @@ Each row is the ratio of two times measured side by side in this run, each the b
 `products` is 1 by definition; what forward takes beyond the three is one call per operation and step, no arithmetic.
 """
 
-import os
 import timeit
-from pathlib import Path
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"        # read when numpy is imported; busy cores let threads wait for each other
+import making
+import numpy as np
 
-import numpy as np  # noqa: E402
+from helpers.numpy_nets import rnn
 
-from helpers.files import publish  # noqa: E402
-from helpers.numpy_nets import rnn  # noqa: E402
-
-FOLDER = Path(__file__).resolve().parent
 SEQ_LEN = 100
 SIZES = (8, 16, 32, 64, 128, 256)
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -108,9 +103,7 @@ def main():
     rows += [f"batch_together,{batch},{batch_together(batch, rng):.2f}" for batch in BATCHES]
     for size in SIZES:
         rows += [f"{name},{size},{ratio:.2f}" for name, ratio in forward_and_parts(size, rng).items()]
-    content = "".join(row + "\n" for row in rows).encode("ascii")
-    checksum = publish(FOLDER / "cell_costs.csv", content)
-    print(f"cell_costs.csv: {len(rows) - 1} ratios with NumPy {np.__version__}, SHA-256 {checksum}")
+    making.publish("cell_costs.csv", rows)
 
 
 if __name__ == "__main__":

@@ -8,27 +8,17 @@ rate LR, the one that validation chose for the GRU in memory_sweep.csv, five see
     updates, ending      as in memory_sweep.csv
     same, unseen         the skill at the lag, and the mean skill on the lags not trained for, as in memory_sweep.csv
 
-A stopped run begins anew with the cell that it was in: finished cells wait in a part file.
+It may be stopped at any time: finished runs wait in a part file.
 """
 
-import argparse
-import json
-import os
-import platform
-import time
 from functools import partial
-from pathlib import Path
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"                     # read once, when NumPy is loaded
+import making
+import numpy as np
 
-import numpy as np  # noqa: E402
+from helpers.numpy_nets.gated import chrono_bias, init_gru, init_lstm
+from helpers.numpy_nets.lags import skills, train, unseen
 
-from helpers.files import publish  # noqa: E402
-from helpers.numpy_nets.gated import chrono_bias, init_gru, init_lstm  # noqa: E402
-from helpers.numpy_nets.lags import skills, train, unseen  # noqa: E402
-
-FOLDER = Path(__file__).resolve().parent
 LAGS, BIASES, LR, SEEDS = (40, 80), ("default", 1, 3, 5, "chrono"), 0.009, range(5)
 
 
@@ -57,20 +47,11 @@ def run(net, bias, lag, seed):
 
 def main():
     """Train what is missing and write the table and its line in SHA256SUMS."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--part", type=Path, default=FOLDER / "chrono_runs.part", help="where finished cells are kept")
-    part, start = parser.parse_args().part, time.process_time()
-    done = [json.loads(line) for line in part.read_text().splitlines()] if part.exists() else []
-    done, rows = {tuple(key): of_cell for key, of_cell in done}, ["net,bias,lag,seed,updates,ending,same,unseen"]
-    for key in [(net, bias, lag) for lag in LAGS for net in ("GRU", "LSTM") for bias in BIASES]:
-        if key not in done:
-            done[key] = [run(*key, seed) for seed in SEEDS]
-            with part.open("a", encoding="ascii", newline="\n") as file:
-                file.write(json.dumps([key, done[key]]) + "\n")
-        rows += [",".join(map(str, row)) for row in done[key]]
-    publish(FOLDER / "chrono_runs.csv", ("\n".join(rows) + "\n").encode("ascii"))
-    print(f"chrono_runs.csv: {len(rows) - 1} runs; {time.process_time() - start:.0f} s of processor time since this start; "
-          f"Python {platform.python_version()}, numpy {np.__version__}")
+    runs, rows = making.Finished(making.part_of(__file__), run), ["net,bias,lag,seed,updates,ending,same,unseen"]
+    for key in [(net, bias, lag, seed) for lag in LAGS for net in ("GRU", "LSTM") for bias in BIASES for seed in SEEDS]:
+        rows.append(",".join(map(str, runs[key])))
+    making.publish("chrono_runs.csv", rows)
+    runs.path.unlink()
 
 
 if __name__ == "__main__":

@@ -10,18 +10,14 @@ The task is the echo of delay 10. Window 5 of delay 8 is trained as well, for a 
     NAME_WINDOW (5, ...)     parameter NAME after training with windows 10 and 20, and with window 5 at delay 8, by seed
 """
 
-from io import BytesIO
-from pathlib import Path
-
+import making
 import numpy as np
 
-from helpers.files import publish
 from helpers.numpy_nets.optimize import train
 from helpers.numpy_nets.rnn import init_parameters
 from helpers.numpy_nets.toy_tasks import echo
 from helpers.seed import set_seed
 
-FOLDER = Path(__file__).resolve().parent
 DELAY, BATCH, HIDDEN_SIZE, UPDATES, LR = 10, 16, 24, 1500, 0.005
 WINDOWS, SEEDS, KEPT, BLOCK = (2, 5, 8, 9, 10, 11, 12, 15, 20), range(5), (10, 20), 30
 SHORT_WINDOW, SHORT_DELAY = 5, 8
@@ -49,12 +45,9 @@ def main():
     for window, of_seeds in kept.items():
         for name in of_seeds[0]:
             stored[f"{name}_{window}"] = np.array([parameters[name] for parameters in of_seeds])
-    buffer = BytesIO()
-    np.savez_compressed(buffer, **stored)
-    publish(FOLDER / "echo_runs.npz", buffer.getvalue())
+    making.publish("echo_runs.npz", stored)
     for window, of_window in zip(WINDOWS, losses):
         print(f"window {window:2}: mean of the last 100 losses {of_window[:, -100:].mean(axis=1).round(3)}")
-    print(f"numpy {np.__version__}, {len(buffer.getvalue())} bytes")
 
 
 if __name__ == "__main__":

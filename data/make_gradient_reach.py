@@ -17,18 +17,14 @@ the lag that was learned (`later`) and over one step more (`one_later`). latchin
 the plain tanh net after training, for the seeds KEPT.
 """
 
-from io import BytesIO
-from pathlib import Path
-
+import making
 import numpy as np
 from tqdm import tqdm
 
-from helpers.files import publish
 from helpers.numpy_nets.gradients import gradient_norm_per_lag
 from helpers.numpy_nets.lags import BATCH, MAX_NORM, MODELS, TASKS, answer, equal_size, loss_and_gradients
 from helpers.numpy_nets.optimize import adam_update, clip_by_norm
 
-FOLDER = Path(__file__).resolve().parent
 TASK, NETS, PLAIN_SIZE = TASKS["recall"], [net for net in MODELS if net not in ("LRU", "minGRU")], 48
 LAG, UPDATES, LR, SEEDS = 20, 500, 0.003, range(5)
 SEQUENCES, STEPS, LAGS, KEPT = 32, 60, 50, (0, 1)
@@ -77,12 +73,6 @@ def right_after(lag, name, parameters, seed):
     return np.mean(answer(MODELS[name], TASK, parameters, x)[0].argmax(axis=-1) == symbols)
 
 
-def write(name, content):
-    """Write a file and its checksum, and say so."""
-    publish(FOLDER / name, content)
-    print(f"{name}: {len(content)} bytes, numpy {np.__version__}")
-
-
 def main():
     """Train every net with every seed, write the tables."""
     lines, seeds = ["net,learned,when,lag,low,median,high"], ["net,seed,learned,left,later,one_later"]
@@ -100,11 +90,9 @@ def main():
             seeds.append(f"{name},{seed},{accuracy:.3f},{left:.2e},{later:.3f},{one_later:.3f}")
         if name == "tanh":
             kept = {f"{key}_{seed}": array for seed in KEPT for key, array in runs[seed][0].items()}
-    buffer = BytesIO()
-    np.savez_compressed(buffer, **kept)
-    write("latching.npz", buffer.getvalue())
-    for name, table in (("gradient_reach.csv", lines), ("latching.csv", seeds)):
-        write(name, "\n".join([*table, ""]).encode("ascii"))
+    making.publish("latching.npz", kept)
+    making.publish("gradient_reach.csv", lines)
+    making.publish("latching.csv", seeds)
 
 
 if __name__ == "__main__":

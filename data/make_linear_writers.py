@@ -12,29 +12,21 @@ at it. linear_writers.csv has a line for each run:
 It may be stopped at any time: finished runs wait in a part file, which is this script's own until it changes.
 """
 
-import json
-import os
-import platform
-import time
-import zlib
-from pathlib import Path
+from functools import partial
 
-os.environ["OMP_NUM_THREADS"] = "1"             # read when torch is imported
+import making
+import numpy as np
+import torch
+from make_surname_models import BATCH_SIZE, EPOCHS, PATIENCE, parts
+from torch import nn
+from tqdm import tqdm
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from make_surname_models import BATCH_SIZE, EPOCHS, PATIENCE, parts  # noqa: E402
-from torch import nn  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+from helpers.names.language_model import teach
+from helpers.names.linear_writer import LRU, MinGRU
+from helpers.names.writer import NameWriter, name_batches, next_letter_loss
+from helpers.seed import set_seed
+from helpers.with_torch import training
 
-from helpers.files import publish  # noqa: E402
-from helpers.names.language_model import teach  # noqa: E402
-from helpers.names.linear_writer import LRU, MinGRU  # noqa: E402
-from helpers.names.writer import NameWriter, name_batches, next_letter_loss  # noqa: E402
-from helpers.seed import set_seed  # noqa: E402
-from helpers.with_torch import training  # noqa: E402
-
-PART = Path(__file__).with_name(f"linear_writers-{zlib.crc32(Path(__file__).read_bytes()):08x}.part")
 NETS = {"GRU": (nn.GRU, 128), "LRU": (LRU, 88), "minGRU": (MinGRU, 159)}
 RATES, TRIED, SEEDS = (0.001, 0.002, 0.004, 0.008), (0, 1), range(5)
 
@@ -53,29 +45,17 @@ def train(net, lr, seed, names):
 
 def main():
     """Train what is missing and write the table and its line in SHA256SUMS."""
-    torch.set_num_threads(1)
-    names, start = parts(), time.process_time()
-    done = dict((tuple(key), row) for key, row in map(json.loads, PART.read_text().splitlines())) if PART.exists() else {}
+    done = making.Finished(making.part_of(__file__), partial(train, names=parts()))
     lines = ["net,units,parameters,lr,seed,chosen,epochs,validation,test"]
-
-    def run(net, lr, seed):
-        if (net, lr, seed) not in done:
-            done[net, lr, seed] = train(net, lr, seed, names)
-            with PART.open("a", encoding="ascii", newline="\n") as file:
-                file.write(json.dumps([(net, lr, seed), done[net, lr, seed]]) + "\n")
-        return done[net, lr, seed]
-
     for net in tqdm(NETS, desc="nets"):
-        tried = {lr: [run(net, lr, seed) for seed in TRIED] for lr in tqdm(RATES, desc=f"{net}, rates")}
+        tried = {lr: [done[net, lr, seed] for seed in TRIED] for lr in tqdm(RATES, desc=f"{net}, rates")}
         best = min(RATES, key=lambda lr: np.mean([validation for *_, validation, _ in tried[lr]]))
         runs = {(lr, seed): row for lr in RATES for seed, row in zip(TRIED, tried[lr])}
-        runs |= {(best, seed): run(net, best, seed) for seed in tqdm(SEEDS, desc=f"{net}, rate {best}")}
+        runs |= {(best, seed): done[net, best, seed] for seed in tqdm(SEEDS, desc=f"{net}, rate {best}")}
         lines += [",".join(map(str, (net, NETS[net][1], row[0], lr, seed, int(lr == best), *row[1:])))
                   for (lr, seed), row in sorted(runs.items())]
-    publish(PART.with_name("linear_writers.csv"), ("\n".join(lines) + "\n").encode("ascii"))
-    PART.unlink()
-    print(f"{len(lines) - 1} runs, {time.process_time() - start:.0f} s of processor time since this start; "
-          f"Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}")
+    making.publish("linear_writers.csv", lines)
+    done.path.unlink()
 
 
 if __name__ == "__main__":

@@ -13,20 +13,14 @@ The two take turns, each on one thread; each time is processor time, which leave
 shortest of many.
 """
 
-import os
-import platform
 import time
-from pathlib import Path
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"                     # read once, when NumPy and torch are loaded
+import making
+import numpy as np
+import torch
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-
-from helpers.files import publish  # noqa: E402
-from helpers.numpy_nets.rnn import backward, forward, init_parameters  # noqa: E402
-from helpers.with_torch.parameters import to_torch  # noqa: E402
+from helpers.numpy_nets.rnn import backward, forward, init_parameters
+from helpers.with_torch.parameters import to_torch
 
 SEQ_LEN, BATCH, INPUT_SIZE = 100, 32, 32
 SIZES = (8, 16, 32, 64, 128, 256, 512)
@@ -59,10 +53,7 @@ def seconds(function, calls):
     """Return the mean time of a call. A rest first: torch's threads keep a core busy for a while after their work."""
     time.sleep(0.02)
     function()
-    start = time.process_time()
-    for _ in range(calls):
-        function()
-    return (time.process_time() - start) / calls
+    return making.seconds(function, calls)
 
 
 def multiplications(hidden_size):
@@ -72,7 +63,6 @@ def multiplications(hidden_size):
 
 def main():
     """Measure and write the table and its checksum."""
-    torch.set_num_threads(1)
     taken = {}
     for hidden_size in SIZES:
         steps = training_steps(hidden_size)
@@ -84,10 +74,7 @@ def main():
     for size, (ours, theirs) in taken.items():
         rows.append(f"{size},{ours / theirs:.3f},{ours / first_numpy:.2f},{theirs / first_torch:.2f},"
                     f"{multiplications(size) / multiplications(SIZES[0]):.2f}")
-    path = Path(__file__).with_name("numpy_vs_torch.csv")
-    publish(path, ("\n".join(rows) + "\n").encode("ascii"))
-    print(f"{path.name}: {len(rows) - 1} rows; numpy {np.__version__}, torch {torch.__version__}, "
-          f"Python {platform.python_version()}, 1 thread")
+    making.publish("numpy_vs_torch.csv", rows)
 
 
 if __name__ == "__main__":

@@ -13,23 +13,15 @@ UPDATES updates; five seeds. Columns:
     accuracy     the share of right answers; a guess has 0.5
 """
 
-import os
-import platform
-import time
-from pathlib import Path
+import making
+import numpy as np
+import torch
+from torch import nn
+from tqdm import tqdm
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"                     # read once, when NumPy and torch are loaded
-
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from torch import nn  # noqa: E402
-from tqdm import tqdm  # noqa: E402
-
-from helpers.files import publish  # noqa: E402
-from helpers.numpy_nets.lags import MODELS, Task, answer, loss_and_gradients  # noqa: E402
-from helpers.numpy_nets.optimize import adam_update, clip_by_norm  # noqa: E402
-from helpers.numpy_nets.toy_tasks import key_value_pairs  # noqa: E402
+from helpers.numpy_nets.lags import MODELS, Task, answer, loss_and_gradients
+from helpers.numpy_nets.optimize import adam_update, clip_by_norm
+from helpers.numpy_nets.toy_tasks import key_value_pairs
 
 KEYS, VALUES, UNITS, LR, BATCH, UPDATES, SEEDS = 8, 2, 32, 0.01, 64, 4000, range(5)
 TASK = Task(key_value_pairs, KEYS + VALUES, VALUES, 1, 1 / 2)
@@ -97,8 +89,7 @@ def finished(errors):
 
 def main():
     """Train, test, write the table and its line in SHA256SUMS."""
-    torch.set_num_threads(1)
-    start, rows = time.process_time(), ["net,state,parameters,seed,updates,pairs,accuracy"]
+    rows = ["net,state,parameters,seed,updates,pairs,accuracy"]
     for net, state in tqdm([(net, state) for net in PER_UNIT for state in (8, 32)] + [("attention", 0)]):
         for seed in SEEDS:
             reply, count, updates = train_recurrent(net, state, seed) if state else train_attention(seed)
@@ -106,10 +97,7 @@ def main():
                 x, labels = key_value_pairs(pairs, 1000, np.random.default_rng([seed, 2, pairs]))
                 accuracy = np.mean(reply(x.astype(np.float32)).argmax(axis=-1) == labels)
                 rows.append(f"{net},{state},{count},{seed},{updates},{pairs},{accuracy:.3f}")
-    path = Path(__file__).with_name("pair_recall.csv")
-    publish(path, ("\n".join(rows) + "\n").encode("ascii"))
-    print(f"{path.name}: {len(rows) - 1} rows, {time.process_time() - start:.0f} s of processor time; torch {torch.__version__}, "
-          f"Python {platform.python_version()}, numpy {np.__version__}")
+    making.publish("pair_recall.csv", rows)
 
 
 if __name__ == "__main__":

@@ -13,16 +13,13 @@ descent (0.3) on the others. recall_runs.csv:
     radius     spectral radius of weight_hh
 """
 
-from pathlib import Path
-
+import making
 import numpy as np
 from tqdm import tqdm
 
-from helpers.files import publish
 from helpers.numpy_nets import optimize, rnn, toy_tasks
 from helpers.numpy_nets.gradients import spectral_radius
 
-FOLDER = Path(__file__).resolve().parent
 RATES = {"uniform": 0.3, "orthogonal": 0.1}     # of gradient descent, by initialization
 ADAM_RATE, SEEDS, HIDDEN, BATCH = 0.02, range(10), 32, 32
 EVERY = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o")
@@ -99,8 +96,7 @@ def main():
             for updates, parameters in trained(recurrent, adam, lag, seed, milestones):
                 right, radius = accuracy(parameters, lag, seed), spectral_radius(parameters["weight_hh"])
                 lines.append(f'{recurrent},{adam},{lag},{seed},{updates},{right:.3f},{radius:.2f}')
-    publish(FOLDER / "recall_runs.csv", "\n".join([*lines, ""]).encode("ascii"))
-    print(f"recall_runs.csv: {len(lines) - 1} rows, numpy {np.__version__}")
+    making.publish("recall_runs.csv", lines)
 
 
 if __name__ == "__main__":

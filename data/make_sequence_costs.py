@@ -11,19 +11,12 @@ forward, at the shortest length. Times are processor time, which leaves out what
 many rounds in which all take turns.
 """
 
-import os
-import platform
-import time
-from pathlib import Path
+from functools import partial
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"                     # read once, when NumPy and torch are loaded
-
-import torch  # noqa: E402
-from torch import nn  # noqa: E402
-from torch.nn.functional import pad, scaled_dot_product_attention  # noqa: E402
-
-from helpers.files import publish  # noqa: E402
+import making
+import torch
+from torch import nn
+from torch.nn.functional import pad, scaled_dot_product_attention
 
 FEATURES, BATCH = 64, 8
 LENGTHS = (50, 100, 200, 400, 800, 1600, 3200, 6400)
@@ -59,37 +52,32 @@ def layers():
     return {"RNN": lambda x: rnn(x)[0], "LSTM": lambda x: lstm(x)[0], "convolution": Convolution(), "attention": Attention()}
 
 
-def seconds(layer, x, both):
-    """Return the processor time of one call."""
-    start = time.process_time()
+def read(layer, x, both):
+    """Read the sequences: forward and backward, or forward alone, without gradients."""
     if both:
         layer(x).sum().backward()
     else:
         with torch.no_grad():
             layer(x)
-    return time.process_time() - start
 
 
 def main():
     """Measure and write the table and its line in SHA256SUMS."""
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     best = {}
     for seq_len in LENGTHS:
         x, named = torch.randn(BATCH, seq_len, FEATURES), layers()
         for _ in range(ROUNDS):
             for name, layer in named.items():
                 for both in (False, True):
-                    taken = seconds(layer, x, both)
+                    taken = making.seconds(partial(read, layer, x, both))
                     key = name, "both" if both else "forward", seq_len
                     best[key] = min(taken, best.get(key, taken))
     unit = best["RNN", "forward", LENGTHS[0]]
     rows = ["layer,pass,seq_len,ratio"]
     rows += [",".join((*map(str, key), f"{taken / unit:.4g}")) for key, taken in sorted(best.items())]
-    path = Path(__file__).with_name("sequence_costs.csv")
-    publish(path, ("\n".join(rows) + "\n").encode("ascii"))
-    print(f"{path.name}: {len(rows) - 1} rows; torch {torch.__version__}, Python {platform.python_version()}, 1 thread; "
-          f"the unit is {unit * 1000:.2f} ms")
+    making.publish("sequence_costs.csv", rows)
+    print(f"the unit is {unit * 1000:.2f} ms")
 
 
 if __name__ == "__main__":

@@ -9,17 +9,15 @@ own, in float64. The runs are stored because one seed more or less decides nothi
 """
 
 import math
-from pathlib import Path
 
+import making
 import numpy as np
 import torch
 from torch import nn
 
-from helpers.files import publish
 from helpers.seed import set_seed
 from helpers.with_torch.training import train_segments
 
-FOLDER = Path(__file__).resolve().parent
 UPDATES, SEEDS = 300, range(10)
 RATES, NORMS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1), (math.inf, 1.0)
 DUEL, MANY_SEEDS = (0.005, 0.02, 0.05), range(50)        # the first ten seeds raised the question, the others answer it
@@ -59,15 +57,13 @@ def run(lr, max_norm, seed):
 
 def main():
     """Train every network and write the file."""
-    torch.set_num_threads(1)
     rows = ["lr,max_norm,seed,training"]
     for lr in RATES:
         for max_norm in NORMS:
             ends = {seed: run(lr, max_norm, seed)[-100:].mean() for seed in (MANY_SEEDS if lr in DUEL else SEEDS)}
             rows += [f"{lr},{max_norm},{seed},{end:.8f}" for seed, end in ends.items()]
             print(f"lr {lr} max_norm {max_norm}: median {np.median(list(ends.values())):.5f} of {len(ends)}", flush=True)
-    publish(FOLDER / "sine_runs.csv", "\n".join([*rows, ""]).encode())
-    print(f"torch {torch.__version__}, numpy {np.__version__}")
+    making.publish("sine_runs.csv", rows)
 
 
 if __name__ == "__main__":

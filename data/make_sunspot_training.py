@@ -12,21 +12,17 @@ protocol is the notebook's (training years 1700 to 1920, validation 1921 to 1960
     NAME        (3, 3, 31, ...)  parameter NAME of the checkpoints, by the names of helpers/numpy_nets/rnn.py
 """
 
-from io import BytesIO
-from pathlib import Path
-
+import making
 import numpy as np
 import torch
 from torch import nn
 
 from helpers.datasets import sunspots
-from helpers.files import publish
 from helpers.seed import set_seed
 from helpers.with_torch.forecasting import Forecaster, before, indices, network, rmse, windows
 from helpers.with_torch.parameters import from_torch
 from helpers.with_torch.training import fit
 
-FOLDER = Path(__file__).resolve().parent
 HIDDEN_SIZE, LENGTH, EPOCHS, EVERY = 16, 40, 150, 5
 RATES, SEEDS = (0.001, 0.005, 0.03), range(3)
 
@@ -68,21 +64,17 @@ def run(lr, seed, epochs=EPOCHS):
 
 def main():
     """Train every network, write the file and its checksum, and say what it shows."""
-    torch.set_num_threads(1)
     runs = [[run(lr, seed) for seed in SEEDS] for lr in RATES]
     stored = {"rates": np.array(RATES), "seeds": np.array(SEEDS), "epochs": np.arange(0, EPOCHS + 1, EVERY)}
     for name in ("training", "validation", "grad_norm"):
         stored[name] = np.array([[[row[name] for row in history] for history, _ in of_rate] for of_rate in runs])
     for name in runs[0][0][1][0]:
         stored[name] = np.array([[[state[name] for state in states] for _, states in of_rate] for of_rate in runs])
-    buffer = BytesIO()
-    np.savez_compressed(buffer, **{name: array.astype(np.float32) if array.ndim > 1 else array
-                                   for name, array in stored.items()})
-    publish(FOLDER / "sunspot_training.npz", buffer.getvalue())
+    making.publish("sunspot_training.npz", {name: array.astype(np.float32) if array.ndim > 1 else array
+                                            for name, array in stored.items()})
     for lr, curves in zip(RATES, stored["validation"]):
         print(f"lr {lr}: best validation {curves.min(axis=1).round(1)} at epoch {1 + curves.argmin(axis=1)}, last "
               f"{curves[:, -1].round(1)}")
-    print(f"torch {torch.__version__}, numpy {np.__version__}, {len(buffer.getvalue())} bytes")
 
 
 if __name__ == "__main__":

@@ -5,13 +5,8 @@ bytes come out on every machine.
 """
 
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))       # so that it runs where only statsmodels is installed
-
-from helpers.files import publish  # noqa: E402
-
-FOLDER = Path(__file__).resolve().parent
+import making
 
 
 def main():
@@ -27,9 +22,8 @@ def main():
     lines = ["year,sunspot_number"] + [f"{year},{number:.1f}" for year, number in rows]
     if any(float(line.split(",")[1]) != number for line, (_, number) in zip(lines[1:], rows, strict=True)):
         sys.exit(f"statsmodels {statsmodels.__version__}: expected numbers with one decimal, got more")
-    content = "".join(line + "\n" for line in lines).encode("ascii")
-    checksum = publish(FOLDER / "sunspots.csv", content)
-    print(f"sunspots.csv: {len(rows)} years from statsmodels {statsmodels.__version__}, SHA-256 {checksum}")
+    making.publish("sunspots.csv", lines)
+    print(f"{len(rows)} years from statsmodels {statsmodels.__version__}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 Run as `python data/make_surname_models.py` from the course's folder: 20 networks on one thread, some 14 minutes. It may be
 stopped at any time; finished networks are kept in surname_models-*.part/ and not trained again, unless this
-script has changed. Another machine, and another version of torch, give somewhat other networks. `--keep` leaves
-surname_models-*.part/ there at the end.
+script has changed. Another machine, and another version of torch, give somewhat other networks.
 
 surname_models.csv has a line for each model, seed, quantity and `at` (0 where nothing else is said):
 
@@ -17,34 +16,23 @@ tanh 225 and GRU 128 have equally many parameters, within two percent; the rate 
 on the validation part. surname_writer.safetensors is the state_dict of tanh 128, seed 0.
 """
 
-import argparse
-import json
-import os
-import platform
 import shutil
-import sys
-import zlib
-from pathlib import Path
+from functools import partial
 
-os.environ["OMP_NUM_THREADS"] = "1"             # read when torch is imported
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import making
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import nn
+from tqdm import tqdm
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from safetensors.torch import save  # noqa: E402
-from torch import nn  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+from helpers.datasets import surnames
+from helpers.names.language_model import LetterTables, perplexity, sample_names, teach
+from helpers.names.writer import NameWriter, name_batches, next_letter_loss
+from helpers.seed import set_seed
+from helpers.with_torch import training
 
-from helpers.datasets import surnames  # noqa: E402
-from helpers.files import publish  # noqa: E402
-from helpers.names.language_model import LetterTables, perplexity, sample_names, teach  # noqa: E402
-from helpers.names.writer import NameWriter, name_batches, next_letter_loss  # noqa: E402
-from helpers.seed import set_seed  # noqa: E402
-from helpers.with_torch import training  # noqa: E402
-
-FOLDER = Path(__file__).resolve().parent
-# Named after this very script: once it has been changed, nothing from before is taken over.
-PART = FOLDER / f"surname_models-{zlib.crc32(Path(__file__).read_bytes()):08x}.part"
+PART = making.part_of(__file__)
 SEEDS = range(5)
 # Of each network: its cell, its hidden size, its learning rate.
 NETWORKS = {"tanh 64": (nn.RNN, 64, 0.004), "tanh 128": (nn.RNN, 128, 0.002), "tanh 225": (nn.RNN, 225, 0.001),
@@ -62,14 +50,14 @@ def parts():
 
 
 def train(kind, seed, names):
-    """Train one network; write its validation losses and its checkpoint into PART."""
+    """Train one network, write its checkpoint into PART and return its validation losses."""
     rng = set_seed(seed)
     cell, hidden_size, lr = NETWORKS[kind]
     model, held_out = NameWriter(hidden_size, cell), [torch.from_numpy(array) for array in teach(names["validation"])]
     history = training.fit(model, lambda epoch: name_batches(names["train"], BATCH_SIZE, rng), next_letter_loss,
                            lambda model: next_letter_loss(model, held_out), epochs=EPOCHS, lr=lr, patience=PATIENCE)
-    (PART / f"{kind}-{seed}.json").write_text(json.dumps([row["validation"] for row in history]))
     training.save(model, PART / f"{kind}-{seed}.pt")
+    return [row["validation"] for row in history]
 
 
 class Running:
@@ -105,8 +93,8 @@ def read(model, names):
         yield f"{part}_perplexity", 0, perplexity(model, of_part)
 
 
-def table(names):
-    """Yield the lines of surname_models.csv, as tuples."""
+def table(names, losses):
+    """Yield the lines of surname_models.csv, as tuples, from the names of each part and the validation losses of each run."""
     for order in ORDERS:
         model = LetterTables(names["train"], names["validation"], order)
         yield from ((f"{order}-gram", 0, *line) for line in read(model, names))
@@ -117,30 +105,21 @@ def table(names):
         model = Running(kind, seed)
         yield from ((kind, seed, *line) for line in (*read(model, names), *written(model, seed, names)))
         if kind == "tanh 64":
-            losses = json.loads((PART / f"{kind}-{seed}.json").read_text())
-            yield from ((kind, seed, "epoch_perplexity", epoch, np.exp(loss)) for epoch, loss in enumerate(losses[:10], start=1))
+            yield from ((kind, seed, "epoch_perplexity", epoch, np.exp(loss))
+                        for epoch, loss in enumerate(losses[kind, seed][:10], start=1))
 
 
 def main():
     """Train what is not trained yet, measure, and write both files."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--keep", action="store_true", help=f"leave the trained networks in {PART.name}/")
-    keep = options.parse_args().keep
-    torch.set_num_threads(1)
     PART.mkdir(exist_ok=True)
     names = parts()
-    with tqdm(RUNS, desc="networks") as bar:
-        for kind, seed in bar:
-            bar.set_postfix_str(f"{kind}, seed {seed}")
-            if not (PART / f"{kind}-{seed}.pt").exists():
-                train(kind, seed, names)
-    lines = [f"{model},{seed},{quantity},{at:g},{value:.4f}\n"
-             for model, seed, quantity, at, value in tqdm(table(names), desc="lines")]
-    publish(FOLDER / "surname_models.csv", "".join(["model,seed,quantity,at,value\n", *lines]).encode("ascii"))
-    publish(FOLDER / "surname_writer.safetensors", save(training.load(NameWriter(128), PART / "tanh 128-0.pt").state_dict()))
-    if not keep:
-        shutil.rmtree(PART)
-    print(f"{len(lines)} lines; Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}")
+    trained = making.Finished(PART / "losses", partial(train, names=names))
+    losses = {run: trained[run] for run in tqdm(RUNS, desc="networks")}
+    lines = [f"{model},{seed},{quantity},{at:g},{value:.4f}"
+             for model, seed, quantity, at, value in tqdm(table(names, losses), desc="lines")]
+    making.publish("surname_models.csv", ["model,seed,quantity,at,value", *lines])
+    making.publish("surname_writer.safetensors", save(training.load(NameWriter(128), PART / "tanh 128-0.pt").state_dict()))
+    shutil.rmtree(PART)
 
 
 if __name__ == "__main__":

@@ -11,33 +11,23 @@ RNN 230, GRU 128 and LSTM 109 have equally many parameters, within one percent; 
 0.002 on the validation part.
 """
 
-import csv
-import json
-import os
 import shutil
-import sys
-import zlib
-from pathlib import Path
+from functools import partial
 
-os.environ["OMP_NUM_THREADS"] = "1"             # read when torch is imported
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import making
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import nn
+from tqdm import tqdm
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from safetensors.torch import save  # noqa: E402
-from torch import nn  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+from helpers.datasets import surnames
+from helpers.names.naive_bayes import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores
+from helpers.names.reader import NameReader, log_probabilities, pad, shuffled_batches
+from helpers.seed import set_seed
+from helpers.with_torch import training
 
-from helpers.datasets import surnames  # noqa: E402
-from helpers.files import publish  # noqa: E402
-from helpers.names.naive_bayes import confusion_matrix, f1_per_class, fit_naive_bayes, naive_bayes_scores  # noqa: E402
-from helpers.names.reader import NameReader, log_probabilities, pad, shuffled_batches  # noqa: E402
-from helpers.seed import set_seed  # noqa: E402
-from helpers.with_torch import training  # noqa: E402
-
-FOLDER = Path(__file__).resolve().parent
-# Named after this very script: once it has been changed, nothing from before is taken over.
-PART = FOLDER / f"surname_scores-{zlib.crc32(Path(__file__).read_bytes()):08x}.part"
+PART = making.part_of(__file__)
 SEEDS = range(5)
 # Of each network: its cell, its hidden size, its learning rate.
 NETWORKS = {"RNN 128": (nn.RNN, 128, 0.002), "RNN 230": (nn.RNN, 230, 0.001), "GRU 128": (nn.GRU, 128, 0.003),
@@ -81,7 +71,7 @@ def baselines(classes, data):
 
 
 def train(kind, seed, classes, data):
-    """Train one network; write its line and its checkpoint into PART."""
+    """Train one network, write its checkpoint into PART and return its line of the table."""
     rng = set_seed(seed)
     cell, hidden_size, lr = NETWORKS[kind]
     model = NameReader(cell, classes, hidden_size=hidden_size)
@@ -94,30 +84,22 @@ def train(kind, seed, classes, data):
     training.save(model, PART / f"{kind}-{seed}.pt")
     model.double()
     log_p = {part: log_probabilities(model, data[part][0]) for part in ("validation", "test")}
-    line = row(kind, seed, 0, log_p, {part: data[part][1] for part in log_p}, classes)
-    (PART / f"{kind}-{seed}.json").write_text(json.dumps(line))
+    return row(kind, seed, 0, log_p, {part: data[part][1] for part in log_p}, classes)
 
 
 def main():
-    torch.set_num_threads(1)
     PART.mkdir(exist_ok=True)
     classes, data = parts()
-    runs = [(kind, seed) for kind in NETWORKS for seed in SEEDS]
-    with tqdm(runs, desc="networks") as bar:
-        for kind, seed in bar:
-            bar.set_postfix_str(f"{kind}, seed {seed}")
-            if not (PART / f"{kind}-{seed}.json").exists():
-                train(kind, seed, classes, data)
-    lines = [json.loads((PART / f"{kind}-{seed}.json").read_text()) for kind, seed in runs]
+    trained = making.Finished(PART / "lines", partial(train, classes=classes, data=data))
+    lines = [trained[kind, seed] for kind in tqdm(NETWORKS, desc="networks") for seed in SEEDS]
     best = min((line for line in lines if line[0] == STORED), key=lambda line: float(line[3]))
     header = ["model", "seed", "smoothing", "validation_cross_entropy", "validation_accuracy", "accuracy", "macro_f1"]
-    table = [header, *baselines(classes, data), *lines]
-    publish(FOLDER / "surname_scores.csv", "".join(",".join(map(str, line)) + "\n" for line in table).encode("ascii"))
+    table = [",".join(map(str, line)) for line in (header, *baselines(classes, data), *lines)]
+    making.publish("surname_scores.csv", table)
     reader = NameReader(NETWORKS[STORED][0], classes)
-    publish(FOLDER / "surname_reader.safetensors", save(training.load(reader, PART / f"{best[0]}-{best[1]}.pt").state_dict()))
+    making.publish("surname_reader.safetensors", save(training.load(reader, PART / f"{best[0]}-{best[1]}.pt").state_dict()))
     shutil.rmtree(PART)
-    csv.writer(sys.stdout).writerows(table)
-    print(f"surname_reader.safetensors: {best[0]}, seed {best[1]}; NumPy {np.__version__}, torch {torch.__version__}")
+    print(*table, f"surname_reader.safetensors: {best[0]}, seed {best[1]}", sep="\n")
 
 
 if __name__ == "__main__":

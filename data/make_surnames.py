@@ -12,14 +12,11 @@ import hashlib
 import sys
 from collections import Counter
 from importlib import import_module
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))       # so that it runs where only Faker and NumPy are installed
+import making
 
-from helpers.files import publish  # noqa: E402
-from helpers.names.alphabet import normalize  # noqa: E402
+from helpers.names.alphabet import normalize
 
-FOLDER = Path(__file__).resolve().parent
 MOST = 500                             # names of a language
 TEST, VALIDATION = 0.20, 0.10          # of the names
 # By language: Faker's providers, and of each the list of surnames that is read.
@@ -96,14 +93,13 @@ def main():
         names = chosen(originals, language)
         read[language] = (len(originals), len(names))
         rows += [(language, name, original, part(name)) for name, original in names.items()]
-    content = "".join(",".join(row) + "\n" for row in [("language", "name", "original", "part"), *rows]).encode()
-    checksum = publish(FOLDER / "surnames.csv", content)
+    making.publish("surnames.csv", ["language,name,original,part", *map(",".join, rows)])
     for language, (all_of_them, taken) in read.items():
         print(f"{language:11} {all_of_them:5} names in Faker, {taken:4} taken")
     spoken = Counter(name for _, name, _, _ in rows)
     print(f"{len(rows)} rows, {len(spoken)} names, {sum(count > 1 for count in spoken.values())} of several languages")
     print(Counter(row[3] for row in rows))
-    print(f"surnames.csv from Faker {faker.VERSION}, SHA-256 {checksum}")
+    print(f"from Faker {faker.VERSION}")
 
 
 if __name__ == "__main__":

@@ -11,19 +11,12 @@ of a layer's the shortest of all rounds counts: other work on the machine takes 
 rounds are spread over some minutes, so that such work does not meet them all.
 """
 
-import os
-import platform
 import time
-from pathlib import Path
 
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"                     # read once, when NumPy and torch are loaded
-
-import torch  # noqa: E402
-from torch import nn  # noqa: E402
-from torch.nn.functional import scaled_dot_product_attention  # noqa: E402
-
-from helpers.files import publish  # noqa: E402
+import making
+import torch
+from torch import nn
+from torch.nn.functional import scaled_dot_product_attention
 
 FEATURES = 256
 TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384)
@@ -53,34 +46,23 @@ def attention(tokens):
 LAYERS = {"GRU": gru, "attention": attention}
 
 
-def seconds(step, calls):
-    """Return the processor time of one of so many calls."""
-    start = time.process_time()
-    for _ in range(calls):
-        step()
-    return (time.process_time() - start) / calls
-
-
 def main():
     """Measure and write the table and its line in SHA256SUMS."""
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     steps = {(name, tokens): make(tokens) for name, make in LAYERS.items() for tokens in TOKENS}
     best = {}
     with torch.no_grad():
-        calls = {key: max(1, round(SECONDS / min(seconds(step, 3) for _ in range(20)))) for key, (step, _) in steps.items()}
+        calls = {key: max(1, round(SECONDS / min(making.seconds(step, 3) for _ in range(20)))) for key, (step, _) in steps.items()}
         for _ in range(ROUNDS):
             for key, (step, _) in steps.items():
                 step()                           # what was timed before has left other numbers in the cache
-                best[key] = min(best.get(key, 1.0), seconds(step, calls[key]))
+                best[key] = min(best.get(key, 1.0), making.seconds(step, calls[key]))
             time.sleep(PAUSE)
     unit = min(best["GRU", tokens] for tokens in TOKENS)
     rows = ["layer,tokens,kept,ratio"]
     rows += [f"{name},{tokens},{steps[name, tokens][1]},{taken / unit:.3g}" for (name, tokens), taken in best.items()]
-    path = Path(__file__).with_name("token_costs.csv")
-    publish(path, ("\n".join(rows) + "\n").encode("ascii"))
-    print(f"{path.name}: {len(rows) - 1} rows; torch {torch.__version__}, Python {platform.python_version()}, 1 thread; "
-          f"the unit is {unit * 1e6:.0f} microseconds")
+    making.publish("token_costs.csv", rows)
+    print(f"the unit is {unit * 1e6:.0f} microseconds")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,10 @@
 """The chrono runs show which bias opens a gate for which lag, and one of them trained again ends as it is stored."""
 
-import importlib.util
-
 import pytest
 
-from helpers.datasets import DATA, chrono_runs
+from data import make_chrono_runs as script
+from helpers.datasets import chrono_runs
 from helpers.numpy_nets.lags import SOLVED
-
-spec = importlib.util.spec_from_file_location("make_chrono_runs", DATA / "make_chrono_runs.py")
-script = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(script)
 
 
 def runs(net, bias, lag):
