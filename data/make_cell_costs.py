@@ -95,7 +95,6 @@ def forward_and_parts(hidden_size, rng):
 
 
 def main():
-    """Measure and write the table."""
     rng = np.random.default_rng(0)
     rows = ["quantity,size,ratio"]                                  # size: hidden_size, or batch for batch_together
     for size in SIZES:

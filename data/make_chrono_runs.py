@@ -46,7 +46,6 @@ def run(net, bias, lag, seed):
 
 
 def main():
-    """Train what is missing and write the table and its line in SHA256SUMS."""
     runs, rows = making.Finished(making.part_of(__file__), run), ["net,bias,lag,seed,updates,ending,same,unseen"]
     for key in [(net, bias, lag, seed) for lag in LAGS for net in ("GRU", "LSTM") for bias in BIASES for seed in SEEDS]:
         rows.append(",".join(map(str, runs[key])))

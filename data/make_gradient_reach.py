@@ -74,7 +74,6 @@ def right_after(lag, name, parameters, seed):
 
 
 def main():
-    """Train every net with every seed, write the tables."""
     lines, seeds = ["net,learned,when,lag,low,median,high"], ["net,seed,learned,left,later,one_later"]
     for name in tqdm(NETS, desc="nets"):
         runs = [trained(name, seed) for seed in SEEDS]

@@ -44,7 +44,6 @@ def train(net, lr, seed, names):
 
 
 def main():
-    """Train what is missing and write the table and its line in SHA256SUMS."""
     done = making.Finished(making.part_of(__file__), partial(train, names=parts()))
     lines = ["net,units,parameters,lr,seed,chosen,epochs,validation,test"]
     for net in tqdm(NETS, desc="nets"):

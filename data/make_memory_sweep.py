@@ -83,7 +83,6 @@ def sweep(wanted, part, processes):
 
 
 def main():
-    """Do what is missing and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many runs at a time (all cores)")
     processes, part = parser.parse_args().processes, making.part_of(__file__, lags.__file__)

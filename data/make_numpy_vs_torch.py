@@ -62,7 +62,6 @@ def multiplications(hidden_size):
 
 
 def main():
-    """Measure and write the table and its checksum."""
     taken = {}
     for hidden_size in SIZES:
         steps = training_steps(hidden_size)

@@ -88,7 +88,6 @@ def finished(errors):
 
 
 def main():
-    """Train, test, write the table and its line in SHA256SUMS."""
     rows = ["net,state,parameters,seed,updates,pairs,accuracy"]
     for net, state in tqdm([(net, state) for net in PER_UNIT for state in (8, 32)] + [("attention", 0)]):
         for seed in SEEDS:

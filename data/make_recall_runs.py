@@ -89,7 +89,6 @@ def accuracy(parameters, lag, seed):
 
 
 def main():
-    """Train every network, write the table."""
     lines = ["recurrent,adam,lag,seed,updates,accuracy,radius"]
     for recurrent, adam, lag, milestones in tqdm(SETTINGS, desc="settings"):
         for seed in SEEDS:

@@ -33,7 +33,6 @@ def shortest(seq_len, channels, rng):
 
 
 def main():
-    """Measure and write the table and its line in SHA256SUMS."""
     rng, rows = np.random.default_rng(0), ["scan,seq_len,channels,ratio"]
     for channels in CHANNELS:
         for seq_len in LENGTHS:

@@ -62,7 +62,6 @@ def read(layer, x, both):
 
 
 def main():
-    """Measure and write the table and its line in SHA256SUMS."""
     torch.manual_seed(0)
     best = {}
     for seq_len in LENGTHS:

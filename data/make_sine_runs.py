@@ -56,7 +56,6 @@ def run(lr, max_norm, seed):
 
 
 def main():
-    """Train every network and write the file."""
     rows = ["lr,max_norm,seed,training"]
     for lr in RATES:
         for max_norm in NORMS:

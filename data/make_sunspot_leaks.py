@@ -54,15 +54,15 @@ class Scaled:
         return lambda model: rmse(self.forecasts(model, targets), NUMBERS[targets])
 
 
-def start(seed, hidden_size=HIDDEN_SIZE):
+def start(seed):
     set_seed(seed)
-    return Forecaster(nn.RNN(1, hidden_size))
+    return Forecaster(nn.RNN(1, HIDDEN_SIZE))
 
 
-def clean(seed, of=TRAIN, chosen_on=VALIDATION, last=None, steps=LENGTH):
+def clean(seed, of=TRAIN, chosen_on=VALIDATION, last=TRAIN[-1] + 1, steps=LENGTH):
     """Return the trained model, its scaled series and its history; the arguments after the seed open a leak."""
     scaled = Scaled(of)
-    x, target = windows(scaled.series[: TRAIN[-1] + 1 if last is None else last], LENGTH)
+    x, target = windows(scaled.series[:last], LENGTH)
     trained = start(seed)
     history = train_forecaster(trained, x, target[-steps:], scaled.error(chosen_on), seed)
     return trained, scaled, history

@@ -110,7 +110,6 @@ def table(names, losses):
 
 
 def main():
-    """Train what is not trained yet, measure, and write both files."""
     PART.mkdir(exist_ok=True)
     names = parts()
     trained = making.Finished(PART / "losses", partial(train, names=names))

@@ -37,11 +37,6 @@ SOURCES = {
     "Swedish": {"sv_SE": "last_names"},
     "Zulu": {"zu_ZA": "last_names"},
 }
-# Two forms of one name, his and hers, would be a name in the training part and nearly the same one in the test part.
-# So each beginning of three letters has one form only, which a hash chooses.
-TWO_FORMS = {"Slovak": {"sk_SK": ("last_names_male", "last_names_female")}}
-# Faker has the father's name, and makes the surname from it.
-PATRONYMS = {"Icelandic": {"is_IS": ("last_names_without_suffix", ("son", "dóttir"))}}
 
 
 def fraction(text):
@@ -56,13 +51,13 @@ def lists():
 
     found = {language: [name for source in sources.items() for name in read(*source)]
              for language, sources in SOURCES.items()}
-    for language, sources in TWO_FORMS.items():
-        found[language] = [name for locale, both in sources.items() for form, which in enumerate(both)
-                           for name in read(locale, which)
-                           if (fraction(f"form {normalize(name)[0][:3]}") >= 0.5) == form]
-    for language, sources in PATRONYMS.items():
-        found[language] = [name + endings[fraction(f"form {normalize(name)[0]}") >= 0.5]
-                           for locale, (which, endings) in sources.items() for name in read(locale, which)]
+    # Two forms of one name, his and hers, would be a name in the training part and nearly the same one in the test part.
+    # So each beginning of three letters has one form only, which a hash chooses.
+    found["Slovak"] = [name for form, which in enumerate(("last_names_male", "last_names_female")) for name in read("sk_SK", which)
+                       if (fraction(f"form {normalize(name)[0][:3]}") >= 0.5) == form]
+    # Faker has the father's name, and makes the surname from it.
+    found["Icelandic"] = [name + ("son", "dóttir")[fraction(f"form {normalize(name)[0]}") >= 0.5]
+                          for name in read("is_IS", "last_names_without_suffix")]
     return dict(sorted(found.items()))
 
 
