@@ -29,12 +29,6 @@ def test_a_network_trained_again_does_what_is_stored(adam, lag, crosses):
     assert right > 0.9 if crosses else right < 0.6
 
 
-def test_taking_apart_and_putting_together_changes_nothing():
-    (_, parameters), = script.trained("uniform", "everything", 5, 0, (1,))
-    again = script.together(script.apart(parameters))
-    assert set(again) == set(parameters) and all(np.array_equal(again[name], parameters[name]) for name in parameters)
-
-
 def test_five_times_the_updates_buy_a_few_steps_and_an_orthogonal_matrix_buys_forty():
     few, many = (max(lag for lag in range(8, 17) if solved("uniform", "nothing", lag, updates) > 5) for updates in (300, 1500))
     assert 1 <= many - few <= 5

@@ -75,22 +75,21 @@ def test_clipping_harms_at_one_rate_and_at_the_others_nothing_shows():
 
 
 @pytest.mark.long
-def test_the_weights_that_chased_each_segment_drift_once_they_are_frozen(long):
-    model, states = script.Network(), []
+def test_the_weights_that_chased_each_segment_drift_once_they_are_frozen():
     set_seed(2)
-    model = script.Network()
+    model, states = script.Network(), []
     model.register_forward_hook(lambda module, inputs, output: states.append(output[1]))
     losses = [loss for loss, _ in train_segments(model, (script.even(n) for n in range(200)), lr=0.02)]
     frozen = errors_of(model, 60, states[-1], first=200)
     assert losses[-1] < 3e-4 and frozen[0] < 1e-3 and frozen[-20:].mean() > 0.1
     last, final = (np.array(of) for of in zip(*((losses[-1], errors_of(model, 300)[-20:].mean())
-                                                for model, losses in (trained(seed, updates=300) for seed in range(10 if long else 3)))))
+                                                for model, losses in (trained(seed, updates=300) for seed in range(10)))))
     assert np.median(last) < 3e-4 and final.max() < 0.02
 
 
 @pytest.mark.long
-def test_the_repeated_end_point_makes_every_training_jump(long):
-    for seed in range(10 if long else 3):
+def test_the_repeated_end_point_makes_every_training_jump():
+    for seed in range(10):
         assert trained(seed, both_ends)[1][100:].max() > 0.3 > 3 * trained(seed)[1][100:].max()
 
 
@@ -104,14 +103,14 @@ def test_a_reset_costs_the_first_position_and_nothing_else():
 
 
 @pytest.mark.long
-def test_shuffled_rows_are_worse_than_a_reset(long):
+def test_shuffled_rows_are_worse_than_a_reset():
     def last_losses(seed, shuffle, carry):
         rng = set_seed(seed)
         model, starts = script.Network(), 3.3 * np.arange(8)[:, None]
         rows = (np.pi / 10 * (np.arange(10) + 10 * n + starts)[rng.permutation(8) if shuffle else np.arange(8)] for n in range(300))
         return np.mean([loss for loss, _ in train_segments(model, map(script.waves, rows), 0.02, carry=carry)][-50:])
 
-    for seed in (3, 4) if long else (3,):
+    for seed in (3, 4):
         assert last_losses(seed, False, True) < 0.01 < last_losses(seed, False, False) < 0.08 < last_losses(seed, True, True)
 
 
