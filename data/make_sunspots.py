@@ -19,10 +19,9 @@ def main():
     rows = [(int(year), float(number)) for year, number in zip(table["YEAR"], table["SUNACTIVITY"], strict=True)]
     if [year for year, _ in rows] != list(range(1700, 2009)):
         sys.exit(f"statsmodels {statsmodels.__version__}: expected the years 1700 to 2008, got {len(rows)} others")
-    lines = ["year,sunspot_number"] + [f"{year},{number:.1f}" for year, number in rows]
-    if any(float(line.split(",")[1]) != number for line, (_, number) in zip(lines[1:], rows, strict=True)):
+    if any(number != round(number, 1) for _, number in rows):
         sys.exit(f"statsmodels {statsmodels.__version__}: expected numbers with one decimal, got more")
-    making.publish("sunspots.csv", lines)
+    making.publish("sunspots.csv", ["year,sunspot_number", *(f"{year},{number:.1f}" for year, number in rows)])
     print(f"{len(rows)} years from statsmodels {statsmodels.__version__}")
 
 
