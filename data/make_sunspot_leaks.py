@@ -14,24 +14,15 @@ throughout, trained on 1700 to 1920 with 1921 to 1960 for validation under "clea
     up-to-1960    no leak: all windows that end before the test years train, so 1921 to 1960 as well, as in "overlap"
 """
 
-import json
-import zlib
-from pathlib import Path
-
+import making
 import numpy as np
-import torch
 from torch import nn
 from tqdm import tqdm
 
 from helpers.datasets import sunspots
-from helpers.files import publish
 from helpers.seed import set_seed
 from helpers.with_torch.forecasting import Forecaster, before, indices, network, rmse, train_forecaster, windows
 
-FOLDER = Path(__file__).resolve().parent
-# What is done so far, one JSON line per training. Named after this very script: once it has been changed, nothing from
-# before is taken over. (A change of helpers/with_torch/forecasting.py is not noticed: delete the file.)
-PART = FOLDER / f"sunspot_leaks-{zlib.crc32(Path(__file__).read_bytes()):08x}.part"
 LENGTH, SEEDS, HIDDEN_SIZE, FOLDS = 40, range(5), 8, 5
 PROTOCOLS = ("clean", "stopping", "scaler", "overlap", "random", "clean-last", "random-last", "up-to-1960")
 YEARS, NUMBERS = sunspots()
@@ -96,20 +87,12 @@ def lab(protocol, seed):
 
 
 def main():
-    """Open each leak with every seed and write the table; what the file of parts has already is not computed again."""
-    torch.set_num_threads(1)
-    lines = PART.read_text().splitlines() if PART.exists() else []
-    done = {tuple(name): values for name, values in map(json.loads, lines)}
+    runs = making.Finished(making.part_of(__file__), lambda *which: [round(float(value), 2) for value in lab(*which)])
     rows = ["protocol,seed,year,forecast"]
-    for which in tqdm([(protocol, seed) for protocol in PROTOCOLS for seed in SEEDS]):
-        if which not in done:
-            done[which] = [round(float(value), 2) for value in lab(*which)]
-            with PART.open("a") as part:
-                part.write(json.dumps([which, done[which]]) + "\n")
-        rows += [f"{which[0]},{which[1]},{year:.0f},{value}" for year, value in zip(YEARS[TEST], done[which], strict=True)]
-    publish(FOLDER / "sunspot_leaks.csv", "".join(row + "\n" for row in rows).encode("ascii"))
-    PART.unlink()
-    print(f"numpy {np.__version__}, torch {torch.__version__}")
+    for protocol, seed in tqdm([(protocol, seed) for protocol in PROTOCOLS for seed in SEEDS]):
+        rows += [f"{protocol},{seed},{year:.0f},{value}" for year, value in zip(YEARS[TEST], runs[protocol, seed], strict=True)]
+    making.publish("sunspot_leaks.csv", rows)
+    runs.path.unlink()
 
 
 if __name__ == "__main__":

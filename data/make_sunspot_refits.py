@@ -14,14 +14,12 @@ for so many epochs, as the autoregressions are fitted up to 1960, and forecast t
 """
 
 import itertools
-from pathlib import Path
 
+import making
 import numpy as np
-import torch
 from torch import nn
 
 from helpers.datasets import sunspots
-from helpers.files import publish
 from helpers.seed import set_seed
 from helpers.with_torch.forecasting import (
     Forecaster,
@@ -34,7 +32,6 @@ from helpers.with_torch.forecasting import (
     windows,
 )
 
-FOLDER = Path(__file__).resolve().parent
 LENGTH, SEEDS, SIZES, FAR = 40, range(5), (8, 16, 32), 10
 MODELS = {"RNN": nn.RNN, "GRU": nn.GRU}
 SCALES = {"numbers": (lambda numbers: numbers, lambda values: values),
@@ -90,8 +87,6 @@ def rows_of(part, kind, scale, size, seed, direct, epochs=None):
 
 
 def main():
-    """Choose on the validation years, train again up to 1960, forecast the test years, write the table."""
-    torch.set_num_threads(1)
     rows = ["part,model,scale,hidden_size,way,seed,horizon,year,forecast,epochs"]
     for kind in MODELS:
         runs = {(scale, size): [rows_of("validation", kind, scale, size, seed, False) for seed in SEEDS]
@@ -108,8 +103,7 @@ def main():
             rows += [row for part, _, _ in again for row in part]
             print("  ", kind, scale, size, "direct" if ahead else "recursive", epochs, "epochs; validation",
                   np.round([error for _, _, error in of], 1), "test", np.round([error for _, _, error in again], 1), flush=True)
-    publish(FOLDER / "sunspot_refits.csv", "".join(row + "\n" for row in rows).encode("ascii"))
-    print(f"torch {torch.__version__}, numpy {np.__version__}")
+    making.publish("sunspot_refits.csv", rows)
 
 
 if __name__ == "__main__":
