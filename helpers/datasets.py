@@ -35,24 +35,21 @@ def cell_costs():
     Source: data/make_cell_costs.py.
     Shown in: notebook 02.
     """
-    table = _table("cell_costs.csv")
-    quantities = dict.fromkeys(table["quantity"].tolist())
-    return {quantity: (table["size"][table["quantity"] == quantity], table["ratio"][table["quantity"] == quantity])
-            for quantity in quantities}
+    quantities = _grouped("cell_costs.csv", "quantity")
+    return {quantity: (rows["size"], rows["ratio"]) for (quantity,), rows in quantities.items()}
 
 
 def numpy_vs_torch():
-    """Return what a training step costs by hidden size, NumPy beside torch.nn.RNN: {column: numbers}.
+    """Return what a training step costs by hidden size, NumPy beside torch.nn.RNN.
 
     The columns are hidden_size, numpy_over_torch, and numpy_growth, torch_growth and multiplications.
 
-    Shapes: (7,) each.
+    Shapes: a structured array (7,).
     Units: ratios of two times (no unit); the last three in multiples of their own value in the first row.
     Source: data/make_numpy_vs_torch.py.
     Shown in: notebook 05.
     """
-    types = {"hidden_size": int}
-    return {name: values.astype(types.get(name, float)) for name, values in _columns("numpy_vs_torch.csv").items()}
+    return _table("numpy_vs_torch.csv")
 
 
 def echo_runs():
@@ -66,8 +63,7 @@ def echo_runs():
     Source: data/make_echo_runs.py.
     Shown in: notebook 03.
     """
-    with np.load(BytesIO(_read("echo_runs.npz"))) as stored:
-        arrays = dict(stored)
+    arrays = _arrays("echo_runs.npz")
     windows, losses = arrays.pop("windows"), arrays.pop("losses")
     parameters = {}
     for key, of_seeds in arrays.items():
@@ -87,34 +83,35 @@ def surnames():
     Source: Faker 40.54.0, by way of data/make_surnames.py.
     Shown in: notebook 09.
     """
-    return _columns("surnames.csv")
+    rows = [line.split(",") for line in _read("surnames.csv").decode().splitlines()]       # no field of ours is quoted
+    return {column: np.array(values) for column, *values in zip(*rows, strict=True)}
 
 
 def sine_runs():
-    """Return how far the sine-to-cosine networks came at six learning rates, with clipping and without, as columns.
+    """Return how far the sine-to-cosine networks came at six learning rates, with clipping and without.
 
     "lr" of Adam, "max_norm" of the clipping (inf: none), "seed", and "training", the mean loss of the last 100 of 300 updates.
 
-    Shapes: each column (360,).
+    Shapes: a structured array (360,).
     Source: data/make_sine_runs.py.
     Shown in: notebook 07.
     """
-    return {name: values.astype(float) for name, values in _columns("sine_runs.csv").items()}
+    return _table("sine_runs.csv")
 
 
 def surname_scores():
-    """Return the scores of those who told the surnames' languages, as a dict of arrays, one entry for each line.
+    """Return the scores of those who told the surnames' languages, one row for each of them and each seed.
 
     "model": "majority", "naive Bayes 1" to "naive Bayes 4", and networks with their hidden size, "RNN 128", "RNN 230",
-    "GRU 128", "LSTM 109", "LSTM 128"; "seed"; "smoothing" (naive Bayes alone, else 0); of the validation part "validation_cross_entropy" and "validation_accuracy"; of the test part "accuracy"
-    and "macro_f1".
+    "GRU 128", "LSTM 109", "LSTM 128"; "seed"; "smoothing" (naive Bayes alone, else 0); of the validation part
+    "validation_cross_entropy" and "validation_accuracy"; of the test part "accuracy" and "macro_f1".
 
+    Shapes: a structured array (30,).
     Units: cross-entropy in nats; the others are shares from 0 to 1.
     Source: data/make_surname_scores.py.
     Shown in: notebook 09.
     """
-    types = {"model": str, "seed": int}
-    return {name: values.astype(types.get(name, float)) for name, values in _columns("surname_scores.csv").items()}
+    return _table("surname_scores.csv")
 
 
 def sunspot_refits():
@@ -128,14 +125,9 @@ def sunspot_refits():
     Source: data/make_sunspot_refits.py.
     Shown in: notebook 08.
     """
-    forecasts, epochs = {}, {}
-    for line in _read("sunspot_refits.csv").decode().splitlines()[1:]:
-        part, model, scale, size, way, seed, horizon, _, value, kept = line.split(",")
-        which = part, model, scale, int(size), way, int(horizon)
-        forecasts.setdefault(which, {}).setdefault(int(seed), []).append(float(value))
-        epochs.setdefault(which, {})[int(seed)] = int(kept)
-    return ({which: np.array([of_seed[seed] for seed in sorted(of_seed)]) for which, of_seed in forecasts.items()},
-            {which: np.array([of_seed[seed] for seed in sorted(of_seed)]) for which, of_seed in epochs.items()})
+    runs = _grouped("sunspot_refits.csv", "part", "model", "scale", "hidden_size", "way", "horizon")
+    return ({which: rows["forecast"].reshape(5, -1) for which, rows in runs.items()},
+            {which: rows["epochs"].reshape(5, -1)[:, 0] for which, rows in runs.items()})
 
 
 def sunspot_leaks():
@@ -148,11 +140,8 @@ def sunspot_leaks():
     Source: data/make_sunspot_leaks.py.
     Shown in: notebook 08.
     """
-    seeds = {}
-    for line in _read("sunspot_leaks.csv").decode().splitlines()[1:]:
-        protocol, seed, _, value = line.split(",")
-        seeds.setdefault(protocol, {}).setdefault(int(seed), []).append(float(value))
-    return {protocol: np.array([of_seed[seed] for seed in sorted(of_seed)]) for protocol, of_seed in seeds.items()}
+    protocols = _grouped("sunspot_leaks.csv", "protocol")
+    return {protocol: rows["forecast"].reshape(5, -1) for (protocol,), rows in protocols.items()}
 
 
 def gradient_reach():
@@ -165,12 +154,9 @@ def gradient_reach():
     Source: data/make_gradient_reach.py.
     Shown in: notebook 10.
     """
-    learned, norms = {}, {}
-    for line in _read("gradient_reach.csv").decode().splitlines()[1:]:
-        net, seeds, when, _, *of_seeds = line.split(",")
-        learned[net] = int(seeds)
-        norms.setdefault((net, when), []).append([float(norm) for norm in of_seeds])
-    return learned, {key: np.array(rows).T for key, rows in norms.items()}
+    nets = _grouped("gradient_reach.csv", "net", "when")
+    return ({net: int(rows["learned"][0]) for (net, _), rows in nets.items()},
+            {key: np.array([rows["low"], rows["median"], rows["high"]]) for key, rows in nets.items()})
 
 
 def surname_models():
@@ -183,12 +169,8 @@ def surname_models():
     Source: data/make_surname_models.py.
     Shown in: notebook 09.
     """
-    found = {}
-    for line in _read("surname_models.csv").decode().splitlines()[1:]:
-        model, seed, quantity, at, value = line.split(",")
-        found.setdefault((model, quantity), {}).setdefault(int(seed), {})[float(at)] = float(value)
-    return {key: (np.array([*seeds[0]]), np.array([[*of_seed.values()] for of_seed in seeds.values()]))
-            for key, seeds in found.items()}
+    return {key: (np.unique(rows["at"]), rows["value"].reshape(len(set(rows["seed"])), -1))
+            for key, rows in _grouped("surname_models.csv", "model", "quantity").items()}
 
 
 def surname_writer():
@@ -221,13 +203,11 @@ def latching():
     Source: data/make_gradient_reach.py.
     Shown in: notebook 10.
     """
-    table = _table("latching.csv")
     parameters = {}
-    with np.load(BytesIO(_read("latching.npz"))) as stored:
-        for key in stored:
-            name, seed = key.rsplit("_", 1)
-            parameters.setdefault(int(seed), {})[name] = stored[key]
-    return table, parameters
+    for key, array in _arrays("latching.npz").items():
+        name, seed = key.rsplit("_", 1)
+        parameters.setdefault(int(seed), {})[name] = array
+    return _table("latching.csv"), parameters
 
 
 def recall_runs():
@@ -250,8 +230,6 @@ def memory_sweep():
 
     Shapes: a structured array (runs,).
     Units: lag in steps; skill is 0 for guessing and 1 without a fault.
-    Raises: FileNotFoundError when data/memory_sweep.csv is not there, ValueError when it is not the file that was
-        published; both say how to get it back.
     Source: data/make_memory_sweep.py.
     Shown in: notebooks 10 and 11.
     """
@@ -268,11 +246,8 @@ def sequence_costs():
     Source: data/make_sequence_costs.py.
     Shown in: notebook 10.
     """
-    found = {}
-    for line in _read("sequence_costs.csv").decode().splitlines()[1:]:
-        layer, which, length, ratio = line.split(",")
-        found.setdefault((layer, which), []).append((int(length), float(ratio)))
-    return {key: tuple(np.array(pairs).T) for key, pairs in found.items()}
+    passes = _grouped("sequence_costs.csv", "layer", "pass")
+    return {key: (rows["seq_len"], rows["ratio"]) for key, rows in passes.items()}
 
 
 def pair_recall():
@@ -321,10 +296,8 @@ def scan_costs():
     Source: data/make_scan_costs.py.
     Shown in: notebook 11.
     """
-    found = {}
-    for scan, length, channels, ratio in _table("scan_costs.csv").tolist():
-        found.setdefault((scan, channels), []).append((length, ratio))
-    return {key: tuple(np.array(pairs).T) for key, pairs in found.items()}
+    scans = _grouped("scan_costs.csv", "scan", "channels")
+    return {key: (rows["seq_len"], rows["ratio"]) for key, rows in scans.items()}
 
 
 def token_costs():
@@ -337,10 +310,8 @@ def token_costs():
     Source: data/make_token_costs.py.
     Shown in: notebook 11.
     """
-    found = {}
-    for layer, *numbers in _table("token_costs.csv").tolist():
-        found.setdefault(layer, []).append(numbers)
-    return {layer: tuple(np.array(rows).T) for layer, rows in found.items()}
+    layers = _grouped("token_costs.csv", "layer")
+    return {layer: (rows["tokens"], rows["kept"], rows["ratio"]) for (layer,), rows in layers.items()}
 
 
 def sunspot_training():
@@ -354,14 +325,21 @@ def sunspot_training():
     Source: data/make_sunspot_training.py.
     Used in: helpers/explorers/scrub_the_sunspots.py.
     """
-    with np.load(BytesIO(_read("sunspot_training.npz"))) as stored:
+    return _arrays("sunspot_training.npz")
+
+
+def _arrays(name):
+    """Return the arrays of an npz file by name."""
+    with np.load(BytesIO(_read(name))) as stored:
         return dict(stored)
 
 
-def _columns(name):
-    """Return a csv file as a dict of arrays of strings, by the names in its first line."""
-    rows = [line.split(",") for line in _read(name).decode().splitlines()]     # no field of ours is quoted
-    return {column: np.array(values) for column, *values in zip(*rows, strict=True)}
+def _grouped(name, *columns):
+    """Return {values of these columns: the rows that have them} of a csv file, all in the file's order."""
+    table, places = _table(name), {}
+    for place, key in enumerate(zip(*(table[column].tolist() for column in columns), strict=True)):
+        places.setdefault(key, []).append(place)
+    return {key: table[here] for key, here in places.items()}
 
 
 def _table(name):
