@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import sys
 import timeit
 
@@ -67,10 +68,4 @@ def show_verdict(explorer):
 
 def _numbers(version):
     """Return the leading numbers of a version, (2, 13, 0) of "2.13.0+cpu"."""
-    numbers = []
-    for part in version.split("+")[0].split("."):
-        digits = part[:len(part) - len(part.lstrip("0123456789"))]
-        if not digits:
-            break
-        numbers.append(int(digits))
-    return tuple(numbers)
+    return tuple(map(int, re.match(r"\d+(\.\d+)*", version)[0].split(".")))

@@ -7,30 +7,16 @@ from torch import nn
 from helpers.numpy_nets.lags import MODELS
 
 
-class Scan(torch.autograd.Function):
-    """h_t = a_t * h_{t-1} + b_t for all t, h_0 = b_0; the gradient of b is the same recurrence from the last step to the first.
+def _scan(a, b, h):
+    """Return h_t = a_t * h_{t-1} + b_t for all t: a loop, which over a name's few letters is faster than a scan in rounds.
 
-    Names are short: a loop over a name's few letters is faster here than a scan in rounds.
-
-    Shapes: a and b (seq_len, ...) -> the same.
+    Shapes: a and b (seq_len, ...), h (...) or None for zeros -> (seq_len, ...).
     """
-
-    @staticmethod
-    def forward(ctx, a, b):
-        h = b.clone()
-        for t in range(1, len(h)):
-            h[t] += a[t] * h[t - 1]
-        ctx.save_for_backward(a, h)
-        return h
-
-    @staticmethod
-    def backward(ctx, grad_h):
-        a, h = ctx.saved_tensors
-        grad_a, grad_b = torch.zeros_like(a), grad_h.clone()
-        for t in reversed(range(1, len(h))):
-            grad_b[t - 1] += a[t].conj() * grad_b[t]
-        grad_a[1:] = grad_b[1:] * h[:-1].conj()
-        return grad_a, grad_b
+    h, states = torch.zeros_like(b[0]) if h is None else h, []
+    for a_t, b_t in zip(a, b):
+        h = a_t * h + b_t
+        states.append(h)
+    return torch.stack(states)
 
 
 class _Stack(nn.Module):
@@ -68,9 +54,7 @@ class LRU(_Stack):
     def layer(x, h_0, p):
         eigenvalues = torch.exp(torch.complex(-p["nu_log"].exp(), p["theta_log"].exp()))
         b = p["gamma_log"].exp() * torch.complex(x @ p["B_re"].T, x @ p["B_im"].T)
-        if h_0 is not None:
-            b = torch.cat([b[:1] + eigenvalues * h_0, b[1:]])
-        h = Scan.apply(eigenvalues.expand_as(b), b)
+        h = _scan(eigenvalues.expand_as(b), b, h_0)
         y = h.real @ p["C_re"].T - h.imag @ p["C_im"].T + x @ p["D"].T
         return torch.tanh(y + p["shift"]), h[-1]
 
@@ -87,8 +71,5 @@ class MinGRU(_Stack):
     @staticmethod
     def layer(x, h_0, p):
         a_z, candidate = nn.functional.linear(x, p["weight_ih"], p["bias_ih"]).chunk(2, dim=-1)
-        keep, b = torch.sigmoid(-a_z), torch.sigmoid(a_z) * candidate
-        if h_0 is not None:
-            b = torch.cat([b[:1] + keep[:1] * h_0, b[1:]])
-        h = Scan.apply(keep, b)
+        h = _scan(torch.sigmoid(-a_z), torch.sigmoid(a_z) * candidate, h_0)
         return h, h[-1]

@@ -15,7 +15,7 @@ from helpers.numpy_nets.lags import MODELS
 CELLS = {"LRU": LRU, "minGRU": MinGRU}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from(list(CELLS)), st.integers(0, 2**31), st.integers(1, 20), st.integers(1, 4), st.integers(1, 5), st.integers(1, 6))
 def test_they_are_the_numpy_stacks(net, seed, seq_len, batch, input_size, hidden_size):
     torch.manual_seed(seed)
@@ -28,8 +28,7 @@ def test_they_are_the_numpy_stacks(net, seed, seq_len, batch, input_size, hidden
     gradients = MODELS[net].backward(x, kept, grad_h, parameters)
     np.testing.assert_allclose(output.detach().numpy(), h, rtol=0, atol=1e-10)
     for name, p in module.named_parameters():
-        grad = torch.zeros_like(p) if p.grad is None else p.grad            # of a single step lambda takes no part
-        np.testing.assert_allclose(grad.numpy(), gradients[name], rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(p.grad.numpy(), gradients[name], rtol=1e-10, atol=1e-10)
     cut = int(rng.integers(seq_len + 1))
     first, state = module(torch.from_numpy(x[:cut])) if cut else (output[:0], None)
     rest, _ = module(torch.from_numpy(x[cut:]), state) if cut < seq_len else (output[:0], None)
