@@ -33,7 +33,6 @@ PARTS = (
         ("12", "A reservoir", "what if nobody trains\nthe recurrent weights?", 25),
     )),
 )
-NOTEBOOKS = tuple(notebook for _, _, notebooks in PARTS for notebook in notebooks)
 OPTIONAL = ("12",)
 WIDE, HIGH = 0.9, 0.66
 
@@ -56,32 +55,24 @@ def folded(ax):
         _node(ax, (0, height), f"${name}$", fill)
 
 
-def unrolled(ax, seq_len, inputs=None, outputs=None, weights=True):
+def unrolled(ax, seq_len, weights=True):
     """Draw the network with one copy for each step: h_0 on the left, then h_1 ... h_T, the same weights in every copy.
 
-    `inputs` and `outputs` are the steps (counted from 1) that have one, all when None; `weights=False` leaves the
-    weights' names out.
+    `weights=False` leaves the weights' names out.
 
-    Raises: ValueError when seq_len is below 1 or a step lies outside 1 ... seq_len.
-    Shown in: notebook 01.
+    Raises: ValueError when seq_len is below 1.
+    Shown in: notebooks 01, 03 and 09.
     """
     if seq_len < 1:
         raise ValueError(f"seq_len: expected 1 or more, got {seq_len!r}")
-    steps = range(1, seq_len + 1)
-    inputs, outputs = (set(steps if chosen is None else chosen) for chosen in (inputs, outputs))
-    for name, chosen in (("inputs", inputs), ("outputs", outputs)):
-        if not chosen <= set(steps):
-            raise ValueError(f"{name}: expected steps from 1 to {seq_len}, got {sorted(chosen - set(steps))}")
     _blank(ax, (-0.7, APART * seq_len + 0.7), (-2 * RADIUS - 1.6, APART + 2 * RADIUS + 0.1))
-    for t in steps:
+    for t in range(1, seq_len + 1):
         right = APART * t
         _arrow(ax, (right - APART, 0), (right, 0), RECURRENT, "$W_{hh}$" if weights else "")
-        if t in inputs:
-            _arrow(ax, (right, -APART), (right, 0), INPUT, "$W_{ih}$" if weights else "")
-            _node(ax, (right, -APART), f"$x_{{{t}}}$", SKY)
-        if t in outputs:
-            _arrow(ax, (right, 0), (right, APART), OUTPUT, "$W_{ho}$" if weights else "")
-            _node(ax, (right, APART), f"$y_{{{t}}}$", GREEN)
+        _arrow(ax, (right, -APART), (right, 0), INPUT, "$W_{ih}$" if weights else "")
+        _node(ax, (right, -APART), f"$x_{{{t}}}$", SKY)
+        _arrow(ax, (right, 0), (right, APART), OUTPUT, "$W_{ho}$" if weights else "")
+        _node(ax, (right, APART), f"$y_{{{t}}}$", GREEN)
         _node(ax, (right, 0), f"$h_{{{t}}}$", ORANGE)
     _node(ax, (0, 0), "$h_0$", None)
 

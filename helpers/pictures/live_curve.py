@@ -29,9 +29,9 @@ class LiveCurve:
     Shown in: notebook 01.
     """
 
-    def __init__(self, *names, updates, limits, log=True, width=8.5, height=3.0, **axes):
+    def __init__(self, *names, updates, limits, log=True, height=3.0, **axes):
         self.names, self.limits = names, limits
-        self.figure, self.ax = figure(width=width, height=height)
+        self.figure, self.ax = figure(height=height)
         self.ax.set(**{"xlim": (0, updates), "ylim": limits, "yscale": "log" if log else "linear",
                        "xlabel": "update", "ylabel": names[0]} | axes)
         self.lines = [self.ax.plot([], [], label=name)[0] for name in names]

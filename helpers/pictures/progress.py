@@ -7,7 +7,7 @@ from tqdm.notebook import tqdm
 _LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def progress(steps, total, label, unit="updates", beside=None):
+def progress(steps, total, label, unit, beside):
     """Yield what `steps` yields, with tqdm's bar over the cell's output; `total` is how many are expected at most.
 
     `beside()`, called after each step is worked on, returns the words at the bar's end (the present loss, say). What is
@@ -25,8 +25,7 @@ def progress(steps, total, label, unit="updates", beside=None):
     try:
         for step in steps:
             yield step
-            if beside is not None:
-                bar.set_postfix_str(beside(), refresh=False)
+            bar.set_postfix_str(beside(), refresh=False)
             bar.update()
     except GeneratorExit:                      # whoever iterates has seen enough: a bar that ends early is no failure
         _, green, _ = bar.container.children

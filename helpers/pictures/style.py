@@ -42,18 +42,12 @@ def figure(rows=1, columns=1, width=8.5, height=3.4, mosaic=None, **subplots):
     FigureCanvasAgg(fig)
     axes = fig.subplot_mosaic(mosaic, **subplots) if mosaic else fig.subplots(rows, columns, **subplots)
     for ax in fig.axes:
-        tidy(ax)
+        ax.set_prop_cycle(color=LINE_COLORS, linestyle=LINE_DASHES)
+        ax.grid(True, color="#e6e6e6", linewidth=0.8)
+        ax.set_axisbelow(True)
+        ax.tick_params(labelsize=9.5)
+        ax.spines[["top", "right"]].set_visible(False)
     return fig, axes
-
-
-def tidy(ax):
-    """Give an Axes the course's look: two spines, a faint grid behind the data, the line cycle; return it."""
-    ax.set_prop_cycle(color=LINE_COLORS, linestyle=LINE_DASHES)
-    ax.grid(True, color="#e6e6e6", linewidth=0.8)
-    ax.set_axisbelow(True)
-    ax.tick_params(labelsize=9.5)
-    ax.spines[["top", "right"]].set_visible(False)
-    return ax
 
 
 def soft_map():

@@ -8,48 +8,26 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, Polygon
 
-from helpers.pictures.diagrams import NOTEBOOKS, UNWEIGHTED, course_map, gru_cell, lstm_cell, unrolled
+from helpers.pictures.diagrams import PARTS, UNWEIGHTED, course_map, gru_cell, lstm_cell, unrolled
 from helpers.pictures.style import figure
 
 
-def drawn(**options):
-    """Return the symbols in the drawing and the number of its arrows."""
+@pytest.mark.parametrize("seq_len", [1, 4])
+@pytest.mark.parametrize("weights", [True, False])
+def test_each_step_has_its_input_state_and_output_and_the_arrows_of_each_weight_look_the_same(seq_len, weights):
     _, ax = figure()
-    unrolled(ax, **options)
+    unrolled(ax, seq_len, weights)
     symbols = {text.get_text().strip("$").replace("{", "").replace("}", "") for text in ax.texts} - {""}
-    return symbols, sum(isinstance(patch, FancyArrowPatch) for patch in ax.patches)
-
-
-@pytest.mark.parametrize("seq_len", [1, 2, 5])
-def test_each_step_has_its_input_state_and_output_and_three_arrows(seq_len):
-    symbols, arrows = drawn(seq_len=seq_len)
-    steps = range(1, seq_len + 1)
-    assert symbols == {"h_0", "W_ih", "W_hh", "W_ho"} | {f"{name}_{t}" for name in "xhy" for t in steps}
-    assert arrows == 3 * seq_len
-
-
-def test_inputs_and_outputs_that_a_task_does_not_use_are_left_out():
-    symbols, arrows = drawn(seq_len=3, inputs=[1], outputs=[2, 3], weights=False)
-    assert symbols == {"h_0", "h_1", "h_2", "h_3", "x_1", "y_2", "y_3"}
-    assert arrows == 3 + 1 + 2
-
-
-def test_every_copy_of_a_weight_looks_the_same_and_no_two_weights_do():
-    _, ax = figure()
-    unrolled(ax, 4)
+    states = {"h_0"} | {f"{name}_{t}" for name in "xhy" for t in range(1, seq_len + 1)}
+    assert symbols == states | ({"W_ih", "W_hh", "W_ho"} if weights else set())
     arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
     looks = [(arrow.get_edgecolor(), arrow.get_linestyle()) for arrow in arrows]
-    assert sorted(looks.count(look) for look in set(looks)) == [4, 4, 4]
+    assert [looks.count(look) for look in set(looks)] == [seq_len] * 3
 
 
-@pytest.mark.parametrize("options, said", [
-    ({"seq_len": 0}, "seq_len: expected 1 or more, got 0"),
-    ({"seq_len": 2, "inputs": [3]}, r"inputs: expected steps from 1 to 2, got \[3\]"),
-    ({"seq_len": 2, "outputs": [0]}, r"outputs: expected steps from 1 to 2, got \[0\]"),
-])
-def test_steps_that_are_not_there_are_refused(options, said):
-    with pytest.raises(ValueError, match=said):
-        drawn(**options)
+def test_no_step_at_all_is_refused():
+    with pytest.raises(ValueError, match="seq_len: expected 1 or more, got 0"):
+        unrolled(figure()[1], 0)
 
 
 @pytest.mark.parametrize("cell, symbols", [
@@ -71,11 +49,12 @@ def test_a_gated_cell_has_its_symbols_three_valves_and_a_thick_path_without_a_ma
 
 def test_the_map_names_every_notebook_once_in_order():
     written = [text.get_text() for text in course_map().axes[0].texts]
-    numbers = [name for name, *_ in NOTEBOOKS]
+    notebooks = [notebook for _, _, notebooks in PARTS for notebook in notebooks]
+    numbers = [name for name, *_ in notebooks]
     assert numbers == [f"{number:02d}" for number in range(len(numbers))]
     folder = Path(__file__).resolve().parents[2] / "notebooks"
     assert {path.name.split("-")[0] for path in folder.glob("*.ipynb")} <= set(numbers)
-    for name, title, question, minutes in NOTEBOOKS:
+    for name, title, question, minutes in notebooks:
         assert f"{name}  {title}" in written and question in written
         assert any(text.endswith(f"{minutes} min") for text in written)
         title_cell = json.loads(next(folder.glob(f"{name}-*.ipynb")).read_text(encoding="utf-8"))["cells"][0]

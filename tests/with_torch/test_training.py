@@ -302,7 +302,7 @@ def test_a_bar_shows_the_loss_and_stores_one_line(page):
 @pytest.mark.parametrize("seen", [1, 2])
 def test_a_bar_that_ends_early_is_whole_and_not_red(page, seen):
     bars, _ = page
-    for count, _ in enumerate(progress(range(100), 100, "training"), 1):
+    for count, _ in enumerate(progress(range(100), 100, "training", "epochs", str), 1):
         if count > seen:
             break
     assert (bars[0].n, bars[0].total, bars[0].container.children[1].max) == (seen, seen, seen)
@@ -315,7 +315,7 @@ def test_a_bar_is_red_where_what_it_counts_fails(page):
         raise ZeroDivisionError
     bars, _ = page
     with pytest.raises(ZeroDivisionError):
-        list(progress(failing(), 9, "training"))
+        list(progress(failing(), 9, "training", "epochs", str))
     assert style_of(bars[0]) == "danger"
 
 
