@@ -22,6 +22,14 @@ _SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l"
                         "\u2010": "-", "\u2011": "-", "\u2013": "-"})
 
 
+def check_names(names):
+    """Refuse a single string, and an empty list, where names are expected."""
+    if isinstance(names, str):
+        raise ValueError(f"names: expected a list of names, got the string {names!r}")
+    if not len(names):
+        raise ValueError("names: expected one name or more, got none")
+
+
 def normalize(name):
     """Return a name in the course's alphabet, and a string of the characters that had to be left out.
 

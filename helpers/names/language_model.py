@@ -14,7 +14,7 @@ from numbers import Real
 
 import numpy as np
 
-from helpers.names.alphabet import ALPHABET, encode
+from helpers.names.alphabet import ALPHABET, check_names, encode
 from helpers.numpy_nets import rnn
 from helpers.numpy_nets.checks import check_whole, checked_by
 
@@ -25,14 +25,7 @@ LONGEST = 40                    # letters after which a sampled name is cut; no 
 STRENGTHS = tuple(2.0**power for power in range(-3, 12))
 
 
-def _check_names(names):
-    if isinstance(names, str):
-        raise ValueError(f"names: expected a list of names, got the string {names!r}")
-    if not len(names):
-        raise ValueError("names: expected one name or more, got none")
-
-
-@checked_by(_check_names)
+@checked_by(check_names)
 def teach(names):
     """Return the inputs that a model reads from these names, and its targets: the same symbols, one step earlier.
 
@@ -52,7 +45,7 @@ def teach(names):
 
 
 def _check_count_letters(names, order):
-    _check_names(names)
+    check_names(names)
     check_whole("order", order)
 
 

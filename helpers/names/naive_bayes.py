@@ -2,14 +2,11 @@
 
 import numpy as np
 
+from helpers.names.alphabet import check_names
 from helpers.numpy_nets.checks import check_whole, checked_by
 
 
-def _check_ngrams(name, n):
-    check_whole("n", n)
-
-
-@checked_by(_check_ngrams)
+@checked_by(lambda name, n: check_whole("n", n))
 def ngrams(name, n):
     """Return every run of n letters of a name, with marks for its beginning (^, n - 1 times) and its end ($).
 
@@ -60,12 +57,7 @@ def fit_naive_bayes(names, labels, classes, n, smoothing):
     return {"n": n, "column": column, "log_likelihood": log_likelihood, "log_prior": np.log(per_class / len(labels))}
 
 
-def _check_scores(model, names):
-    if not len(names):
-        raise ValueError("names: expected one name or more, got none")
-
-
-@checked_by(_check_scores)
+@checked_by(lambda model, names: check_names(names))
 def naive_bayes_scores(model, names):
     """Return log prior + sum of the n-grams' log likelihoods, for each name and class: the highest is the answer.
 

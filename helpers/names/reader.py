@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 from helpers.datasets import surname_reader
-from helpers.names.alphabet import ALPHABET, LANGUAGES, encode
+from helpers.names.alphabet import ALPHABET, LANGUAGES, check_names, encode
 
 
 class NameReader(nn.Module):
@@ -61,8 +61,7 @@ def log_probabilities(model, names):
     Raises: ValueError when there is no name, when one is empty, and as encode does.
     Shown in: notebook 09.
     """
-    if not len(names):
-        raise ValueError("names: expected one name or more, got none")
+    check_names(names)
     if not all(len(name) for name in names):
         raise ValueError("names: expected at least one letter in each, got an empty one")
     with torch.no_grad():

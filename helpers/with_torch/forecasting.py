@@ -8,10 +8,12 @@ from helpers.numpy_nets.checks import check_float, check_rng, check_whole, check
 from helpers.with_torch.training import fit
 
 
-def _series(name, series):
-    check_float(name, series, "(count,)")
+def _check_series(series, **counts):
+    check_float("series", series, "(count,)")
     if np.ndim(series) != 1 or not np.isfinite(series).all():
-        raise ValueError(f"{name}: expected one row of finite numbers, got shape {np.shape(series)}")
+        raise ValueError(f"series: expected one row of finite numbers, got shape {np.shape(series)}")
+    for name, count in counts.items():
+        check_whole(name, count)
 
 
 def indices(years, first, last):
@@ -24,9 +26,7 @@ def indices(years, first, last):
 
 
 def _check_windows(series, length, horizon=1):
-    _series("series", series)
-    check_whole("length", length)
-    check_whole("horizon", horizon)
+    _check_series(series, length=length, horizon=horizon)
     if len(series) < length + horizon:
         raise ValueError(f"series: expected at least {length + horizon} numbers for a window and its target, got {len(series)}")
 
@@ -44,9 +44,7 @@ def windows(series, length, horizon=1):
 
 
 def _check_before(series, targets, length, horizon=1):
-    _series("series", series)
-    check_whole("length", length)
-    check_whole("horizon", horizon)
+    _check_series(series, length=length, horizon=horizon)
     if not len(targets):
         raise ValueError("targets: expected one position or more, got none")
     if not length + horizon - 1 <= min(targets) <= max(targets) < len(series):
@@ -85,9 +83,7 @@ def forecast(one_step, context, horizon):
 
 
 def _check_fit_autoregression(series, order, horizon=1):
-    _series("series", series)
-    check_whole("order", order)
-    check_whole("horizon", horizon)
+    _check_series(series, order=order, horizon=horizon)
     if len(series) < 2 * order + horizon:
         raise ValueError(f"series: expected at least {2 * order + horizon} numbers for order {order}, got {len(series)}")
 
