@@ -1,13 +1,13 @@
 """No test year gets into a clean forecast, each leak of the lab leaks, and the stored tables hold."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from helpers.datasets import DATA, sunspot_leaks, sunspot_refits, sunspots
+from data import make_sunspot_leaks as script
+from data import make_sunspot_refits as refits
+from helpers.datasets import sunspot_leaks, sunspot_refits, sunspots
 from helpers.with_torch import forecasting
 from helpers.with_torch.forecasting import (
     Forecaster,
@@ -25,15 +25,9 @@ from helpers.with_torch.forecasting import (
 )
 
 PLACES, FOUR, FIVE = np.arange(20.0), np.ones((1, 4)), np.ones((5, 2, 1))
-
-
-@pytest.fixture
-def script():
-    """Return data/make_sunspot_leaks.py as a module of its own, so that a test may change what it reads."""
-    spec = importlib.util.spec_from_file_location("make_sunspot_leaks", DATA / "make_sunspot_leaks.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+YEARS, NUMBERS = sunspots()
+VALIDATION, TEST = indices(YEARS, 1921, 1960), indices(YEARS, 1961, 2008)
+REFITS, EPOCHS = sunspot_refits()
 
 
 # Windows, contexts, forecasts
@@ -44,17 +38,11 @@ def test_indices_take_both_ends():
     assert indices(np.arange(1700, 1710), 1800, 1805).size == 0
 
 
-def test_windows_are_every_run_and_the_run_one_later():
-    x, target = windows(PLACES, 4)
-    assert x.shape == target.shape == (4, 16, 1)
-    assert x[:, 5, 0].tolist() == [5, 6, 7, 8] and target[:, 5, 0].tolist() == [6, 7, 8, 9]
-    assert target.max() == 19
-
-
-def test_windows_for_a_longer_horizon_end_later():
-    x, target = windows(PLACES, 4, 3)
-    assert x.shape == target.shape == (4, 14, 1)
-    assert (target == x + 3).all() and target.max() == 19
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_windows_are_every_run_and_the_run_a_horizon_later(horizon):
+    x, target = windows(PLACES, 4, horizon)
+    assert x.shape == target.shape == (4, 17 - horizon, 1)
+    assert x[:, 5, 0].tolist() == [5, 6, 7, 8] and (target == x + horizon).all()
 
 
 @pytest.mark.parametrize("horizon", [1, 3, 10])
@@ -117,12 +105,11 @@ def test_a_direct_autoregression_is_fitted_to_the_far_target():
 
 
 def test_scaling_changes_no_forecast_of_an_autoregression():
-    _, numbers = sunspots()
-    targets, found = np.arange(261, 309), []
-    for mean, deviation in ((0, 1), (numbers.mean(), numbers.std())):
-        series = (numbers - mean) / deviation
+    found = []
+    for mean, deviation in ((0, 1), (NUMBERS.mean(), NUMBERS.std())):
+        series = (NUMBERS - mean) / deviation
         one_step = autoregression(fit_autoregression(series[:221], 9))
-        found.append(forecast(one_step, before(series, targets, 40, 10), 10) * deviation + mean)
+        found.append(forecast(one_step, before(series, TEST, 40, 10), 10) * deviation + mean)
     assert np.abs(found[0] - found[1]).max() < 1e-8
 
 
@@ -140,11 +127,11 @@ def test_the_network_forecasts_from_its_context_alone():
     assert network(model)(context[:, 2:3]) == pytest.approx(network(model)(context)[2:3], abs=1e-6)
 
 
-def trained(seed, steps=None):
+def trained(seed):
     torch.manual_seed(seed)
     model = Forecaster(nn.RNN(1, 3))
     x, target = windows(np.sin(np.arange(60.0)), 6)
-    history = train_forecaster(model, x, target[slice(steps, None)], lambda model: 0.0, seed, epochs=2)
+    history = train_forecaster(model, x, target, lambda model: 0.0, seed, epochs=2)
     return history, [parameter.detach().numpy() for parameter in model.parameters()]
 
 
@@ -162,10 +149,10 @@ def test_a_short_target_stands_for_the_last_steps(monkeypatch):
         losses.append((loss_of(model, (x, target)).item(), torch.mean((model(x)[-len(target):] - target) ** 2).item()))
 
     monkeypatch.setattr(forecasting, "fit", one_batch)
-    for steps in (None, -1):
+    x, target = windows(np.sin(np.arange(60.0)), 6)
+    for last in (target, target[-1:]):
         torch.manual_seed(0)
-        x, target = windows(np.sin(np.arange(60.0)), 6)
-        train_forecaster(Forecaster(nn.RNN(1, 3)), x, target[slice(steps, None)], None, 0)
+        train_forecaster(Forecaster(nn.RNN(1, 3)), x, last, None, 0)
     assert losses[0][0] == pytest.approx(losses[0][1]) and losses[1][0] == pytest.approx(losses[1][1])
     assert losses[0][0] != pytest.approx(losses[1][0])
 
@@ -219,12 +206,11 @@ def test_diebold_mariano_without_lags_is_the_mean_over_its_standard_error():
 
 def test_statsmodels_finds_the_same():
     """An independent judge, which the notebooks do without; loaded here, since each worker reads this file and one runs the test."""
-    from statsmodels.api import OLS
+    from statsmodels.regression.linear_model import OLS
     from statsmodels.tsa.ar_model import AutoReg
 
-    _, numbers = sunspots()
     for order in (2, 9):
-        assert fit_autoregression(numbers[:221], order) == pytest.approx(AutoReg(numbers[:221], order).fit().params, rel=1e-6)
+        assert fit_autoregression(NUMBERS[:221], order) == pytest.approx(AutoReg(NUMBERS[:221], order).fit().params, rel=1e-6)
     rng = np.random.default_rng(0)
     errors, others = rng.normal(size=(1, 48)), rng.normal(size=(1, 48))
     for lags in (0, 1, 10):
@@ -272,9 +258,9 @@ def test_bad_input_is_named(call, words):
 # What the models of the script have seen
 
 
-def years_trained_on(script, monkeypatch, protocol):
+def years_trained_on(monkeypatch, protocol):
     """Return, for every training of a protocol, the years that are inputs in its windows and those that are targets."""
-    script.NUMBERS = script.YEARS.copy()                        # each number says from which year it is
+    monkeypatch.setattr(script, "NUMBERS", YEARS)               # each number says from which year it is
     trainings = []
 
     def record(model, x, target, validate, seed):
@@ -290,58 +276,53 @@ def years_trained_on(script, monkeypatch, protocol):
 
 @pytest.mark.parametrize("protocol, last", [("clean", 1920), ("stopping", 1920), ("scaler", 1920), ("up-to-1960", 1960),
                                             ("overlap", 2000)])
-def test_the_last_year_that_trains(script, monkeypatch, protocol, last):
-    (inputs, targets), = years_trained_on(script, monkeypatch, protocol)
+def test_the_last_year_that_trains(monkeypatch, protocol, last):
+    (inputs, targets), = years_trained_on(monkeypatch, protocol)
     assert (min(inputs), max(inputs), max(targets)) == (1700, last - 1, last)
 
 
-def test_random_windows_train_on_the_test_years(script, monkeypatch):
-    trainings = years_trained_on(script, monkeypatch, "random")
+def test_random_windows_train_on_the_test_years(monkeypatch):
+    trainings = years_trained_on(monkeypatch, "random")
     assert len(trainings) == 5
     for _, targets in trainings:
         assert len(targets & set(range(1961, 2009))) > 40
-    for _, targets in years_trained_on(script, monkeypatch, "random-last"):
+    for _, targets in years_trained_on(monkeypatch, "random-last"):
         assert 100 < len(targets) < 200                         # one target for each window, and no two alike
 
 
-def two_epochs(script, monkeypatch, **leak):
+@pytest.mark.parametrize("leak, changes", [
+    ({}, False), ({"last": TEST[0]}, False), ({"of": slice(None)}, True), ({"chosen_on": TEST}, True),
+    ({"last": TEST[0] + script.LENGTH}, True)], ids=["none", "up-to-1960", "scaler", "stopping", "overlap"])
+def test_test_years_change_nothing_in_a_clean_training(monkeypatch, leak, changes):
+    def two_epochs():
+        _, scaled, history = script.clean(0, **leak)
+        return scaled.mean, scaled.deviation, history
+
     monkeypatch.setattr(script, "train_forecaster", lambda *arguments: train_forecaster(*arguments, epochs=2))
-    _, scaled, history = script.clean(0, **leak)
-    return scaled.mean, scaled.deviation, history
-
-
-@pytest.mark.parametrize("leak, changes", [("none", False), ("up-to-1960", False), ("scaler", True), ("stopping", True),
-                                           ("overlap", True)])
-def test_test_years_change_nothing_in_a_clean_training(script, monkeypatch, leak, changes):
-    opened = {"none": {}, "up-to-1960": {"last": script.TEST[0]}, "scaler": {"of": slice(None)}, "stopping": {"chosen_on": script.TEST},
-              "overlap": {"last": script.TEST[0] + script.LENGTH}}[leak]
-    as_it_was = two_epochs(script, monkeypatch, **opened)
-    script.NUMBERS = script.NUMBERS.copy()
-    script.NUMBERS[script.TEST] *= 3                            # another sun from 1961 on
-    assert (two_epochs(script, monkeypatch, **opened) != as_it_was) is changes
+    as_it_was = two_epochs()
+    monkeypatch.setattr(script, "NUMBERS", np.where(YEARS >= 1961, 3 * NUMBERS, NUMBERS))      # another sun from 1961 on
+    assert (two_epochs() != as_it_was) is changes
 
 
 # The stored tables
 
 
-def test_the_table_of_leaks_is_complete(script):
+def test_the_table_of_leaks_is_complete():
     leaks = sunspot_leaks()
     assert tuple(leaks) == script.PROTOCOLS and all(values.shape == (5, 48) for values in leaks.values())
 
 
 @pytest.mark.long
-def test_a_live_training_is_like_the_stored_ones(script):
-    _, numbers = sunspots()
+def test_a_live_training_is_like_the_stored_ones():
     model, scaled, _ = script.clean(1)
-    of_seeds = rmse(sunspot_leaks()["clean"], numbers[script.TEST])
-    assert of_seeds.min() - 1.5 < scaled.error(script.TEST)(model) < of_seeds.max() + 1.5
+    of_seeds = rmse(sunspot_leaks()["clean"], NUMBERS[TEST])
+    assert of_seeds.min() - 1.5 < scaled.error(TEST)(model) < of_seeds.max() + 1.5
 
 
 def errors_by_kind(part, horizon=1, way="recursive"):
     """Return {(model, scale, hidden_size): RMSE of each seed} of the stored networks."""
-    years, numbers = sunspots()
-    observed = numbers[indices(years, *{"validation": (1921, 1960), "test": (1961, 2008)}[part])]
-    return {key[1:4]: rmse(values, observed) for key, values in sunspot_refits()[0].items()
+    observed = NUMBERS[{"validation": VALIDATION, "test": TEST}[part]]
+    return {key[1:4]: rmse(values, observed) for key, values in REFITS.items()
             if (key[0], key[4], key[5]) == (part, way, horizon)}
 
 
@@ -352,14 +333,11 @@ def test_the_networks_that_were_trained_again_are_those_that_validation_chose():
         best = min((key for key in validated if key[0] == kind), key=lambda key: validated[key].mean())
         assert [key for key in tested if key[0] == kind] == [best] and best[1] == "roots"
         for way, horizon in (("recursive", 1), ("direct", 10)):
-            epochs = sunspot_refits()[1]
-            assert (epochs["test", *best, way, horizon] == round(epochs["validation", *best, way, horizon].mean())).all()
+            assert (EPOCHS["test", *best, way, horizon] == round(EPOCHS["validation", *best, way, horizon].mean())).all()
 
 
 def test_a_network_trained_again_is_like_the_stored_ones():
-    from data import make_sunspot_refits as refits
-
-    epochs = int(sunspot_refits()[1]["test", "GRU", "roots", 32, "recursive", 1][0])
+    epochs = int(EPOCHS["test", "GRU", "roots", 32, "recursive", 1][0])
     rows, kept, error = refits.rows_of("test", "GRU", "roots", 32, 0, False, epochs)
     stored = errors_by_kind("test")["GRU", "roots", 32]
     assert kept == epochs and len(rows) == 96 and stored.min() - 1 < error < stored.max() + 1
@@ -370,9 +348,8 @@ def test_a_network_trained_again_is_like_the_stored_ones():
 
 def by_formula(scale, last, targets, order=9):
     """Return an autoregression's forecasts, one year ahead, in sunspots, fitted up to the year `last`."""
-    years, numbers = sunspots()
-    series = np.sqrt(numbers) if scale == "roots" else numbers
-    made = autoregression(fit_autoregression(series[years <= last], order))(before(series, targets, 40))
+    series = np.sqrt(NUMBERS) if scale == "roots" else NUMBERS
+    made = autoregression(fit_autoregression(series[YEARS <= last], order))(before(series, targets, 40))
     return np.maximum(made, 0) ** 2 if scale == "roots" else made
 
 
@@ -407,30 +384,26 @@ def test_a_network_wins_clearly_where_many_series_share_what_they_hide():
 
 
 def test_validation_alone_chooses_roots_and_order_nine():
-    years, numbers = sunspots()
-    validation = indices(years, 1921, 1960)
-    errors = {(scale, order): rmse(by_formula(scale, 1920, validation, order), numbers[validation])
+    errors = {(scale, order): rmse(by_formula(scale, 1920, VALIDATION, order), NUMBERS[VALIDATION])
               for scale in ("numbers", "roots") for order in range(1, 21)}
     assert min(errors, key=errors.get) == ("roots", 9) and errors["roots", 9] == pytest.approx(15.9, abs=0.05)
     assert min((key for key in errors if key[0] == "numbers"), key=errors.get) == ("numbers", 9)
 
 
 def test_roots_beat_numbers_and_the_networks_are_undecided():
-    years, numbers = sunspots()
-    test = indices(years, 1961, 2008)
-    misses = {scale: by_formula(scale, 1960, test)[None] - numbers[test] for scale in ("numbers", "roots")}
+    misses = {scale: by_formula(scale, 1960, TEST)[None] - NUMBERS[TEST] for scale in ("numbers", "roots")}
     assert diebold_mariano(misses["numbers"], misses["roots"], 1) > 2.5
-    for key, values in sunspot_refits()[0].items():
+    for key, values in REFITS.items():
         if (key[0], *key[4:]) == ("test", "recursive", 1):
-            assert abs(diebold_mariano(values - numbers[test], misses["roots"], 1)) < 1
-            low, high = np.percentile(paired_bootstrap(values - numbers[test], misses["roots"], np.random.default_rng(1), 11), (2.5, 97.5))
+            errors = values - NUMBERS[TEST]
+            assert abs(diebold_mariano(errors, misses["roots"], 1)) < 1
+            low, high = np.percentile(paired_bootstrap(errors, misses["roots"], np.random.default_rng(1), 11), (2.5, 97.5))
             assert low < 0 < high
     assert errors_by_kind("test", 10, "direct")["GRU", "roots", 32].min() > 45        # no better than always saying the mean
 
 
 def test_shuffled_and_overlapping_windows_report_a_third_less():
-    years, numbers = sunspots()
-    errors = {name: rmse(values, numbers[indices(years, 1961, 2008)]).mean() for name, values in sunspot_leaks().items()}
+    errors = {name: rmse(values, NUMBERS[TEST]).mean() for name, values in sunspot_leaks().items()}
     assert 0.9 < errors["clean"] - errors["up-to-1960"] < 1.5             # what the years 1921 to 1960 are worth, without a leak
     for name in ("random", "overlap"):
         assert errors[name] < 0.7 * errors["up-to-1960"] and 4.5 < errors["up-to-1960"] - errors[name] < 5.5
