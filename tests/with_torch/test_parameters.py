@@ -1,5 +1,7 @@
 """What crosses the bridge to torch arrives whole: parameters and gradients of every layer and direction, and back."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from helpers.numpy_nets.gated import gru_backward, gru_forward, init_gru, init_lstm, lstm_backward, lstm_forward
-from helpers.numpy_nets.rnn import backward, forward, init_parameters, pencil_network
+from helpers.numpy_nets.rnn import backward, forward, init_parameters
 from helpers.with_torch.parameters import from_torch, gradients_from_torch, to_torch
 
 DTYPES = {np.float32: torch.float32, np.float64: torch.float64}
@@ -33,10 +35,10 @@ def modules(draw):
 
 def like(module):
     """Return another module of the same kind and arguments, with other numbers."""
-    if type(module) in CELLS:
-        return type(module)(module.input_size, module.hidden_size, bias=module.bias, dtype=module.weight_ih.dtype)
-    return type(module)(module.input_size, module.hidden_size, module.num_layers, bias=module.bias,
-                        bidirectional=module.bidirectional, dtype=module.weight_ih_l0.dtype)
+    other = copy.deepcopy(module)
+    for parameter in other.parameters():
+        nn.init.zeros_(parameter)
+    return other
 
 
 def equal(one, other):
@@ -48,9 +50,9 @@ def equal(one, other):
 @settings(max_examples=60)
 @given(modules())
 def test_there_and_back_changes_nothing(module):
-    copy = like(module)
-    assert to_torch(from_torch(module), copy) is copy
-    assert equal(copy, module)
+    other = like(module)
+    assert to_torch(from_torch(module), other) is other
+    assert equal(other, module)
 
 
 @settings(max_examples=40)
@@ -84,11 +86,9 @@ def test_gradients_are_those_of_our_backward_pass(kind, input_size, hidden_size,
         assert np.allclose(ours[name], theirs[name], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("module", [nn.RNN(2, 3, 2, bidirectional=True), nn.LSTM(2, 3), nn.GRUCell(2, 3)],
-                         ids=["RNN", "LSTM", "GRUCell"])
-def test_gradients_before_a_backward_pass_are_refused(module):
+def test_gradients_before_a_backward_pass_are_refused():
     with pytest.raises(ValueError, match="weight_ih, entry 0: expected a gradient, got None: call backward"):
-        gradients_from_torch(module)
+        gradients_from_torch(nn.RNN(2, 3, 2, bidirectional=True))
 
 
 @pytest.mark.parametrize("kind", CELLS)
@@ -173,25 +173,8 @@ def test_numbers_that_numpy_cannot_hold_are_refused(options):
         from_torch(nn.RNN(2, 3, **options))
 
 
-def test_the_pencil_network_comes_out_as_it_went_in():
-    x, h_0, parameters, _ = pencil_network()
-    recurrent = {name: parameters[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-    module = to_torch([recurrent], nn.RNN(1, 2, dtype=torch.float64))
-    output, _ = module(torch.from_numpy(x), torch.from_numpy(h_0[None]))
-    assert np.allclose(output.detach().numpy(), forward(x, h_0, recurrent)[1:], rtol=0, atol=1e-15)
-
-
-def test_start_values_of_ours_fit_torch_and_lie_in_its_range():
-    parameters = init_parameters(3, 16, rng=np.random.default_rng(0), dtype=np.float32)
-    module = to_torch([parameters], nn.RNN(3, 16))
-    assert all(p.abs().max() <= 0.25 for p in module.parameters())
-
-
-@pytest.mark.parametrize("kind, init", [(nn.LSTM, init_lstm), (nn.GRU, init_gru)])
-def test_start_values_of_the_gated_networks_fit_torch(kind, init):
+@pytest.mark.parametrize("kind, init", [(nn.RNN, init_parameters), (nn.LSTM, init_lstm), (nn.GRU, init_gru)])
+def test_start_values_of_ours_fit_torch_and_lie_in_its_range(kind, init):
     parameters = init(3, 16, rng=np.random.default_rng(0), dtype=np.float32)
     module = to_torch([parameters], kind(3, 16))
     assert all(p.abs().max() <= 0.25 for p in module.parameters())
-    wrong = {name: array[:-16] for name, array in parameters.items()}
-    with pytest.raises(ValueError, match=r"\[0\]\['weight_ih'\]: expected shape"):
-        to_torch([wrong], kind(3, 16))

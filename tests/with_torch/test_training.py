@@ -1,6 +1,7 @@
 """Training a torch module: best state, interrupt, reproducibility, clipping; and checkpoints that fit or do not."""
 
 import copy
+import math
 import os
 
 import pytest
@@ -84,26 +85,17 @@ def test_two_runs_from_one_seed_are_equal_to_the_last_bit():
     assert not same(model.state_dict(), other.state_dict())
 
 
-def test_the_best_state_is_kept_not_the_last():
-    scores = Scores(3.0, 1.0, 2.0, 1.0, 5.0)
-    model, history = run(validate=scores)
-    assert [row["validation"] for row in history] == [3.0, 1.0, 2.0, 1.0, 5.0]
-    assert same(model.state_dict(), scores.states[1])                      # the first of the two lowest
-    assert not same(scores.states[1], scores.states[4])
-
-
-def test_patience_counts_the_epochs_since_the_best():
-    scores = Scores(3.0, 2.0, 2.5, 1.0, 2.0, 1.0, 0.5)
-    model, history = run(validate=scores, epochs=7, patience=2)
-    assert len(history) == 6                                               # 4 is best; 5 and 6 are not lower
-    assert same(model.state_dict(), scores.states[3])
-
-
-def test_what_is_no_number_is_never_the_best():
-    nan = float("nan")
-    scores = Scores(nan, 2.0, nan)
-    model, _ = run(validate=scores, epochs=3)
-    assert same(model.state_dict(), scores.states[1])
+@pytest.mark.parametrize("numbers, options, epochs, best", [
+    ([3.0, 1.0, 2.0, 1.0, 5.0], {}, 5, 1),
+    ([3.0, 2.0, 2.5, 1.0, 2.0, 1.0, 0.5], {"epochs": 7, "patience": 2}, 6, 3),
+    ([math.nan, 2.0, math.nan], {"epochs": 3}, 3, 1),
+], ids=["the first of the lowest", "patience since the best", "no number is never the best"])
+def test_the_best_state_is_kept_not_the_last(numbers, options, epochs, best):
+    scores = Scores(*numbers)
+    model, history = run(validate=scores, **options)
+    assert [row["validation"] for row in history] == pytest.approx(numbers[:epochs], nan_ok=True)
+    assert same(model.state_dict(), scores.states[best])
+    assert not same(scores.states[best], scores.states[-1])
 
 
 def test_an_interrupt_keeps_the_best_and_says_so(capsys):
@@ -136,27 +128,19 @@ def test_other_errors_are_not_swallowed():
 def test_validation_sees_the_model_at_rest_and_training_does_not():
     seen = []
 
-    def validate(model):
-        seen.append((model.training, torch.is_grad_enabled()))
-        return 1.0
-
     def watched(model, batch):
         seen.append((model.training, torch.is_grad_enabled()))
         return loss_of(model, batch)
 
     model = Network(dropout=0.5)
-    fit(model, lambda epoch: data(count=1), watched, validate, epochs=2, lr=0.01)
+    fit(model, lambda epoch: data(count=1), watched, lambda model: watched(model, data()[0]), epochs=2, lr=0.01)
     assert seen == [(True, True), (False, False)] * 2
     assert not model.training
 
 
 def test_batches_are_asked_for_by_epoch():
     asked = []
-
-    def batches(epoch):
-        asked.append(epoch)
-        return data()
-    fit(Network(), batches, loss_of, lambda model: 1.0, epochs=3, lr=0.01)
+    fit(Network(), lambda epoch: asked.append(epoch) or data(), loss_of, lambda model: 1.0, epochs=3, lr=0.01)
     assert asked == [1, 2, 3]
 
 
@@ -167,7 +151,7 @@ def test_training_is_silent_in_a_script(capfd):
 
 @pytest.mark.parametrize("wrong", [
     {"epochs": 0}, {"epochs": 2.5}, {"epochs": True}, {"patience": 0}, {"lr": 0}, {"lr": -0.1}, {"max_norm": 0},
-    {"max_norm": float("nan")},
+    {"max_norm": math.nan},
 ], ids=str)
 def test_settings_that_cannot_be_meant_are_named(wrong):
     name, value = next(iter(wrong.items()))
@@ -194,7 +178,7 @@ def test_the_gradient_is_clipped_and_its_norm_told_as_it_was_before():
     free.load_state_dict(model.state_dict())
     optimizer, free_optimizer = Recorder(model.parameters(), lr=1e-9), Recorder(free.parameters(), lr=1e-9)
     loss, norm = train_epoch(model, data(), loss_of, optimizer, 0.01)
-    free_loss, free_norm = train_epoch(free, data(), loss_of, free_optimizer, float("inf"))
+    free_loss, free_norm = train_epoch(free, data(), loss_of, free_optimizer, math.inf)
     assert optimizer.norms == pytest.approx([0.01] * 3, rel=1e-3)
     assert norm == pytest.approx(free_norm, rel=1e-5) and min(free_optimizer.norms) > 0.02
     assert free_norm == pytest.approx(sum(free_optimizer.norms) / 3, rel=1e-5)
@@ -216,27 +200,12 @@ def segments(count):
         yield torch.tensor(x[:, 0][None], dtype=torch.float32), torch.tensor(target[:, 0][None], dtype=torch.float32)
 
 
-def test_the_state_is_carried_or_not():
-    class Watched(Network):
-        states = ()
+class Watched(Network):
+    """The same with two layers of any kind, and it keeps the states that it was handed."""
 
-        def forward(self, x, h=None):
-            self.states = (*self.states, h)
-            return super().forward(x, h)
-
-    carried, reset = Watched(), Watched()
-    list(train_segments(carried, segments(4), 0.01))
-    assert carried.states[0] is None and all(h.abs().max() > 0 and not h.requires_grad for h in carried.states[1:])
-    list(train_segments(reset, segments(4), 0.01, carry=False))
-    assert reset.states == (None,) * 4
-
-
-class WithKind(Network):
-    """The same with an nn.LSTM or nn.GRU, and it keeps the states that it was handed."""
-
-    def __init__(self, kind, **options):
+    def __init__(self, kind):
         super().__init__()
-        self.rnn, self.states = kind(1, 4, batch_first=True, **options), []
+        self.rnn, self.states = kind(1, 4, num_layers=2, batch_first=True), []
 
     def forward(self, x, h=None):
         self.states.append(h)
@@ -245,13 +214,19 @@ class WithKind(Network):
 
 @pytest.mark.parametrize("kind, parts", [(nn.RNN, 1), (nn.GRU, 1), (nn.LSTM, 2)])
 def test_every_kind_of_state_is_carried_as_numbers_alone(kind, parts):
-    model = WithKind(kind, num_layers=2)
+    model = Watched(kind)
     losses = list(train_segments(model, segments(4), 0.01))
     assert len(losses) == 4 and model.states[0] is None
     for state in model.states[1:]:
         tensors = state if isinstance(state, tuple) else (state,)
         assert len(tensors) == parts
         assert all(tensor.shape == (2, 1, 4) and tensor.abs().max() > 0 and not tensor.requires_grad for tensor in tensors)
+
+
+def test_without_carry_each_segment_starts_at_zeros():
+    model = Watched(nn.RNN)
+    list(train_segments(model, segments(4), 0.01, carry=False))
+    assert model.states == [None] * 4
 
 
 @pytest.mark.parametrize("as_list", [False, True])
@@ -323,16 +298,11 @@ def test_a_bar_is_red_where_what_it_counts_fails(page):
 
 def test_what_is_saved_is_loaded(tmp_path):
     model, other = Network(), Network()
-    save(model, tmp_path / "net.pt")
+    save(model, str(tmp_path / "net.pt"))
     assert not same(model.state_dict(), other.state_dict())
     assert load(other, tmp_path / "net.pt") is other
     assert same(model.state_dict(), other.state_dict())
     assert os.listdir(tmp_path) == ["net.pt"]
-
-
-def test_a_file_holds_tensors_by_name_and_nothing_else(tmp_path):
-    model = Network()
-    save(model, str(tmp_path / "net.pt"))
     assert same(torch.load(tmp_path / "net.pt", weights_only=True), model.state_dict())
 
 
