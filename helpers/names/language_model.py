@@ -8,15 +8,13 @@ letters of names.alphabet.ALPHABET and MARK, each given by its place in SYMBOLS.
                                                       probabilities (count, len(SYMBOLS))
 """
 
-import math
 from collections import defaultdict
-from numbers import Real
 
 import numpy as np
 
 from helpers.names.alphabet import ALPHABET, check_names, encode
 from helpers.numpy_nets import rnn
-from helpers.numpy_nets.checks import check_whole, checked_by
+from helpers.numpy_nets.checks import check_finite_number, check_positive, check_whole, checked_by
 
 MARK = "|"                      # before a name it means start, after it end
 SYMBOLS = ALPHABET + MARK
@@ -209,8 +207,8 @@ def perplexity(model, names):
 
 
 def _check_temperature(p, temperature):
-    if isinstance(temperature, bool) or not isinstance(temperature, Real) or not 0 < temperature < math.inf:
-        raise ValueError(f"temperature: expected a positive number, got {temperature!r}")
+    check_positive("temperature", temperature)
+    check_finite_number("temperature", temperature)
 
 
 @checked_by(_check_temperature)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.names.alphabet import check_names
-from helpers.numpy_nets.checks import check_whole, checked_by
+from helpers.numpy_nets.checks import check_positive, check_whole, checked_by
 
 
 @checked_by(lambda name, n: check_whole("n", n))
@@ -32,8 +32,7 @@ def _check_naive_bayes(names, labels, classes, n, smoothing):
     per_class = np.bincount(labels, minlength=classes)
     if not per_class.all():
         raise ValueError(f"labels: expected each of the {classes} classes at least once, got {per_class} names")
-    if not smoothing > 0:
-        raise ValueError(f"smoothing: expected a positive number, got {smoothing!r}")
+    check_positive("smoothing", smoothing)
 
 
 @checked_by(_check_naive_bayes)

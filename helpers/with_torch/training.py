@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from helpers.files import put_in_place
-from helpers.numpy_nets.checks import check_whole, checked_by
+from helpers.numpy_nets.checks import check_positive, check_whole, checked_by
 from helpers.pictures.progress import progress
 
 
@@ -83,8 +83,7 @@ def _check_fit(model, batches, loss_of, validate, *, epochs, lr, max_norm=1.0, p
     for name, number in {"epochs": epochs, "patience": 1 if patience is None else patience}.items():
         check_whole(name, number)
     for name, number in {"lr": lr, "max_norm": max_norm}.items():
-        if not number > 0:
-            raise ValueError(f"{name}: expected a positive number, got {number!r}")
+        check_positive(name, number)
 
 
 @checked_by(_check_fit)

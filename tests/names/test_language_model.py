@@ -225,7 +225,7 @@ def test_temperature_keeps_the_sum_and_the_order_and_raises_the_entropy(weights,
 
 @pytest.mark.parametrize("temperature", [0, 0.0, -1, math.nan, math.inf, "1", None, True])
 def test_a_temperature_that_is_none_is_refused(temperature):
-    said = "temperature: expected a positive number, got"
+    said = f"temperature: expected a {'finite' if temperature == math.inf else 'positive'} number, got {temperature!r}"
     with pytest.raises(ValueError, match=said):
         with_temperature(np.array([0.5, 0.5]), temperature)
     with pytest.raises(ValueError, match=said):
