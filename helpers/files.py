@@ -2,8 +2,8 @@
 
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 
 
 def put_in_place(path, content):
@@ -13,21 +13,17 @@ def put_in_place(path, content):
 
     Raises: OSError when it cannot be written; what was there before is then still there.
     """
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+    aside = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(aside, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
             shutil.copymode(path, aside)
-        else:
-            umask = os.umask(0)                 # it can only be read by setting it
-            os.umask(umask)
-            os.chmod(aside, 0o666 & ~umask)     # mkstemp's file is for its owner alone
         os.replace(aside, path)
     except BaseException:
-        os.unlink(aside)
+        aside.unlink(missing_ok=True)
         raise
 
 

@@ -109,8 +109,8 @@ def test_no_loader_reads_what_is_damaged(tmp_path, monkeypatch):
     files, read = {name: (DATA / name).read_bytes() for name in STORED}, set()
     monkeypatch.setattr(datasets, "DATA", tmp_path)
     monkeypatch.setattr(datasets, "_read", lambda name: read.add(name) or files[name])
-    for name, loader in vars(datasets).items():
-        if inspect.isfunction(loader) and not name.startswith("_"):
+    for name, loader in inspect.getmembers(datasets, inspect.isfunction):
+        if not name.startswith("_"):
             loader()
     assert read == STORED
 

@@ -303,15 +303,6 @@ def test_at_equal_parameters_gates_tie_with_counting_and_the_plain_network_is_be
     assert abs(accuracy["RNN 230"].mean() - accuracy["RNN 128"].mean()) < error
 
 
-def test_a_lookup_is_the_one_hot_vector_times_the_matrix():
-    embedding = nn.Embedding(len(ALPHABET), 4, dtype=torch.float64)
-    letters = torch.from_numpy(encode("o'brien"))
-    one_hot = torch.eye(len(ALPHABET), dtype=torch.float64)[letters]
-    assert torch.equal(embedding(letters), one_hot @ embedding.weight)
-    embedding(letters).sum().backward()
-    assert {ALPHABET[row] for row in embedding.weight.grad.abs().sum(dim=1).nonzero()} == set("o'brien")
-
-
 def test_changing_the_last_letter_changes_the_networks_answer_most(data):
     """Half again as often as another letter; naive Bayes doesn't care which one it is."""
     table, _, _ = data

@@ -235,7 +235,6 @@ def test_statsmodels_finds_the_same():
         (lambda: before(PLACES, [20], 5), "targets: expected positions from 5 to 19.*got 20 to 20"),
         (lambda: before(PLACES, [], 5), "targets: expected one position or more, got none"),
         (lambda: rmse(np.ones((4, 1)), np.ones(4)), r"forecasts: .* got \(4, 1\) for \(4,\)"),
-        (lambda: paired_bootstrap([[1.0]], FOUR, None), "errors: expected a NumPy array .* got a list"),
         (lambda: before(PLACES, [9], 5, 0), "horizon: expected a whole number, 1 or more, got 0"),
         (lambda: forecast(lambda context: context[-1], PLACES, 1), r"context: expected shape .* got \(20,\)"),
         (lambda: forecast(lambda context: context[-1], PLACES[:, None], 0.5), "horizon: expected a whole number"),

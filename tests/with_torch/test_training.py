@@ -12,7 +12,7 @@ from helpers.numpy_nets.toy_tasks import sine_to_cosine
 from helpers.pictures import progress as bar
 from helpers.pictures.progress import progress
 from helpers.seed import set_seed
-from helpers.with_torch.training import detached, evaluate, fit, load, save, train_epoch, train_segments
+from helpers.with_torch.training import detached, fit, load, save, train_epoch, train_segments
 
 
 class Network(nn.Module):
@@ -133,9 +133,9 @@ def test_validation_sees_the_model_at_rest_and_training_does_not():
         return loss_of(model, batch)
 
     model = Network(dropout=0.5)
-    fit(model, lambda epoch: data(count=1), watched, lambda model: watched(model, data()[0]), epochs=2, lr=0.01)
+    history = fit(model, lambda epoch: data(count=1), watched, lambda model: watched(model, data()[0]), epochs=2, lr=0.01)
     assert seen == [(True, True), (False, False)] * 2
-    assert not model.training
+    assert isinstance(history[0]["validation"], float) and not model.training
 
 
 def test_batches_are_asked_for_by_epoch():
@@ -184,14 +184,6 @@ def test_the_gradient_is_clipped_and_its_norm_told_as_it_was_before():
     assert free_norm == pytest.approx(sum(free_optimizer.norms) / 3, rel=1e-5)
     assert loss == pytest.approx(sum(loss_of(model, batch).item() for batch in data()) / 3, rel=1e-5)
     assert loss == pytest.approx(free_loss)
-
-
-def test_evaluation_switches_dropout_off_and_keeps_no_graph():
-    model = Network(dropout=0.5)
-    results = []
-    value = evaluate(model, lambda model: results.append(loss_of(model, data()[0])) or results[-1])
-    assert isinstance(value, float) and value == loss_of(model, data()[0]).item()
-    assert not results[0].requires_grad and not model.training
 
 
 def segments(count):
