@@ -15,7 +15,7 @@ from helpers.numpy_nets.lags import MODELS
 CELLS = {"LRU": LRU, "minGRU": MinGRU}
 
 
-@settings(max_examples=50)
+@settings(max_examples=100)
 @given(st.sampled_from(list(CELLS)), st.integers(0, 2**31), st.integers(1, 20), st.integers(1, 4), st.integers(1, 5), st.integers(1, 6))
 def test_they_are_the_numpy_stacks(net, seed, seq_len, batch, input_size, hidden_size):
     torch.manual_seed(seed)
