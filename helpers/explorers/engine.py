@@ -18,8 +18,7 @@ from matplotlib.text import Text
 from helpers.explorers.page_script import page_script
 from helpers.pictures.style import DOTS_PER_INCH, DRAWING, RED, show_picture, to_jpeg, to_png
 
-_LABEL = {"description_width": "10.5em"}
-_WIDE = "27em"
+_LOOK = {"style": {"description_width": "10.5em"}, "layout": {"width": "27em"}}
 _THREE_LINES = "4.4em"                         # room for every summary, so that nothing below it moves
 PLAYING = 12_000                               # milliseconds that the play button takes from end to end
 
@@ -36,24 +35,23 @@ def slider(label, value, low, high, step):
     if digits is None:
         raise ValueError(f"{label}: expected value, low and step with 11 decimals at most, got {value!r}, {low!r}, {step!r}")
     make = widgets.IntSlider if whole else widgets.FloatSlider
-    return make(value=value, min=low, max=high, step=step, description=label, style=_LABEL,
-                readout_format="d" if whole else f".{digits}f", layout={"width": _WIDE})
+    return make(value=value, min=low, max=high, step=step, description=label,
+                readout_format="d" if whole else f".{digits}f", **_LOOK)
 
 
 def dropdown(label, value, options):
     """Return a dropdown of the given options (strings or numbers)."""
-    return widgets.Dropdown(value=value, options=list(options), description=label, style=_LABEL,
-                            layout={"width": _WIDE})
+    return widgets.Dropdown(value=value, options=list(options), description=label, **_LOOK)
 
 
 def checkbox(label, value=False):
     """Return a checkbox."""
-    return widgets.Checkbox(value=value, description=label, style=_LABEL, layout={"width": _WIDE})
+    return widgets.Checkbox(value=value, description=label, **_LOOK)
 
 
 def text_box(label, value, hint=""):
     """Return a box to type in, which the picture follows letter by letter; `hint` is seen in it while it is empty."""
-    return widgets.Text(value=value, placeholder=hint, description=label, style=_LABEL, layout={"width": _WIDE})
+    return widgets.Text(value=value, placeholder=hint, description=label, **_LOOK)
 
 
 class Explorer:
@@ -110,7 +108,7 @@ class Explorer:
         self._show(self.numbers)
         for control in controls.values():
             control.observe(self._on_change, "value")
-        self.box = widgets.VBox([widgets.Box(self._rows(play), layout={"flex_flow": "row wrap"}),
+        self.box = widgets.VBox([widgets.Box(self._rows(), layout={"flex_flow": "row wrap"}),
                                  self.image, self.summary, self.error, self.ratio, page_script(name)]).add_class("explorer")
 
     @property
@@ -149,11 +147,9 @@ class Explorer:
     def background(self, ratio):
         """Return the picture without all that changes, `ratio` pixels for one: RGB, `(height, width, 3)`."""
         with self._lock, DRAWING:
-            self.figure.set_dpi(DOTS_PER_INCH * ratio)
-            self._draw_background()
+            self._draw_background(ratio)
             pixels = np.array(self.figure.canvas.buffer_rgba())[..., :3]
-            self.figure.set_dpi(DOTS_PER_INCH * self.ratio.value)
-            self._draw_background()
+            self._draw_background(self.ratio.value)
         return pixels
 
     def frame(self, numbers):
@@ -178,9 +174,10 @@ class Explorer:
     def _full_grid(self, wanted):
         """Return `{control: values in order}` for every control, once all that `wanted` and the tries ask for was checked."""
         full = {}
-        for name in [*wanted, *self.controls]:
+        for name in wanted:
             self._check(name, self.defaults.get(name))
-            control, default, values = self.controls[name], self.defaults[name], wanted.get(name, ())
+        for name, control in self.controls.items():
+            default, values = self.defaults[name], wanted.get(name, ())
             if values is ... and not isinstance(control, widgets.Text):
                 values = _offered(control)
             elif not isinstance(values, (list, tuple)):
@@ -196,12 +193,12 @@ class Explorer:
             self._check(name, value)
             if value not in full[name]:
                 raise ValueError(f"tries, {name}: expected one of the grid's values {full[name]}, got {value!r}")
-        return {name: full[name] for name in self.controls}
+        return full
 
-    def _rows(self, play):
+    def _rows(self):
         rows = []
         for name, control in self.controls.items():
-            if name == play:
+            if name == self.play:
                 moves = (control.max - control.min) // control.step
                 player = widgets.Play(value=control.value, min=control.min, max=control.max, step=control.step,
                                       interval=min(600, PLAYING // max(1, moves)), description=f"Play {control.description}")
@@ -215,19 +212,17 @@ class Explorer:
             raise ValueError(f"{name}: no such control; this explorer has {', '.join(self.controls)}")
         control = self.controls[name]
         if isinstance(control, widgets.Dropdown):
-            if not any(value is option or value == option for option in control.options):
-                raise ValueError(f"{name}: expected one of {', '.join(map(repr, control.options))}, got {value!r}")
+            good, offered = value in control.options, f"one of {', '.join(map(repr, control.options))}"
         elif isinstance(control, widgets.Checkbox):
-            if not isinstance(value, bool):
-                raise ValueError(f"{name}: expected True or False, got {value!r}")
+            good, offered = isinstance(value, bool), "True or False"
         elif isinstance(control, widgets.Text):
-            if not isinstance(value, str):
-                raise ValueError(f"{name}: expected a string, got {value!r}")
+            good, offered = isinstance(value, str), "a string"
         else:
             number, kind = (Integral, "a whole number") if isinstance(control, widgets.IntSlider) else (Real, "a number")
-            good = isinstance(value, number) and not isinstance(value, bool)
-            if not (good and control.min <= value <= control.max):
-                raise ValueError(f"{name}: expected {kind} from {control.min} to {control.max}, got {value!r}")
+            good = isinstance(value, number) and not isinstance(value, bool) and control.min <= value <= control.max
+            offered = f"{kind} from {control.min} to {control.max}"
+        if not good:
+            raise ValueError(f"{name}: expected {offered}, got {value!r}")
 
     def _assign(self, values):
         self._holding = True
@@ -251,8 +246,7 @@ class Explorer:
     def _on_ratio(self, change):
         """Draw at the screen's resolution from here on; on the page the picture stays as large as it was."""
         with self._lock, DRAWING:
-            self.figure.set_dpi(DOTS_PER_INCH * change["new"])
-            self._draw_background()
+            self._draw_background(change["new"])
             self.image.value = self._frame(self.numbers)
 
     def _show(self, numbers):
@@ -263,10 +257,7 @@ class Explorer:
         self.numbers = numbers
 
     def _changing(self):
-        flat = []
-        for artist in self.artists.values():
-            flat.extend(artist.patches if isinstance(artist, BarContainer) else [artist])
-        return sorted(flat, key=lambda artist: artist.zorder)
+        return sorted((part for artist in self.artists.values() for part in parts(artist)), key=lambda part: part.zorder)
 
     def _keep_background(self):
         """Draw all that does not change, once, and fix the layout."""
@@ -274,9 +265,10 @@ class Explorer:
         self.figure.set_layout_engine("none")
         for artist in self._changing():
             artist.set_animated(True)
-        self._draw_background()
+        self._draw_background(1)
 
-    def _draw_background(self):
+    def _draw_background(self, ratio):
+        self.figure.set_dpi(DOTS_PER_INCH * ratio)
         self.figure.canvas.draw()
         self._background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
 
@@ -311,14 +303,11 @@ class Explorer:
                 for artist in changing:
                     artist.set_animated(True)
                 update(self.artists, self.numbers)
-                self.figure.set_dpi(DOTS_PER_INCH * self.ratio.value)
                 if self.ratio.value != 1:
-                    self._draw_background()
+                    self._draw_background(self.ratio.value)
 
     def _settings(self, values):
-        shown = [f"{self.controls[name].description} {readable(self.controls[name], value)}"
-                 for name, value in values.items()]
-        return ", ".join(shown)
+        return ", ".join(f"{self.controls[name].description} {readable(self.controls[name], value)}" for name, value in values.items())
 
 
 def _offered(control):
@@ -340,28 +329,32 @@ def readable(control, value):
     return format(value, control.readout_format) if hasattr(control, "readout_format") else str(value)
 
 
+def parts(artist):
+    """Return what matplotlib draws of an artist: its bars, or the artist itself."""
+    return artist.patches if isinstance(artist, BarContainer) else [artist]
+
+
+def _set_heights(bars, heights):
+    for bar, height in zip(bars, heights, strict=True):
+        bar.set_height(height)
+
+
+_SET = {
+    Line2D: lambda line, data: line.set_data(*data), PathCollection: PathCollection.set_offsets,
+    LineCollection: LineCollection.set_segments, Polygon: Polygon.set_xy, AxesImage: AxesImage.set_data, Text: Text.set_text,
+    BarContainer: _set_heights,
+}
+
+
 def update(artists, numbers):
     """Make every artist show its numbers (see Explorer for what each kind takes)."""
     for name, artist in artists.items():
         data = numbers[name]
-        for part in artist.patches if isinstance(artist, BarContainer) else [artist]:
+        for part in parts(artist):
             part.set_visible(data is not None)
         if data is None:
             continue
-        if isinstance(artist, Line2D):
-            artist.set_data(*data)
-        elif isinstance(artist, PathCollection):
-            artist.set_offsets(data)
-        elif isinstance(artist, LineCollection):
-            artist.set_segments(data)
-        elif isinstance(artist, Polygon):
-            artist.set_xy(data)
-        elif isinstance(artist, AxesImage):
-            artist.set_data(data)
-        elif isinstance(artist, Text):
-            artist.set_text(data)
-        elif isinstance(artist, BarContainer):
-            for bar, height in zip(artist.patches, data, strict=True):
-                bar.set_height(height)
-        else:
+        show = next((show for kind, show in _SET.items() if isinstance(artist, kind)), None)
+        if show is None:
             raise TypeError(f"artists[{name!r}]: the explorer cannot update a {type(artist).__name__}")
+        show(artist, data)
