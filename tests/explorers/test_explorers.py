@@ -24,7 +24,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from helpers.explorers import engine as explorer_module
-from helpers.explorers.engine import Explorer, checkbox, dropdown, slider, text_box
+from helpers.explorers.engine import Explorer, checkbox, dropdown, parts, slider, text_box
 from helpers.pictures import style
 from tests.support.colors import faint_texts, lines_alike
 from tests.support.pictures import difference
@@ -49,8 +49,14 @@ def make(request):
 
 
 @pytest.fixture(scope="module")
-def explorer(make):
-    return make()
+def explorer_and_first_picture(make):
+    explorer = make()
+    return explorer, explorer.image.value
+
+
+@pytest.fixture(scope="module")
+def explorer(explorer_and_first_picture):
+    return explorer_and_first_picture[0]
 
 
 @pytest.fixture
@@ -112,23 +118,16 @@ def said(explorer):
     return html.unescape(re.sub("<[^>]*>", "", explorer.summary.value))
 
 
+HELD = {
+    Line2D: Line2D.get_data, PathCollection: PathCollection.get_offsets, LineCollection: LineCollection.get_segments,
+    Polygon: Polygon.get_xy, AxesImage: AxesImage.get_array, Text: Text.get_text,
+    BarContainer: lambda bars: [bar.get_height() for bar in bars],
+}
+
+
 def held(artist):
     """Return what an artist holds, as matplotlib gives it back, in the form in which `compute` returns it."""
-    if isinstance(artist, Line2D):
-        return artist.get_data()
-    if isinstance(artist, PathCollection):
-        return artist.get_offsets()
-    if isinstance(artist, LineCollection):
-        return artist.get_segments()
-    if isinstance(artist, Polygon):
-        return artist.get_xy()
-    if isinstance(artist, AxesImage):
-        return artist.get_array()
-    if isinstance(artist, Text):
-        return artist.get_text()
-    if isinstance(artist, BarContainer):
-        return [bar.get_height() for bar in artist.patches]
-    raise TypeError(f"the tests cannot read a {type(artist).__name__}")
+    return next(get(artist) for kind, get in HELD.items() if isinstance(artist, kind))
 
 
 def same(one, other):
@@ -144,17 +143,13 @@ def same(one, other):
 
 def shows(artist, data):
     """Return whether an artist holds the data, or is hidden where there are none."""
-    if data is None:
-        return not artist.get_visible()
-    if not isinstance(artist, BarContainer) and not artist.get_visible():
-        return False
+    seen = {part.get_visible() for part in parts(artist)}
+    if data is None or seen != {True}:
+        return data is None and seen == {False}
     now = held(artist)
     if isinstance(artist, Polygon):                          # matplotlib closes it: the first point once more
-        now, data = np.asarray(now), np.asarray(data)
         return same(now[:len(data)], data) and same(now[len(data):], data[:len(now) - len(data)])
-    if isinstance(artist, (Line2D, LineCollection)):
-        return len(now) == len(data) and all(same(np.asarray(a), np.asarray(b)) for a, b in zip(now, data, strict=True))
-    return now == data if isinstance(artist, Text) else same(np.asarray(now), np.asarray(data))
+    return same(now, data)
 
 
 def not_finite(numbers):
@@ -185,19 +180,22 @@ def assert_true_to(explorer, values):
 
 
 def visit(explorer, settings):
-    """Go from each setting to the next, all other controls at their defaults, and look at what is shown."""
+    """Go from each setting to the next, all other controls at their defaults; return the pictures and sentences shown there."""
+    shown = []
     for setting in settings:
         values = explorer.defaults | setting
         explorer.set(**values)
         assert explorer.values == values
         assert_true_to(explorer, values)
+        shown.append((explorer.image.value, said(explorer)))
+    return shown
 
 
 # The course's explorers.
 
-@pytest.mark.parametrize("make", [maker if place < 5 else pytest.param(maker, marks=pytest.mark.long) for place, maker in enumerate(MAKERS)],
-                         indirect=True)
-def test_a_dense_screen_gets_as_many_pixels_and_the_notebook_as_before(explorer, displayed, long):
+@pytest.mark.parametrize("make", [maker if place < 4 else pytest.param(maker, marks=pytest.mark.long) for place, maker in enumerate(MAKERS)],
+                         indirect=True)                     # the first four have artists of every kind
+def test_a_dense_screen_gets_as_many_pixels_and_the_notebook_as_before(explorer, long):
     size, before = (explorer.image.width, explorer.image.height), frame(explorer)
     still = explorer._still(explorer.numbers) if long else None
     try:
@@ -228,8 +226,15 @@ def test_every_module_has_an_explorer():
     assert MAKERS and not WITHOUT_EXPLORER
 
 
-def test_ends_of_every_control(explorer):
-    visit(explorer, [{name: value} for name, control in explorer.controls.items() for value in ends(control)])
+def test_every_control_does_something(explorer):
+    """One of its ends changes the picture or the words; an end of one control at least, the picture."""
+    (picture, words), = visit(explorer, [{}])
+    pictures = set()
+    for name, control in explorer.controls.items():
+        shown = visit(explorer, [{name: value} for value in ends(control)])
+        assert {*shown} != {(picture, words)}, f"{name} changes nothing that can be seen"
+        pictures |= {one for one, _ in shown}
+    assert pictures != {picture}
 
 
 def test_corners(explorer):
@@ -243,20 +248,6 @@ def test_random_settings(explorer, long):
     visit(explorer, sorted(settings, key=lambda setting: [str(value) for value in reversed(setting.values())]))
 
 
-def test_every_control_does_something(explorer):
-    """Some value of each control changes the picture or the words; one value at least, of all controls, the picture."""
-    explorer.reset()
-    picture, words, pictures_changed = explorer.image.value, said(explorer), 0
-    for name, control in explorer.controls.items():
-        changed = False
-        for value in ends(control):
-            explorer.set(**explorer.defaults | {name: value})
-            pictures_changed += explorer.image.value != picture
-            changed = changed or explorer.image.value != picture or said(explorer) != words
-        assert changed, f"{name} changes nothing that can be seen"
-    assert pictures_changed
-
-
 def test_the_number_beside_a_slider_is_its_value(explorer):
     for name, control in explorer.controls.items():
         if hasattr(control, "step"):
@@ -265,31 +256,30 @@ def test_the_number_beside_a_slider_is_its_value(explorer):
             assert all(abs(float(format(value, control.readout_format)) - value) < 1e-9 for value in values), name
 
 
-def test_picture_depends_on_the_settings_alone(explorer, make, long):
-    """After a walk elsewhere, reset brings the first picture back, and a fresh explorer has the same picture everywhere."""
-    rng = np.random.default_rng(2)
-    fresh = make()
-    explorer.set(**at_random(explorer, rng)[0])
+def test_picture_depends_on_the_settings_alone(explorer_and_first_picture, make, long):
+    """After a walk elsewhere, reset brings the first picture back; and a fresh explorer has the same picture everywhere."""
+    explorer, first_picture = explorer_and_first_picture
+    walk = at_random(explorer, np.random.default_rng(2), 1 + REDRAWN[long])
+    explorer.set(**walk[0])
     explorer.reset()
     assert explorer.values == explorer.defaults
     assert_true_to(explorer, explorer.defaults)
-    assert explorer.image.value == fresh.image.value
-    for values in at_random(explorer, rng, REDRAWN[long]):
+    assert explorer.image.value == first_picture
+    fresh = make() if long else None
+    for values in walk[1:]:
         explorer.set(**values)
         fresh.set(**values)
         assert explorer.image.value == fresh.image.value, f"at {values}"
 
 
-def test_live_picture_is_the_stored_one(explorer, displayed, long):
+def test_live_picture_is_the_stored_one(explorer, long):
     """What is laid over the kept background is what matplotlib draws in full, and what a reader without a kernel sees."""
     rng = np.random.default_rng(3)
     for setting in [{}, *at_random(explorer, rng, REDRAWN[long])]:
         explorer.set(**explorer.defaults | setting)
         live = drawn(explorer)
-        explorer.show_at(**explorer.values)
-        stored = base64.b64decode(displayed[-2]["data"]["image/png"])
         width, height = explorer.figure.canvas.get_width_height()
-        assert difference(stored, live, strays_allowed=OVERDRAWN * width * height) is None, f"at {setting}"
+        assert difference(explorer._still(explorer.numbers), live, OVERDRAWN * width * height) is None, f"at {setting}"
 
 
 def test_every_text_has_contrast(explorer, long):
@@ -304,35 +294,31 @@ def test_lines_in_one_axes_are_told_apart_by_the_color_blind_too(explorer):
     assert [lines_alike(ax) for ax in explorer.figure.axes] == [[] for _ in explorer.figure.axes]
 
 
-def test_every_explorer_is_marked_for_the_script_that_names_its_parts(explorer):
-    assert "explorer" in explorer.box._dom_classes
-    assert "explorer-summary" in explorer.summary._dom_classes and "explorer-reset" in explorer.reset_button._dom_classes
-    script, = explorer.box.children[-1].outputs
-    assert f'"{explorer.name}"' in script["data"]["application/javascript"]
-
-
 # The engine by itself.
 
-def power_explorer(**changes):
-    """Return a tiny explorer: y = x^exponent, times -1 if mirrored; `changes` replace compute, draw or summarize."""
+def powers_at(exponent, shift, kind, mirrored, text):
+    """Return y = x^exponent, times -1 if mirrored, as the tiny explorer shows it."""
     x = np.linspace(0, 1, 11)
+    y = (-1 if mirrored else 1) * x**exponent + shift
+    return {"curve": (x, y), "end": np.array([[1.0, y[-1]]]), "label": f"{kind} {text}", "exponent": exponent, "shift": shift}
 
-    def compute(exponent, shift, kind, mirrored):
-        y = (-1 if mirrored else 1) * x**exponent + shift
-        return {"curve": (x, y), "end": np.array([[1.0, y[-1]]]), "label": kind, "exponent": exponent}
 
-    def draw(numbers):
-        fig, ax = style.figure(width=3, height=2)
-        ax.set(xlim=(0, 1), ylim=(-12, 12), xlabel="x", ylabel="y")
-        return fig, {"curve": ax.plot([], [])[0], "end": ax.scatter([], []), "label": ax.text(0.5, 5, "")}
+def draw_powers(numbers):
+    fig, ax = style.figure(width=3, height=2)
+    ax.set(xlim=(0, 1), ylim=(-12, 12), xlabel="x", ylabel="y")
+    return fig, {"curve": ax.plot([], [])[0], "end": ax.scatter([], []), "label": ax.text(0.5, 5, "", parse_math=False)}
 
-    def summarize(numbers):
-        return f"The exponent <x> is {numbers['exponent']:.1f}."
 
-    parts = {"compute": compute, "draw": draw, "summarize": summarize} | changes
+def say_powers(numbers):
+    return f"The exponent <x> is {numbers['exponent']:.1f}."
+
+
+def power_explorer(compute=powers_at, summarize=say_powers):
+    """Return a tiny explorer with a control of each kind."""
     controls = {"exponent": slider("exponent", 2.0, 0.5, 4.0, 0.5), "shift": slider("shift", 0, -10, 10, 1),
-                "kind": dropdown("kind", "plain", ("plain", "fancy")), "mirrored": checkbox("mirrored")}
-    return Explorer("powers", controls, **parts, play="shift")
+                "kind": dropdown("kind", "plain", ("plain", "fancy")), "mirrored": checkbox("mirrored"),
+                "text": text_box("text", "first", "type")}
+    return Explorer("powers", controls, compute, draw_powers, summarize, play="shift")
 
 
 @contextmanager
@@ -366,63 +352,33 @@ def powers():
     return power_explorer()
 
 
+@pytest.fixture(scope="module")
+def refusing():
+    """One for all that it refuses: nothing of that may change it."""
+    return power_explorer()
+
+
 def test_set_moves_the_controls_and_the_picture(powers):
     before = powers.image.value
-    powers.set(exponent=3.0, shift=-2, kind="fancy", mirrored=True)
-    assert powers.values == {"exponent": 3.0, "shift": -2, "kind": "fancy", "mirrored": True}
+    values = {"exponent": 3.0, "shift": -2, "kind": "fancy", "mirrored": True, "text": "<b>$_"}
+    powers.set(**values)
+    assert powers.values == values
     assert_true_to(powers, powers.values)
     assert powers.image.value != before
 
 
-def echo_explorer():
-    """Return a tiny explorer that says and draws what stands in its text box, and refuses a question mark."""
-    def compute(text):
-        if "?" in text:
-            raise ValueError("no questions")
-        return {"words": text, "length": len(text)}
-
-    def draw(numbers):
-        fig, ax = style.figure(width=3, height=2)
-        return fig, {"words": ax.text(0.5, 0.5, "", parse_math=False)}
-
-    controls = {"text": text_box("text", "first", "type")}
-    return Explorer("echo", controls, compute, draw, lambda numbers: f"There are {numbers['length']} letters.")
-
-
-def test_a_text_box_is_followed_letter_by_letter():
-    echo = echo_explorer()
-    box, pictures = echo.controls["text"], [echo.image.value]
+def test_a_text_box_is_followed_letter_by_letter(powers):
+    box, pictures = powers.controls["text"], [powers.image.value]
     assert (box.continuous_update, box.placeholder, box.description) == (True, "type", "text")
     for text in ("", "a", "ab", "<b>$x_", "ab"):
         box.value = text                               # the page sends the whole text at each key
-        assert_true_to(echo, {"text": text})
-        pictures.append(echo.image.value)
+        assert_true_to(powers, powers.defaults | {"text": text})
+        pictures.append(powers.image.value)
     assert pictures[3] == pictures[-1] and len(set(pictures)) == 5
-    echo.reset_button.click()
-    assert (echo.values, echo.image.value) == ({"text": "first"}, pictures[0])
-    assert repr(echo) == "Explorer 'echo' (text “first”): There are 5 letters."
-
-
-@pytest.mark.parametrize("value", [None, 3, True, b"ab", ["ab"]], ids=repr)
-def test_a_text_box_takes_text_alone(value):
-    echo = echo_explorer()
-    before = state(echo)
-    with pytest.raises(ValueError, match="text: expected a string, got"):
-        echo.set(text=value)
-    assert state(echo) == before
-
-
-def test_what_a_text_box_cannot_use_is_said_on_the_page():
-    echo = echo_explorer()
-    echo.set(text="ab")
-    good = echo.image.value
-    echo.controls["text"].value = "ab?"
-    assert "no questions" in echo.error.value and echo.image.value == good
-    echo.controls["text"].value = "abc"
-    assert_true_to(echo, {"text": "abc"})
-    with pytest.raises(ValueError, match="no questions"):
-        echo.set(text="?")
-    assert echo.values == {"text": "abc"}
+    powers.reset_button.click()
+    assert (powers.values, powers.image.value) == (powers.defaults, pictures[0])
+    assert repr(powers) == ("Explorer 'powers' (exponent 2.0, shift 0, kind plain, mirrored off, text “first”): "
+                            "The exponent <x> is 2.0.")
 
 
 def test_moving_a_control_by_hand_does_the_same(powers):
@@ -441,7 +397,7 @@ def test_the_page_gets_what_was_drawn(powers):
 
 
 @pytest.mark.parametrize("values, named", [
-    ({"power": 1}, ["power", "exponent, shift, kind, mirrored"]),
+    ({"power": 1}, ["power", "exponent, shift, kind, mirrored, text"]),
     ({"exponent": 4.5}, ["exponent", "0.5", "4.0", "4.5"]),
     ({"exponent": 0.4}, ["exponent", "0.5", "4.0", "0.4"]),
     ({"exponent": "2"}, ["exponent", "a number", "'2'"]),
@@ -456,26 +412,25 @@ def test_the_page_gets_what_was_drawn(powers):
     ({"kind": None}, ["kind", "'plain', 'fancy'", "None"]),
     ({"kind": ["plain"]}, ["kind", "'plain', 'fancy'"]),
     ({"mirrored": 1}, ["mirrored", "True or False", "1"]),
+    *(({"text": value}, ["text", "a string", repr(value)]) for value in (None, 3, True, b"ab", ["ab"])),
     ({"exponent": 3.0, "shift": 2, "kind": "simple"}, ["kind", "'plain', 'fancy'"]),
 ], ids=str)
-def test_what_is_not_offered_is_refused(powers, displayed, values, named):
-    before = state(powers)
-    for move in (powers.set, powers.show_at):
+def test_what_is_not_offered_is_refused(refusing, displayed, values, named):
+    before = state(refusing)
+    for move in (refusing.set, refusing.show_at):
         with pytest.raises(ValueError) as error:
             move(**values)
         assert all(part in str(error.value) for part in named), str(error.value)
-        assert state(powers) == before
+        assert state(refusing) == before
     assert displayed == []
 
 
 def failing(part):
     """Return a tiny explorer whose compute, summarize or picture goes wrong at shift 7 (and a function of its engine)."""
-    plain = power_explorer()
-
     def compute(**values):
         if part == "compute" and values["shift"] == 7:
             raise RuntimeError("seven <b>is</b> too much")
-        numbers = plain.compute(**values) | {"shift": values["shift"]}
+        numbers = powers_at(**values)
         if part == "update" and values["shift"] == 7:
             numbers["end"] = np.zeros((2, 3, 4))             # no scatter takes these; the curve is moved before
         return numbers
@@ -483,9 +438,9 @@ def failing(part):
     def summarize(numbers):
         if part == "summarize" and numbers["shift"] == 7:
             raise RuntimeError("no words")
-        return plain.summarize(numbers)
+        return say_powers(numbers)
 
-    return power_explorer(compute=compute, summarize=summarize)
+    return power_explorer(compute, summarize)
 
 
 @pytest.mark.parametrize("part", ["compute", "summarize", "update"])
@@ -557,7 +512,7 @@ def test_two_threads_that_move_controls(powers):
     for thread in threads:
         thread.join()
     assert problems == []
-    assert powers.values == {"exponent": 4.0, "shift": 10, "kind": "fancy", "mirrored": False}
+    assert powers.values == powers.defaults | {"exponent": 4.0, "shift": 10, "kind": "fancy"}
     assert_true_to(powers, powers.values)
     other = power_explorer()
     other.set(**powers.values)
@@ -567,15 +522,14 @@ def test_two_threads_that_move_controls(powers):
 def test_a_slow_drawing_never_covers_a_later_one():
     """While the picture for shift 1 is under way, another thread moves to shift 2: in the end 2 is seen."""
     under_way, later_is_drawn = threading.Event(), threading.Event()
-    plain = power_explorer()
 
     def compute(**values):
         if values["shift"] == 1:
             under_way.set()
             later_is_drawn.wait(timeout=0.3)                # in vain, where the later one must wait its turn
-        return plain.compute(**values)
+        return powers_at(**values)
 
-    explorer = power_explorer(compute=compute)
+    explorer = power_explorer(compute)
 
     def move(shift):
         explorer.controls["shift"].value = shift
@@ -587,14 +541,6 @@ def test_a_slow_drawing_never_covers_a_later_one():
     later_is_drawn.set()
     first.join()
     assert_true_to(explorer, explorer.defaults | {"shift": 2})
-
-
-def test_none_hides_bars_too():
-    _, ax = style.figure()
-    bars = ax.bar([0, 1], [1, 2])
-    for heights, seen in ((None, False), ([3, 4], True)):
-        explorer_module.update({"bars": bars}, {"bars": heights})
-        assert {bar.get_visible() for bar in bars.patches} == {seen}
 
 
 @pytest.mark.parametrize("numbers, said", [
@@ -654,6 +600,10 @@ def test_the_widget_holds_all_that_a_reader_needs(monkeypatch):
     player, = (widget for widget in inside if isinstance(widget, widgets.Play))
     assert (player.min, player.max, player.step) == (-10, 10, 1)
     assert links == [((player, "value"), (powers.controls["shift"], "value"))]
+    assert [widget._dom_classes for widget in (powers.box, powers.summary, powers.reset_button, powers.ratio)] == [
+        ("explorer",), ("explorer-summary",), ("explorer-reset",), ("explorer-ratio",)]       # by which page.js finds them
+    script, = powers.box.children[-1].outputs
+    assert '"powers"' in script["data"]["application/javascript"]
 
 
 ZOO = {
@@ -687,7 +637,7 @@ def test_every_kind_of_artist_shows_its_numbers():
         assert_true_to(explorer, {"at": at})
 
 
-@pytest.mark.parametrize("name", [name for name in ZOO if name != "bars"])
+@pytest.mark.parametrize("name", ZOO)
 def test_none_hides_an_artist_and_numbers_show_it_again(name):
     explorer = zoo({"shown": ZOO, "hidden": ZOO | {name: None}})
     pictures = {}

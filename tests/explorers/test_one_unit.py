@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.explorers.one_unit import compute, one_unit
+from helpers.explorers.one_unit import compute, controls, summarize
 
 RUNS = (
     ("tanh", 0.8, "one stable fixed point", "half-life is 3.1 steps"),
@@ -19,9 +19,9 @@ RUNS = (
 
 @pytest.mark.parametrize(("nonlinearity", "weight_hh", "points", "memory"), RUNS)
 def test_fixed_points_and_memory_at_and_beside_weight_1(nonlinearity, weight_hh, points, memory):
-    explorer = one_unit()
-    numbers = compute(**explorer.defaults | {"nonlinearity": nonlinearity, "weight_hh": weight_hh})
-    assert f"Without input: {points}." in explorer.summarize(numbers)
-    assert memory in explorer.summarize(numbers)
-    drawn = [0 if numbers[kind] is None else len(numbers[kind]) for kind in ("stable", "border", "unstable")]
+    values = {name: control.value for name, control in controls().items()}
+    numbers = compute(**values | {"nonlinearity": nonlinearity, "weight_hh": weight_hh})
+    assert f"Without input: {points}." in summarize(numbers)
+    assert memory in summarize(numbers)
+    drawn = [len(numbers[kind]) for kind in ("stable", "border", "unstable")]
     assert drawn == list(numbers["counts"].values())
