@@ -28,9 +28,10 @@ class Place(NamedTuple):
 
 def makers():
     """Return `{module.function: function}` for every explorer of the course, and the modules that have none."""
+    functions = _functions()
     found = {f"{module}.{name}": getattr(importlib.import_module(f"helpers.explorers.{module}"), name)
-             for module, names in _functions().items() for name in names}
-    return found, [f"{module}.py" for module, names in _functions().items() if not names]
+             for module, names in functions.items() for name in names}
+    return found, [f"{module}.py" for module, names in functions.items() if not names]
 
 
 def _functions():

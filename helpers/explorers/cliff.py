@@ -82,7 +82,6 @@ TRIES = (
 
 
 def controls():
-    """Return the five controls by name."""
     return {
         "weight": slider("start: weight w", 4.7, 4.0, 5.1, 0.05),
         "bias": slider("start: bias b", -3.0, -3.3, -2.0, 0.05),
@@ -170,5 +169,4 @@ def _power_of_ten(number, rounding):
 
 
 def the_cliff():
-    """Return the explorer."""
     return Explorer("the cliff", controls(), compute, draw, summarize, play="updates", grid=GRID, tries=TRIES)

@@ -11,7 +11,6 @@ TRIES = ()
 
 
 def controls():
-    """Return the three controls by name."""
     return {
         "kept": slider("kept at each step", 0.9, 0.0, 1.0, 0.01),
         "impulses": slider("impulses", 3, 1, 5, 1),
@@ -63,5 +62,4 @@ def summarize(numbers):
 
 
 def fading_memory():
-    """Return the explorer."""
     return Explorer("a fading memory", controls(), compute, draw, summarize, play="t", grid=GRID, tries=TRIES)

@@ -34,7 +34,6 @@ OVER_TIME = {
     "delta": (r"$\delta_t=\partial L/\partial a_t$", 1.4, 2),
 }
 UNSCALED = ("x", "a", "h")                               # shown as they are, gradients relative to their largest
-COLUMNS = (*OVER_TIME, "h_before", "from_x", "from_h", "later", "y", "target")
 HIGHEST_BAR = 1.2
 FORWARD_ROWS, BACKWARD_ROWS = (8.3, 15.1), (-0.1, 7.9)
 GRADIENTS = {
@@ -55,7 +54,6 @@ TRIES = (
 
 
 def controls():
-    """Return the five controls by name."""
     return {
         "position": slider("along the pass", 19, 0, 2 * POSITIONS, 1),
         "network": dropdown("network", "pencil: 2 units", UNITS),
@@ -101,50 +99,41 @@ def whole_pass(network, seq_len, loss, gain):
     return {name: array[:, 0].T for name, array in columns.items()}, terms, from_later[0].T
 
 
-def where(position, seq_len):
-    """Return (forward or not, step from 1, stage from 1) of a position; step 0 before anything has been computed."""
-    forward = position <= POSITIONS
-    quarter = (position if forward else position - POSITIONS) * seq_len * STAGES // POSITIONS
-    step, stage = (quarter + STAGES - 1) // STAGES, (quarter - 1) % STAGES + 1
-    return forward, step if forward else seq_len + 1 - step, stage
+def where(stages, seq_len):
+    """Return (forward or not, step from 1, stage from 1) after so many stages; step 0 before anything has been computed."""
+    forward = stages <= seq_len * STAGES
+    step, stage = (stages + STAGES - 1) // STAGES, (stages - 1) % STAGES + 1
+    return forward, step if forward else 2 * seq_len + 1 - step, stage
 
 
 def compute(position, network, seq_len, loss, gain):
     """Return every block as far as the pass has come, the cells' texts, and the size of each step's term."""
     columns, terms, grad_h_0 = whole_pass(network, seq_len, loss, gain)
-    forward, step, stage = where(position, seq_len)
+    stages = position * seq_len * STAGES // POSITIONS         # so far, forward and back
+    forward, step, stage = where(stages, seq_len)
     t = np.arange(1, seq_len + 1)
-    if forward:
-        reached = {name: (t < step) | ((t == step) & (stage >= at))
-                   for name, at in (("x", X), ("a", SUM), ("h", STATE), ("error", ERROR))}
-        reached |= dict.fromkeys(("above", "grad_h", "delta", "terms"), t > seq_len)
-    else:
-        reached = dict.fromkeys(("x", "a", "h", "error"), t > 0)
-        reached |= {name: (t > step) | ((t == step) & (stage >= at))
-                    for name, at in (("above", FROM_ABOVE), ("grad_h", WHOLE), ("delta", DELTA), ("terms", TERMS))}
+    reached = {name: (t - 1) * STAGES + at <= stages
+               for name, at in (("x", X), ("a", SUM), ("h", STATE), ("error", ERROR))}
+    reached |= {name: (2 * seq_len - t) * STAGES + at <= stages
+                for name, at in (("above", FROM_ABOVE), ("grad_h", WHOLE), ("delta", DELTA), ("terms", TERMS))}
     finished = bool(reached["terms"].all())
     spelled_out = UNITS[network] == PENCIL and seq_len == PENCIL_STEPS
-    numbers, texts = {}, {}
+    known, scales = {}, {}                                    # NaN where nothing has been computed yet
     for name in OVER_TIME:
-        array = columns[name]
-        scale = 1.0 if name in UNSCALED else np.abs(array).max()
-        numbers[name] = np.where(reached[name], np.clip(array / scale, -1, 1), NOT_YET)
-        texts |= {(name, index): (array[index], reached[name][index[1]]) for index in np.ndindex(array.shape)}
+        known[name] = np.where(reached[name], columns[name], np.nan)
+        scales[name] = 1.0 if name in UNSCALED else np.abs(columns[name]).max()
     for name, each in terms.items():
         so_far, whole = each[reached["terms"]].sum(axis=0), each.sum(axis=0)
-        scale = max(np.abs(whole).max(), np.abs(so_far).max())
-        numbers[name] = so_far / scale if reached["terms"].any() and scale > 0 else np.full_like(whole, NOT_YET)
-        texts |= {(name, index): (so_far[index], reached["terms"].any()) for index in np.ndindex(so_far.shape)}
-    scale = np.abs(grad_h_0).max()
-    numbers["h_0"] = grad_h_0 / (scale or 1.0) if finished else np.full_like(grad_h_0, NOT_YET)
-    texts |= {("h_0", index): (grad_h_0[index], finished) for index in np.ndindex(grad_h_0.shape)}
+        known[name] = np.where(reached["terms"].any(), so_far, np.nan)
+        scales[name] = max(np.abs(whole).max(), np.abs(so_far).max()) or np.nan
+    known["h_0"], scales["h_0"] = np.where(finished, grad_h_0, np.nan), np.abs(grad_h_0).max() or 1.0
+    numbers = {name: np.nan_to_num(np.clip(known[name] / scales[name], -1, 1), nan=NOT_YET) for name in known}
     for name, index in cells():
-        number, shown = texts[name, index] if spelled_out else (0.0, False)
-        numbers[cell_name(name, index)] = f"{number + 0.0:.4f}" if shown else None
+        number = known[name][index] if spelled_out else np.nan
+        numbers[cell_name(name, index)] = None if np.isnan(number) else f"{number + 0.0:.4f}"
     for count in STEPS:
-        numbers |= {f"t = {i} of {count}": f"t = {i}" if count < 12 else f"{i}" for i in range(1, count + 1)}
-        if count != seq_len:
-            numbers |= {f"t = {i} of {count}": None for i in range(1, count + 1)}
+        label = "t = {}" if count < 12 else "{}"
+        numbers |= {f"t = {i} of {count}": label.format(i) if count == seq_len else None for i in range(1, count + 1)}
 
     sizes = np.linalg.norm(terms["weight_hh"], axis=(1, 2))
     heights = np.where(reached["terms"], sizes / (sizes.max() or 1.0), 0.0)
@@ -161,7 +150,8 @@ def compute(position, network, seq_len, loss, gain):
         "forward": forward, "step": step, "stage": stage, "finished": finished, "spelled_out": spelled_out,
         "seq_len": seq_len, "sizes": sizes, "reach": float(np.linalg.norm(grad_h_0)),
         "looked_at": loss == LOSSES[0] or step == seq_len,
-    } | {f"step's {name}": array[:, max(step, 1) - 1] for name, array in columns.items()}
+        "this step": {name: array[:, max(step, 1) - 1] for name, array in columns.items()},
+    }
 
 
 def frame(left, bottom, columns, rows):
@@ -238,7 +228,7 @@ def summarize(numbers):
         return f"The pass will go {seq_len} steps forward, then {seq_len} steps backward. Move the slider, or press play."
     if not numbers["finished"]:
         words = _forward_words if numbers["forward"] else _backward_words
-        return words(numbers, {name: numbers[f"step's {name}"] for name in COLUMNS})
+        return words(numbers, numbers["this step"])
     if not sizes.any():
         return "The pass is complete. Every term of the gradient of W_hh is 0."
     return (f"The pass is complete. The gradient of W_hh is the sum of {seq_len} terms. The largest comes from step "
@@ -303,5 +293,4 @@ def _list(vector):
 
 
 def forward_and_back():
-    """Return the explorer."""
     return Explorer("forward and back", controls(), compute, draw, summarize, play="position", grid=GRID, tries=TRIES)

@@ -24,7 +24,6 @@ TRIES = (
 
 
 def controls():
-    """Return the seven controls by name."""
     return {
         "forget_bias": slider("forget gate's bias", 1.0, -3.0, 6.0, 0.25),
         "input_bias": slider("input gate's bias", 0.0, -4.0, 4.0, 0.25),
@@ -169,5 +168,4 @@ def _steps(half):
 
 
 def gates_explorer():
-    """Return the explorer."""
     return Explorer("gates", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

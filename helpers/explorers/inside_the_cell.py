@@ -53,7 +53,6 @@ TRIES = (
 
 
 def controls():
-    """Return the five controls by name."""
     return {
         "t": slider("step t", 2, 1, STEPS, 1),
         "network": dropdown("network", "pencil: 2 units", UNITS),
@@ -184,5 +183,4 @@ def summarize(numbers):
 
 
 def inside_the_cell():
-    """Return the explorer."""
     return Explorer("inside the cell", controls(), compute, draw, summarize, play="t", grid=GRID, tries=TRIES)

@@ -30,7 +30,6 @@ TRIES = (
 
 
 def controls():
-    """Return the three controls by name."""
     return {
         "beginning": text_box("your first letters", "emma", "type a few letters"),
         "later": slider("letters after yours", 0, 0, LONGEST, 1),
@@ -126,6 +125,11 @@ def spelt(symbol):
     return {MARK: "end", " ": "␣"}.get(symbol, symbol)
 
 
+def in_words(symbol):
+    """Return how a sentence names a symbol."""
+    return {MARK: "the end", " ": "a blank"}.get(symbol, f"“{symbol}”")
+
+
 def draw(numbers):
     """Return the figure (the name above its states, the next letter's probabilities) and the artists that change."""
     fig, (left, right) = figure(1, 2, width=10.6, height=4.3, width_ratios=(1.25, 1))
@@ -171,19 +175,14 @@ def summarize(numbers):
              "test": ", a real name that it never saw"}[numbers["part"]]
     said += f"the network writes “{numbers['name']}”{known}. "
     p = numbers["p"]
-    top = [f"{_in_words(SYMBOLS[place])} {100 * p[place]:.0f}%" for place in np.argsort(-p, kind="stable")[:TOLD]]
+    top = [f"{in_words(SYMBOLS[place])} {100 * p[place]:.0f}%" for place in np.argsort(-p, kind="stable")[:TOLD]]
     said += f"After “{numbers['so_far']}” it expects {', '.join(top)}" if numbers["so_far"] else f"First it expects {', '.join(top)}"
-    taken = _in_words(numbers["taken"])
+    taken = in_words(numbers["taken"])
     if numbers["so_far"] != numbers["name"] or numbers["taken"] == MARK:
         return said + (f", and the dice give {taken}." if numbers["by_chance"] else f", and takes {taken}.")
     return said + f". Names are cut after {LONGEST} letters."
 
 
-def _in_words(symbol):
-    return {MARK: "the end", " ": "a blank"}.get(symbol, f"“{symbol}”")
-
-
 def name_writer():
-    """Return the explorer."""
     grid = {"beginning": beginnings(), "later": ..., "variation": [0, 1, 2, 3]}
     return Explorer("write a name", controls(), compute, draw, summarize, play="later", grid=grid, tries=TRIES)

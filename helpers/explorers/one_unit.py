@@ -29,7 +29,6 @@ TRIES = (
 
 
 def controls():
-    """Return the seven controls by name."""
     return {
         "weight_hh": slider("recurrent weight", 0.8, -2.0, 2.0, 0.05),
         "weight_ih": slider("input weight", 1.0, -2.0, 2.0, 0.1),
@@ -65,15 +64,14 @@ def compute(weight_hh, weight_ih, bias, h_0, nonlinearity, input, t):
     inside = np.clip(states, -2 * EDGE, 2 * EDGE)              # the line leaves the picture; it need not go to 1e12
     h = np.linspace(-EDGE, EDGE, 161)
     corners = np.repeat(inside[:t + 1], 2)                      # (h_0, h_0), (h_0, h_1), (h_1, h_1), (h_1, h_2), ...
-    seen = np.abs(points) <= EDGE
+    on_map, seen = np.column_stack([points, points]), np.abs(points) <= EDGE
     return {
         "states": (steps[:t + 1], inside[:t + 1]), "rest": (steps[t:], inside[t:]),
         "now": np.array([[t, inside[t]]]), "now_on_map": np.array([[inside[t - 1], inside[t]]]),
         "x": (steps[1:], x), "x_now": np.array([[t, x[t - 1]]]),
         "map": (h, np.clip(phi(weight_hh * h + drive), -2 * EDGE, 2 * EDGE)),
         "cobweb": (corners[:-1], corners[1:]),
-        "stable": _on_diagonal(points[stable & seen]), "unstable": _on_diagonal(points[unstable & seen]),
-        "border": _on_diagonal(points[border & seen]),
+        "stable": on_map[stable & seen], "unstable": on_map[unstable & seen], "border": on_map[border & seen],
         "slope": slope, "half_life": half_life, "reason": reason,
         "h_t": float(states[t]), "x_t": float(x[t - 1]), "t": t, "input": input,
         "counts": {"stable": int(stable.sum()), "borderline": int(border.sum()), "unstable": int(unstable.sum())},
@@ -197,12 +195,7 @@ def summarize(numbers):
 
 
 def one_unit():
-    """Return the explorer."""
     return Explorer("one unit", controls(), compute, draw, summarize, play="t", grid=GRID, tries=TRIES)
-
-
-def _on_diagonal(points):
-    return np.column_stack([points, points]) if len(points) else None
 
 
 def _short(number):

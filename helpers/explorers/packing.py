@@ -192,5 +192,4 @@ def summarize(numbers):
 
 
 def packing():
-    """Return the explorer."""
     return Explorer("packing", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

@@ -25,7 +25,6 @@ TRIES = (
 
 
 def controls():
-    """Return the four controls by name."""
     return {
         "lag": slider("years back", 11, 0, int(LAGS[-1]), 1),
         "gain": slider("gain", 0.5, 0.0, 1.5, 0.05),
@@ -65,7 +64,7 @@ def compute(lag, gain, into, shuffled):
         "wanted": (SCORED + 1, series_of(shuffled)[SCORED - lag]),
         "read": (SCORED + 1, np.clip(read[:, lag], -2.4, 4.4)),
         "states": states[SCORED].T, "score": (LAGS, shown), "here": np.array([[lag, shown[lag]]]),
-        "lag": lag, "shuffled": shuffled, "at_lag": float(score[lag]), "all": score,
+        "lag": lag, "shuffled": shuffled, "at_lag": float(score[lag]),
         "until": int(bad[0]) if len(bad) else len(LAGS), "largest": float(np.abs(states[SCORED]).max()),
     }
 
@@ -106,5 +105,4 @@ def summarize(numbers):
 
 
 def reservoir():
-    """Return the explorer."""
     return Explorer("read the past", controls(), compute, draw, summarize, play="lag", grid=GRID, tries=TRIES)

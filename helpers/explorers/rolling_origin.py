@@ -1,6 +1,6 @@
 """Explorer "rolling origin": move the year from which sunspots are forecast, with its fan of uncertainty, short of the test years."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -22,7 +22,6 @@ TRIES = (
 
 
 def controls():
-    """Return the three controls by name."""
     return {
         "origin": slider("last known year", 1938, 1800, 1940, 1),            # forecasts end by 1960, before the test years
         "order": slider("order", 9, 1, 20, 1),
@@ -30,10 +29,7 @@ def controls():
     }
 
 
-@lru_cache(maxsize=1)
-def data():
-    """Return the years and their numbers."""
-    return sunspots()
+data = cache(sunspots)
 
 
 def paths(series, order, coefficients):
@@ -80,8 +76,7 @@ def compute(origin, order, scale):
 
 def draw(numbers):
     """Return the figure (series and fan; error by years ahead) and the artists that move."""
-    fig, axes = figure(width=10.0, height=3.9, mosaic="AB", width_ratios=(2.2, 1))
-    series, error = axes["A"], axes["B"]
+    fig, (series, error) = figure(1, 2, width=10.0, height=3.9, width_ratios=(2.2, 1))
     band, = series.fill([], [], color=SKY, alpha=0.45, linewidth=0, label="band of 80%")
     known, = series.plot([], [], color=BLACK, linestyle="-", linewidth=2, label="known")
     came, = series.plot([], [], color=BLACK, linestyle=":", linewidth=1.5, label="what came")
@@ -110,5 +105,4 @@ def said(error):
 
 
 def rolling_origin():
-    """Return the explorer."""
     return Explorer("rolling origin", controls(), compute, draw, summarize, play="origin", grid=GRID, tries=TRIES)

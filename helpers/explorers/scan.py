@@ -18,7 +18,6 @@ TRIES = (
 
 
 def controls():
-    """Return the three controls by name."""
     return {
         "seq_len": slider("sequence length", LONGEST, 2, LONGEST, 1),
         "algorithm": dropdown("algorithm", DOUBLING, (LOOP, DOUBLING, TREE)),
@@ -47,25 +46,23 @@ def compute(seq_len, algorithm, round):
     at = min(round, len(rounds))
     first = list(range(seq_len))                       # (a_t, b_t) stands for the steps first[t] ... t
     height = [0.0] * seq_len                           # where step t was last combined
-    lines, nodes = [], [(t, 0.0) for t in range(seq_len)]
+    before, now, nodes = [], [], [(t, 0.0) for t in range(seq_len)]
     for number, pairs in enumerate(rounds[:at], start=1):
+        before, now = before + now, []
         before_first, before_height, down = first.copy(), height.copy(), number / len(rounds)
         for i, t in pairs:
-            new = [np.array([(source, before_height[source]), (t, down)]) for source in (i, t)]
-            lines.append((number, new))
+            now += [np.array([(source, before_height[source]), (t, down)]) for source in (i, t)]
             nodes.append((t, down))
             first[t], height[t] = before_first[i], down
     reach = np.zeros((LONGEST, LONGEST))
     for t in range(seq_len):
         reach[t, first[t]:t + 1] = 2.0 if first[t] == 0 else 1.0
-    finished = [t for t in range(seq_len) if first[t] == 0]
+    last_pairs = rounds[at - 1] if at else []
     return {
-        "before": [line for number, new in lines if number < at for line in new],
-        "now": [line for number, new in lines if number == at for line in new],
-        "nodes": np.array(nodes),
-        "combined": np.array([node for node in nodes if at and node[1] == at / len(rounds)]).reshape(-1, 2),
-        "last": str(len(rounds)), "reach": reach, "at": at, "rounds": len(rounds), "pairs": rounds[at - 1] if at else [],
-        "work": sum(map(len, rounds[:at])), "whole": sum(map(len, rounds)), "finished": len(finished),
+        "before": before, "now": now, "nodes": np.array(nodes),
+        "combined": np.array([(t, at / len(rounds)) for _, t in last_pairs]).reshape(-1, 2),
+        "last": str(len(rounds)), "reach": reach, "at": at, "rounds": len(rounds), "pairs": last_pairs,
+        "work": sum(map(len, rounds[:at])), "whole": sum(map(len, rounds)), "finished": first.count(0),
         "seq_len": seq_len, "algorithm": algorithm,
     }
 
@@ -113,5 +110,4 @@ def _count(number, noun):
 
 
 def the_scan():
-    """Return the explorer."""
     return Explorer("the scan", controls(), compute, draw, summarize, play="round", grid=GRID, tries=TRIES)

@@ -24,7 +24,6 @@ TRIES = (
 
 
 def controls():
-    """Return the three controls by name."""
     stored = sunspot_training()
     rates = [round(float(rate), 6) for rate in stored["rates"]]
     return {
@@ -119,5 +118,4 @@ def summarize(numbers):
 
 
 def scrub_the_sunspots():
-    """Return the explorer."""
     return Explorer("scrub the training", controls(), compute, draw, summarize, play="epoch", grid=GRID, tries=TRIES)

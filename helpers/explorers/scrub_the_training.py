@@ -25,7 +25,6 @@ TRIES = (
 
 
 def controls():
-    """Return the four controls by name."""
     return {
         "update": slider("updates done", 100, 0, UPDATES, BETWEEN),
         "phase": slider("phase (grid steps)", 0.5, 0.0, 20.0, 0.1),
@@ -98,5 +97,4 @@ def summarize(numbers):
 
 
 def scrub_the_training():
-    """Return the explorer."""
     return Explorer("scrub the training", controls(), compute, draw, summarize, play="update", grid=GRID, tries=TRIES)

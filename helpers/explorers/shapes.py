@@ -252,5 +252,4 @@ def summarize(numbers):
 
 
 def shapes():
-    """Return the explorer."""
     return Explorer("shapes", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

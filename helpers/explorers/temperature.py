@@ -6,15 +6,8 @@ import numpy as np
 
 from helpers.datasets import surname_writer, surnames
 from helpers.explorers.engine import Explorer, dropdown, slider
-from helpers.names.language_model import (
-    MARK,
-    SYMBOLS,
-    LetterNetwork,
-    entropy,
-    next_symbol,
-    sample_names,
-    with_temperature,
-)
+from helpers.explorers.name_writer import in_words, spelt
+from helpers.names.language_model import SYMBOLS, LetterNetwork, entropy, next_symbol, sample_names, with_temperature
 from helpers.pictures.fast_text import quick_text
 from helpers.pictures.style import BLUE, ORANGE, RED, figure
 
@@ -31,7 +24,6 @@ TRIES = (
 
 
 def controls():
-    """Return the three controls by name."""
     return {
         "temperature": slider("temperature", 1.0, 0.1, 3.0, 0.1),
         "beginning": dropdown("the name begins", NOTHING, BEGINNINGS),
@@ -65,11 +57,6 @@ def compute(temperature, beginning, seed):
     }
 
 
-def spelt(symbol):
-    """Return how a symbol is written below its bar."""
-    return {MARK: "end", " ": "␣"}.get(symbol, symbol)
-
-
 def root(p):
     """Return the square root; 0 below 0, which matplotlib asks for at an axis's margin."""
     return np.sqrt(np.maximum(p, 0))
@@ -100,13 +87,11 @@ def draw(numbers):
 def summarize(numbers):
     """Say how undecided the network is about the next letter, and how many of its names are real."""
     after = f"after “{numbers['prefix']}”" if numbers["prefix"] else "before any letter"
-    letter = {MARK: "the end", " ": "a blank"}.get(numbers["likeliest"], f"“{numbers['likeliest']}”")
     return (f"At temperature {numbers['temperature']:.1f}, {after}, the next symbol has an entropy of {numbers['entropy']:.2f} bits, "
-            f"like a choice among {2 ** numbers['entropy']:.1f} equally likely ones. The likeliest is {letter} with "
+            f"like a choice among {2 ** numbers['entropy']:.1f} equally likely ones. The likeliest is {in_words(numbers['likeliest'])} with "
             f"{numbers['share']:.0%}. Of the ten names, {numbers['different']} are different, {numbers['copies']} are copies of "
             f"training names, and {numbers['others']} are real names that it was never shown.")
 
 
 def temperature():
-    """Return the explorer."""
     return Explorer("temperature", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)

@@ -28,7 +28,6 @@ TRIES = (
 
 
 def controls():
-    """Return the one control by name."""
     return {"name": text_box("name", OPENING, "type a surname")}
 
 
@@ -151,5 +150,4 @@ def likeliest(p):
 
 
 def type_a_name():
-    """Return the explorer."""
     return Explorer("type a name", controls(), compute, draw, summarize, grid={"name": offered()}, tries=TRIES)

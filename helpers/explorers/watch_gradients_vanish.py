@@ -34,7 +34,6 @@ TRIES = (
 
 
 def controls():
-    """Return the eight controls by name."""
     return {
         "spectral_radius": slider("spectral radius", 0.6, 0.1, 3.0, 0.05),
         "kind": dropdown("recurrent matrix", "uniform (torch)", KINDS),
@@ -152,5 +151,4 @@ def summarize(numbers):
 
 
 def watch_gradients_vanish():
-    """Return the explorer."""
     return Explorer("watch gradients vanish", controls(), compute, draw, summarize, grid=GRID, tries=TRIES)
