@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from helpers.explorers.engine import Explorer, dropdown, slider
+from helpers.explorers.inside_the_cell import PENCIL, UNITS
 from helpers.numpy_nets import rnn
 from helpers.pictures.fast_text import cell_name, quick_text
 from helpers.pictures.style import BLACK, BLUE, GRAY, figure, soft_map
@@ -16,8 +17,7 @@ POSITIONS = 12
 STAGES = 4
 X, SUM, STATE, ERROR = range(1, STAGES + 1)              # forward: the input, a_t, h_t, y_t and its error
 FROM_ABOVE, WHOLE, DELTA, TERMS = range(1, STAGES + 1)   # back: W_ho^T dL/dy_t, dL/dh_t, delta_t, the gradients' terms
-PENCIL, PENCIL_STEPS = 2, 3                              # this network's numbers are written out
-UNITS = {"pencil: 2 units": PENCIL, "4 units": 4, "8 units": 8, "16 units": 16}
+PENCIL_STEPS = 3                                         # the pencil network's numbers are written out
 STEPS = (3, 6, 12)
 LOSSES = ("at every step", "at the last step only")
 NOT_YET = 9.0                                            # beyond the color scale: gray

@@ -73,17 +73,14 @@ def first_parameters(network):
 
 def compute(t, network, inputs, nonlinearity, gain):
     """Return every term of step t, the states up to it, and the numbers written into the cells of the pencil network."""
-    parameters = dict(first_parameters(network))
-    parameters["weight_hh"] = gain * parameters["weight_hh"]
+    parameters = first_parameters(network)
+    parameters = parameters | {"weight_hh": gain * parameters["weight_hh"]}
     hidden_size = UNITS[network]
     x = INPUTS[inputs][:, None]                                     # (STEPS, input_size)
     states = rnn.forward(x, np.zeros(hidden_size), parameters, nonlinearity)
     x_t, h, h_t = x[t - 1], states[t - 1], states[t]
-    numbers = {"x_t": x_t, "h": h, "h_t": h_t}
-    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-        numbers[name] = parameters[name]
-    numbers["from_x"] = parameters["weight_ih"] @ x_t
-    numbers["from_h"] = parameters["weight_hh"] @ h
+    numbers = parameters | {"x_t": x_t, "h": h, "h_t": h_t,
+                            "from_x": parameters["weight_ih"] @ x_t, "from_h": parameters["weight_hh"] @ h}
     numbers["a_t"] = numbers["from_x"] + numbers["bias_ih"] + numbers["from_h"] + numbers["bias_hh"]
     for name in BLOCKS:
         numbers[name] = numbers[name].reshape(len(numbers[name]), -1)

@@ -56,7 +56,6 @@ def pack(lengths, padded_length, enforce_sorted=False):
     Raises: ValueError when a length is not between 1 and padded_length (torch itself refuses 0, and packs too long
         a one into something broken), or when enforce_sorted is set and the lengths rise anywhere.
     Source: PyTorch documentation of torch.nn.utils.rnn.pack_padded_sequence.
-    Used by: compute, below.
     """
     for letter, length in zip(LETTERS, lengths):
         if not 1 <= length <= padded_length:
