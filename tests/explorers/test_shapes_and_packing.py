@@ -101,6 +101,7 @@ def test_quick_text_looks_like_text(options):
     pictures = []
     for quick in (False, True):
         fig, ax = figure(width=4, height=2)
+        fig.set_layout_engine("none")
         text = quick_text(ax, 0.4, 0.6, **options) if quick else ax.text(0.4, 0.6, "", **{"fontsize": 9.5} | options)
         for string in ("one\ntwo", "", " ", "three", "one\ntwo"):
             text.set_text(string)
