@@ -5,8 +5,8 @@ The texts and lines of each explorer are looked at in test_explorers.py, names a
 
 import ast
 import itertools
+import json
 
-import nbformat
 import numpy as np
 import pytest
 from matplotlib import colormaps
@@ -67,8 +67,8 @@ WRITES = {"text", "annotate", "label_line", "quick_text", "set_title", "set_xlab
 
 def word_colors():
     """Return `{place: color}` for every color that a notebook or helper names in a call that writes words."""
-    sources = {f"{path.stem} {cell.id}": cell.source for path in notebooks()
-               for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"}
+    sources = {f"{path.stem} {cell['id']}": "".join(cell["source"]) for path in notebooks()
+               for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"}
     sources |= {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "helpers").rglob("*.py")}
     found = []
     for place, source in sources.items():

@@ -128,7 +128,7 @@ def same(one, other):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, str) or one is None:
         return one == other
-    return np.shape(one) == np.shape(other) and bool(np.array_equal(np.asarray(one), np.asarray(other)))
+    return np.array_equal(one, other)
 
 
 def shows(artist, data):
@@ -149,8 +149,8 @@ def not_finite(numbers):
             return all(map(finite, value.values()))
         if isinstance(value, (tuple, list)):
             return all(map(finite, value))
-        array = np.ma.getdata(value) if value is not None else np.zeros(0)
-        return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+        array = np.ma.getdata(value)
+        return array.dtype.kind not in "fc" or np.isfinite(array).all()
     return [name for name, value in numbers.items() if not finite(value)]
 
 

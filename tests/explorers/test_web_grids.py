@@ -22,7 +22,7 @@ MAKERS, PLACES = makers()[0], places()
 class Offer(Explorer):
     """An explorer's controls, grid and tries, without its picture."""
 
-    def __init__(self, name, controls, compute, draw, summarize, play=None, grid=None, tries=()):
+    def __init__(self, name, controls, *parts, play=None, grid=None, tries=()):
         self.name, self.controls, self.play, self.tries = name, controls, play, tries
         self.defaults = self.values
         self.grid = self._full_grid(grid or {})
@@ -180,9 +180,9 @@ CONTROLS = {"gain": slider("gain", 0.5, 0.0, 1.0, 0.25), "count": slider("count"
 
 
 def test_a_grid_has_every_control_the_defaults_and_an_order():
-    offer = Offer("", CONTROLS, *[None] * 3, grid={"gain": [1.0, 0.0], "count": ..., "kind": ["b"], "on": ..., "name": ["z", "y"]})
+    offer = Offer("", CONTROLS, grid={"gain": [1.0, 0.0], "count": ..., "kind": ["b"], "on": ..., "name": ["z", "y"]})
     assert offer.grid == {"gain": [0.0, 0.5, 1.0], "count": [1, 2, 3], "kind": ["b", "a"], "on": [False, True], "name": ["z", "y", "x"]}
-    assert Offer("", CONTROLS, *[None] * 3).grid == {"gain": [0.5], "count": [2], "kind": ["a"], "on": [False], "name": ["x"]}
+    assert Offer("", CONTROLS).grid == {"gain": [0.5], "count": [2], "kind": ["a"], "on": [False], "name": ["x"]}
 
 
 @pytest.mark.parametrize("grid, tries, said", [
@@ -202,7 +202,7 @@ def test_a_grid_has_every_control_the_defaults_and_an_order():
 ], ids=str)
 def test_a_grid_with_something_that_is_not_offered_is_refused(grid, tries, said):
     with pytest.raises(ValueError, match=said):
-        Offer("", CONTROLS, *[None] * 3, play="count", grid=grid, tries=tries)
+        Offer("", CONTROLS, play="count", grid=grid, tries=tries)
 
 
 @pytest.mark.parametrize("text, lines", [
