@@ -11,7 +11,6 @@ from helpers.pictures.style import BLACK, BLUE, GRAY, SIZE_MAP, VERMILLION, YELL
 
 UPDATES = 200
 WEIGHTS, BIASES = (3.9, 5.2), (-3.4, -1.8)      # the window that the map shows
-CLIPPING = ("none", "0.1", "0.5", "1", "5")     # thresholds of the gradient's norm
 THROWN = 5                                      # a gradient of at least this norm throws the path instead of moving it
 FLAT = 0.09                                     # squared error where the last output is stuck near 1: (1 - 0.7)^2
 
@@ -86,14 +85,15 @@ def controls():
         "weight": slider("start: weight w", 4.7, 4.0, 5.1, 0.05),
         "bias": slider("start: bias b", -3.0, -3.3, -2.0, 0.05),
         "lr": slider("learning rate", 0.2, 0.02, 0.5, 0.02),
-        "clipping": dropdown("clip the norm at", "none", CLIPPING),
+        "clipping": dropdown("clip the norm at", "none", ("none", "0.1", "0.5", "1", "5")),
         "updates": slider("updates made", UPDATES, 0, UPDATES, 1),
     }
 
 
 def compute(weight, bias, lr, clipping, updates):
     """Return the path so far, where it is now, its losses and gradient norms, and the step that left the map, if one did."""
-    path, losses, norms = descend(weight, bias, lr, None if clipping == "none" else float(clipping), UPDATES)
+    max_norm = None if clipping == "none" else float(clipping)
+    path, losses, norms = descend(weight, bias, lr, max_norm, UPDATES)
     steps = np.arange(updates + 1)
     so_far, met = path[:updates + 1], norms[:updates + 1]
     outside = [not on_map(*place) for place in so_far]
@@ -102,7 +102,7 @@ def compute(weight, bias, lr, clipping, updates):
         "path": so_far.T, "here": path[[updates]], "start": path[[0]],
         "losses": (steps, np.maximum(losses[:updates + 1], 1e-7)),
         "norms": (steps, np.clip(met, 1e-7, 1e4)),
-        "threshold": None if clipping == "none" else ([0, UPDATES], [float(clipping)] * 2),
+        "threshold": None if max_norm is None else ([0, UPDATES], [max_norm] * 2),
         "fatal": None if fatal is None else path[[fatal]],
         "note": None if fatal is None else _label(fatal, met[fatal]),
         "outside": outside[-1], "was_outside": any(outside), "updates": updates,

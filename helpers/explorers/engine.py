@@ -307,7 +307,8 @@ class Explorer:
                     self._draw_background(self.ratio.value)
 
     def _settings(self, values):
-        return ", ".join(f"{self.controls[name].description} {readable(self.controls[name], value)}" for name, value in values.items())
+        return ", ".join(f"{self.controls[name].description} {readable(self.controls[name], value)}"
+                         for name, value in values.items())
 
 
 def _offered(control):
@@ -339,7 +340,7 @@ def _set_heights(bars, heights):
         bar.set_height(height)
 
 
-_SET = {
+_SETTERS = {
     Line2D: lambda line, data: line.set_data(*data), PathCollection: PathCollection.set_offsets,
     LineCollection: LineCollection.set_segments, Polygon: Polygon.set_xy, AxesImage: AxesImage.set_data, Text: Text.set_text,
     BarContainer: _set_heights,
@@ -354,7 +355,7 @@ def update(artists, numbers):
             part.set_visible(data is not None)
         if data is None:
             continue
-        show = next((show for kind, show in _SET.items() if isinstance(artist, kind)), None)
+        show = next((show for kind, show in _SETTERS.items() if isinstance(artist, kind)), None)
         if show is None:
             raise TypeError(f"artists[{name!r}]: the explorer cannot update a {type(artist).__name__}")
         show(artist, data)

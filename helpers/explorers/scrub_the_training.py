@@ -15,7 +15,6 @@ STEP = np.pi / 10
 SHOWN = 40                                                     # steps of the sequence that the network is tried on
 SETTLED = 10                                                   # steps after which the start from zeros is forgotten
 LOWEST, HIGHEST = 1e-7, 10.0                                   # the loss axis (log)
-LRS = (0.0005, 0.005, 0.05)
 GRID = {"update": ..., "phase": [0.0, 0.3, 0.5, 1.0, 5.0, 10.5], "lr": ..., "seed": [0, 1, 2, 3]}
 TRIES = (
     ({"update": ...},),
@@ -28,7 +27,7 @@ def controls():
     return {
         "update": slider("updates done", 100, 0, UPDATES, BETWEEN),
         "phase": slider("phase (grid steps)", 0.5, 0.0, 20.0, 0.1),
-        "lr": dropdown("learning rate", 0.005, LRS),
+        "lr": dropdown("learning rate", 0.005, (0.0005, 0.005, 0.05)),
         "seed": slider("seed", 0, 0, 9, 1),
     }
 
