@@ -91,23 +91,28 @@ PLAIN = {bool, int, float, str}
 DIRECTION, ALIASING = Fails("direction of time"), Fails("aliasing")
 
 
+@functools.cache
+def _code(function):
+    """Return the first line of a function, without decorators, and its code, without its docstring; read once."""
+    source = textwrap.dedent(inspect.getsource(function))
+    tree = ast.parse(source).body[0]
+    first = tree.body[1 if ast.get_docstring(tree) else 0].lineno
+    return f"def {function.__name__}({ast.unparse(tree.args)}):\n", "".join(source.splitlines(keepends=True)[first - 1:])
+
+
 def _edited(function, *changes):
     """Return the function after its code was edited.
 
     Raises: ValueError where an old part does not occur exactly once, or the new code is no Python.
     """
-    source = textwrap.dedent(inspect.getsource(function))
-    tree = ast.parse(source).body[0]
-    first = tree.body[1 if ast.get_docstring(tree) else 0].lineno
-    body = "".join(source.splitlines(keepends=True)[first - 1:])
+    head, body = _code(function)
     for old, new in changes:
         if body.count(old) != 1:
             raise ValueError(f"expected {old!r} exactly once in {function.__name__}, found it {body.count(old)} times")
         body = body.replace(old, new)
     names = {}
     try:
-        exec(compile(f"def {function.__name__}({ast.unparse(tree.args)}):\n{body}", "<a known mistake>", "exec"),
-             function.__globals__, names)
+        exec(compile(head + body, "<a known mistake>", "exec"), function.__globals__, names)
     except SyntaxError as error:
         raise ValueError(f"the edits {changes!r} leave no Python: {error.msg}") from None
     return names[function.__name__]
