@@ -37,6 +37,7 @@ import sysconfig
 import textwrap
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,10 +78,6 @@ class Mistake:
     function: object
     sentence: str
     fails: str | None = None
-
-    @property
-    def recognized(self):
-        return f"It looks like this: {self.name}. {self.sentence}"
 
 
 class Fails(str):
@@ -214,7 +211,8 @@ class FunctionExercise:
         try:
             outcomes = _within(TIME_LIMIT, lambda: [_outcome(function, example) for example in examples])
         except _TookTooLong as late:
-            where = f" It was then at {late.where}." if late.where else ""
+            (line,) = late.args
+            where = f" It was then at {line}." if line else ""
             return self._wrong("time", f"Your function gave no result within {TIME_LIMIT:g} seconds, so the check "
                                f"stopped waiting.{where} Does a loop there ever end?")
         return self._judge(outcomes)
@@ -265,15 +263,12 @@ class FunctionExercise:
                 fails = "input"
                 what, then = "The numbers are wrong, and the function", "Repair that first: it may be the cause."
             lines.append(f"{what} changes what it was given: {', '.join(outcome.changed)}. {then}")
-        if mistake:
-            fails = mistake.fails or fails
-            lines.append(mistake.recognized)
         given = "\n".join(_shown(name, _plain(value), dtypes=fails == "dtype") for name, value in example.items())
         given = f"For\n{given}" if given else ""
         lines = [said, given] if outcome.raised else [given, *lines]
-        if any(hasattr(value, "named_modules") for value in example.values()):  # torch's, whose weights are not shown
-            lines.append(f"To try it yourself: your_function(*check.{self.name}.examples()[{number}].values())")
-        return self._wrong(fails, *lines, mistake=mistake)
+        modules = any(hasattr(value, "named_modules") for value in example.values())  # torch's, whose weights are not shown
+        to_run = f"To try it yourself: your_function(*check.{self.name}.examples()[{number}].values())" if modules else ""
+        return self._wrong(fails, *lines, mistake=mistake, to_run=to_run)
 
     def _difference(self, wanted, outcome):
         """Return (the property that fails, what to say), or None where the outcome is as wanted."""
@@ -334,10 +329,13 @@ class FunctionExercise:
     def _not_tried(self):
         return Answer(NOT_TRIED, _wrapped([f"Not tried yet. {self.task}"]))
 
-    def _wrong(self, fails, *lines, mistake=None):
+    def _wrong(self, fails, *lines, mistake=None, to_run=""):
+        recognized = ""
+        if mistake:
+            fails, recognized = mistake.fails or fails, f"It looks like this: {mistake.name}. {mistake.sentence}"
         hint = f"For a hint: check.{self.name}.hint()" if self.hints_given < len(self.hints) else ""
         first = f"Not right yet. What fails: {_FAILS.get(fails, f'the {fails}')}."
-        return Answer(WRONG, _wrapped([first, *lines, hint]), fails, mistake and mistake.name)
+        return Answer(WRONG, _wrapped([first, *lines, recognized, to_run, hint]), fails, mistake and mistake.name)
 
 
 class ValueExercise(FunctionExercise):
@@ -350,12 +348,12 @@ class ValueExercise(FunctionExercise):
         if answers or set(named) != set(wanted):
             names = ", ".join(f"{name}=..." for name in wanted)
             return self._wrong("call", f"Pass the values by name: check.{self.name}({names}).")
-        if any(_holds_ellipsis(value) for value in named.values()):
-            return self._not_tried()
         outcome = _outcome(lambda: named, {})
         if outcome.raised is not None:
             return self._wrong("type", f"The check needs numbers. {outcome.raised}")
         found = outcome.value
+        if _holds_dots(found):
+            return self._not_tried()
         right = [name for name in wanted if _alike(wanted[name], found[name], self.rtol, self.atol)]
         wrong = [name for name in wanted if name not in right]
         if not wrong:
@@ -366,9 +364,6 @@ class ValueExercise(FunctionExercise):
                  for name in wrong]
         if right:
             lines.append(f"{', '.join(right)}: right.")
-        if mistake:
-            lines.append(mistake.recognized)
-            fails = mistake.fails or fails
         return self._wrong(fails, *lines, mistake=mistake)
 
     def _about(self, wanted, found, mistake):
@@ -398,9 +393,9 @@ class PredictionExercise(FunctionExercise):
         if len(answers) != 2 or named:
             return self._wrong("call", "Pass your prediction and what was measured: "
                                f"check.{self.name}(prediction, measured).")
-        if _holds_ellipsis(answers[0]):
-            return self._not_tried()
         prediction, measured = (_outcome(lambda value=value: value, {}) for value in answers)
+        if _holds_dots(prediction.value):
+            return self._not_tried()
         expected = self._outcomes_of(self.solution)[0]
         if prediction.raised is not None or not self._comparable(expected.value, prediction.value):
             return self._wrong("type", f"The prediction should be {_kind_in_words(expected.value)}.")
@@ -417,8 +412,8 @@ class PredictionExercise(FunctionExercise):
         if _alike(measured.value, prediction.value, self.rtol, self.atol):
             return Answer(RIGHT, _wrapped([f"Right. {said} {self.shown}"]))
         mistake = next(iter(self.recognized([prediction])), None)
-        why = mistake.recognized if mistake else _off(measured.value, prediction.value)
-        return self._wrong(self.what, said, why, mistake=mistake)
+        off = "" if mistake else _off(measured.value, prediction.value)
+        return self._wrong(self.what, said, off, mistake=mistake)
 
     def _comparable(self, wanted, found):
         if isinstance(wanted, tuple):
@@ -454,17 +449,15 @@ def _one_state():
 def _torch_as_it_starts(torch):
     draws, dtype = torch.get_rng_state(), torch.get_default_dtype()
     mode = torch.get_deterministic_debug_mode()  # use_deterministic_algorithms imports 800 modules, which takes a second
-    anomaly, check_nan = torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
-    try:
-        torch.set_default_dtype(torch.float32)
-        torch.set_deterministic_debug_mode(0)
-        torch.autograd.set_detect_anomaly(False)
-        yield
-    finally:
-        torch.set_default_dtype(dtype)
-        torch.set_deterministic_debug_mode(mode)
-        torch.autograd.set_detect_anomaly(anomaly, check_nan)
-        torch.set_rng_state(draws)
+    with torch.autograd.set_detect_anomaly(False):
+        try:
+            torch.set_default_dtype(torch.float32)
+            torch.set_deterministic_debug_mode(0)
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            torch.set_deterministic_debug_mode(mode)
+            torch.set_rng_state(draws)
 
 
 @contextlib.contextmanager
@@ -624,20 +617,21 @@ def _other_kind(wanted, found):
     return None
 
 
+def _leaves(value):
+    """Yield the leaves of a plain value."""
+    if isinstance(value, _Leaf):
+        yield value
+    elif value is not None:
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part)
+
+
 def _holds_nan(value):
-    """Return whether there is a nan in a plain value."""
-    if isinstance(value, (dict, tuple)):
-        return any(map(_holds_nan, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, _Leaf) and value.array.dtype.kind in "fc" and bool(np.isnan(value.array).any())
+    return any(leaf.array.dtype.kind in "fc" and np.isnan(leaf.array).any() for leaf in _leaves(value))
 
 
-def _holds_ellipsis(value):
-    try:
-        if isinstance(value, Mapping):
-            return any(map(_holds_ellipsis, value.values()))
-        return value is ... or isinstance(value, (list, tuple)) and any(map(_holds_ellipsis, value))
-    except RecursionError:  # a list that holds itself
-        return False
+def _holds_dots(value):
+    return any(leaf.kind == "ellipsis" for leaf in _leaves(value))
 
 
 # Words.
@@ -668,7 +662,7 @@ def _kind_in_words(value):
         return f"a dict of {', '.join(value)}"
     if isinstance(value, tuple):
         return f"{len(value)} values" if len(value) != 1 else "a list or tuple of one value"
-    if value is None or value.kind == "NoneType":
+    if value is None:
         return "None"
     words = {"number": "a number", "bool": "True or False", "str": "a word", "ndarray": "a NumPy array"}
     kind = words.get(value.kind) or _with_article(value.kind)
@@ -746,11 +740,8 @@ def _wrapped(paragraphs):
 
 def _in_words(error, example):
     """Return what was raised, and by which line of the learner's."""
-    line = None
-    trace = error.__traceback__
-    while trace is not None:
-        line = _line(trace.tb_frame, trace.tb_lineno) or line
-        trace = trace.tb_next
+    lines = [_line(frame, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+    line = next(filter(None, reversed(lines)), None)
     message = _in_one_line(str(error)).rstrip(".")
     what = f"{type(error).__name__}: {message}." if message else f"{type(error).__name__}."
     if "through the graph a second time" in message:
@@ -786,11 +777,7 @@ class _Stop(BaseException):
 
 
 class _TookTooLong(Exception):
-    """No result in time; `where` is the learner's line that was then running, in words, or None."""
-
-    def __init__(self, where):
-        super().__init__(where)
-        self.where = where
+    """No result in time; its argument is the learner's line that was then running, in words, or None."""
 
 
 def _within(seconds, work):
@@ -842,21 +829,15 @@ def _ended(event, seconds):
 
 
 def _where(thread):
+    """Return the learner's line that a thread is running, in words, or None."""
     frame = sys._current_frames().get(thread.ident)
-    while frame is not None:
-        line = _line(frame, frame.f_lineno)
-        if line:
-            return line.rstrip(",")
-        frame = frame.f_back
-    return None
+    steps = traceback.walk_stack(frame) if frame else ()
+    return next((line.rstrip(",") for step in steps if (line := _line(*step))), None)
 
 
 def _is_blank(function):
     """Return whether a function's body is nothing but its docstring and `...`."""
-    function = getattr(function, "__func__", function)
-    if not hasattr(function, "__code__"):
-        function = getattr(type(function), "__call__", None)  # noqa: B004 (the method itself is wanted)
-    code = getattr(function, "__code__", None)
+    code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
     if code is None:
         return False
     nothing = ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP", "COPY_FREE_VARS")
