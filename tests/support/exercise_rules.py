@@ -68,16 +68,62 @@ class Rules:
         assert_told_apart(self.exercises()[name])
 
     def test_saboteurs_are_refused(self, name):
-        assert_not_sabotaged(self.exercises()[name])
+        """Each saboteur is refused; or it changes nothing, on the examples and on the same with arrays 30 times as large."""
+        exercise, passed = self.exercises()[name], []
+        examples = exercise.examples()
+        examples += [each_array(example, lambda array: 30.0 * array if array.ndim else array) for example in examples]
+        for saboteur, change in SABOTEURS.items():
+            wrong = sabotaged(exercise.solution, change)
+            if asked(exercise, wrong).verdict == "right":
+                passed += [saboteur for example in examples if acts(exercise, wrong, example)][:1]
+        assert not passed, f"{name} takes for right what is {', '.join(passed)}"
 
     def test_clumsy_functions_get_a_clear_answer(self, name, monkeypatch):
-        assert_clear_answers(self.exercises()[name], monkeypatch)
+        """A function that returns None, raises, never ends, changes its input or returns another type gets a clear answer."""
+        exercise = self.exercises()[name]
+
+        def returns_none(*arguments):
+            exercise.solution(*arguments)
+
+        def raises(*arguments):
+            return arguments[99]
+
+        def never_ends(*arguments):
+            while True:
+                arguments = arguments[:]
+
+        def changes_its_input(*arguments):
+            result = copy.deepcopy(exercise.solution(*arguments))
+            each_array(arguments, lambda array: np.add(array, 1, out=array))
+            return result
+
+        def says(function, verdict, *parts):
+            answer = asked(exercise, function)
+            assert (answer.verdict, answer.fails, answer.mistake) == ("wrong", verdict, None), answer
+            assert all(part in " ".join(answer.text.split()) for part in parts), answer
+
+        says(returns_none, "result", "returns None")
+        says(raises, "error", "`return arguments[99]`", "IndexError")
+        with monkeypatch.context() as patched:
+            patched.setattr(engine, "TIME_LIMIT", 0.05)
+            says(never_ends, "time", "no result within 0.05 seconds")
+        assert asked(exercise, lambda *arguments: str(exercise.solution(*arguments))).fails in ("type", "names", "number of results")
+        if any(map(holds_arrays, exercise.examples())):
+            says(changes_its_input, "input", "changes what it was given", "The result is right")
+        if holds_arrays(exercise.solution(*exercise.examples()[0].values())):
+            says(sabotaged(exercise.solution, np.float32), "dtype", "float32", "numbers are right")
+            says(sabotaged(exercise.solution, np.ndarray.tolist), "type", "numbers are right")
 
     def test_well_made(self, name):
         assert_well_made(self.exercises()[name])
 
     def test_notebook_is_unsolved_and_solutions_are_right(self):
-        assert_stored(self.notebook, self.module)
+        """In the notebook each exercise is stored as not tried yet, in its solutions as right."""
+        wanted, solutions = set(self.exercises()), f"solutions/{self.notebook.removesuffix('.ipynb')}-solutions.ipynb"
+        unsolved, solved = dict(stored(self.notebook)), dict(stored(solutions))  # of several checks of one exercise the last
+        assert set(unsolved) == wanted and all(text.startswith("Not tried yet. ") for text in unsolved.values()), unsolved
+        assert set(solved) == wanted and all(text.startswith("Right. ") for text in solved.values()), solved
+        assert f"({solutions})" in (PROJECT / "notebooks" / self.notebook).read_text(encoding="utf-8")
 
 
 def fresh(exercise):
@@ -105,17 +151,6 @@ def assert_told_apart(exercise):
                    for outcome, right in zip(outcomes, wanted, strict=True))
 
 
-def assert_stored(notebook, module):
-    """In the notebook each exercise is stored as not tried yet, in its solutions as right."""
-    wanted = set(exercises(module))
-    unsolved = dict(stored(notebook))  # of several checks of one exercise the last
-    assert set(unsolved) == wanted and all(text.startswith("Not tried yet. ") for text in unsolved.values()), unsolved
-    solved = dict(stored(f"solutions/{notebook.removesuffix('.ipynb')}-solutions.ipynb"))
-    assert set(solved) == wanted and all(text.startswith("Right. ") for text in solved.values()), solved
-    source = (PROJECT / "notebooks" / notebook).read_text(encoding="utf-8")
-    assert f"(solutions/{notebook.removesuffix('.ipynb')}-solutions.ipynb)" in source
-
-
 def assert_well_made(exercise):
     """Task, hints and sentences are there; the wanted numbers of values are not told; the first example is small."""
     assert exercise.task.endswith((".", "?")) and exercise.shown.endswith(".") and len(exercise.hints) == 2
@@ -124,51 +159,12 @@ def assert_well_made(exercise):
     assert sum(np.asarray(value).size for value in exercise.examples()[0].values() if not isinstance(value, dict)) <= 40
 
 
-def assert_clear_answers(exercise, monkeypatch):
-    """A function that returns None, raises, never ends, changes its input or returns another type gets a clear answer."""
-    def returns_none(*arguments):
-        exercise.solution(*arguments)
-
-    def raises(*arguments):
-        return arguments[99]
-
-    def never_ends(*arguments):
-        while True:
-            arguments = arguments[:]
-
-    def changes_its_input(*arguments):
-        result = copy.deepcopy(exercise.solution(*arguments))
-        for array in arrays_of(arguments):
-            array += 1
-        return result
-
-    def says(function, verdict, *parts):
-        answer = asked(exercise, function)
-        assert (answer.verdict, answer.fails, answer.mistake) == ("wrong", verdict, None), answer
-        assert all(part in " ".join(answer.text.split()) for part in parts), answer
-
-    says(returns_none, "result", "returns None")
-    says(raises, "error", "`return arguments[99]`", "IndexError")
-    with monkeypatch.context() as patched:
-        patched.setattr(engine, "TIME_LIMIT", 0.05)
-        says(never_ends, "time", "no result within 0.05 seconds")
-    assert asked(exercise, lambda *arguments: str(exercise.solution(*arguments))).fails in WRONG_KIND
-    if any(arrays_of(example) for example in exercise.examples()):
-        says(changes_its_input, "input", "changes what it was given", "The result is right")
-    if arrays_of([exercise.solution(*exercise.examples()[0].values())]):
-        says(lambda *arguments: each_array(exercise.solution(*arguments), np.float32), "dtype", "float32", "numbers are right")
-        says(lambda *arguments: each_array(exercise.solution(*arguments), np.ndarray.tolist), "type", "numbers are right")
-
-
-WRONG_KIND = ("type", "names", "number of results")
-
-
 def turned(array):
-    """Return the array with two axes of one length swapped, or None where it has none."""
+    """Return the array with two axes of one length swapped, where it has them."""
     for one, other in itertools.combinations(range(array.ndim), 2):
         if array.shape[one] == array.shape[other] > 1:
             return array.swapaxes(one, other)
-    return None
+    return array
 
 
 # What turns a right answer into a wrong one beyond tame examples: each takes and returns a float array, or a number.
@@ -180,50 +176,28 @@ SABOTEURS = {
     "normalized": lambda array: array / (np.linalg.norm(array) or 1.0),
     "a constant added": lambda array: array + 0.1,
     "reversed": lambda array: array[::-1] if array.ndim else array,
-    "equal axes swapped": lambda array: array if turned(array) is None else turned(array),
+    "equal axes swapped": turned,
     "sorted": lambda array: np.sort(array, axis=0) if array.ndim else array,
     "averaged": lambda array: np.full_like(array, array.mean()) if array.size else array,
 }
-LOUDER = (1.0, 30.0)            # by how much the examples' numbers are multiplied to see what a saboteur could do
 
 
-def sabotaged(function, saboteur):
-    """Return the function with each float array and number of its result put through the saboteur."""
-    def change(value):
-        if isinstance(value, dict):
-            return {name: change(part) for name, part in value.items()}
-        if isinstance(value, (list, tuple)):
-            return type(value)(map(change, value)) if type(value) in (list, tuple) else value
-        if hasattr(value, "detach"):
-            return value.new_tensor(saboteur(value.detach().double().numpy()).copy()) if value.is_floating_point() else value
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-            return saboteur(value)
-        return float(saboteur(np.asarray(value))) if isinstance(value, (float, np.floating)) else value
-
-    return lambda *arguments: change(function(*arguments))
-
-
-def assert_not_sabotaged(exercise):
-    """Each saboteur is refused; or it changes nothing, on the examples and on the same with numbers 30 times as large."""
-    examples = [{name: louder(value, factor) for name, value in example.items()} for example in exercise.examples()
-                for factor in LOUDER]
-    passed = []
-    for name, saboteur in SABOTEURS.items():
-        wrong = sabotaged(exercise.solution, saboteur)
-        if asked(exercise, wrong).verdict == "right":
-            passed += [name for example in examples if acts(exercise, wrong, example)][:1]
-    assert not passed, f"{exercise.name} takes for right what is {', '.join(passed)}"
-
-
-def louder(value, factor):
-    """Return an argument with its real numbers multiplied."""
+def each_array(value, change):
+    """Return a value with every real array, tensor and number in it changed by a function of arrays."""
     if isinstance(value, dict):
-        return {name: louder(part, factor) for name, part in value.items()}
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return (value * factor).astype(value.dtype)
+        return {name: each_array(part, change) for name, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(each_array(part, change) for part in value)
     if hasattr(value, "detach"):
-        return value * factor if value.is_floating_point() else value
-    return value
+        return value.new_tensor(change(value.detach().double().numpy()).copy()) if value.is_floating_point() else value
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return change(value)
+    return float(change(np.asarray(value))) if isinstance(value, (float, np.floating)) else value
+
+
+def sabotaged(function, change):
+    """Return the function with its result changed."""
+    return lambda *arguments: each_array(function(*arguments), change)
 
 
 def acts(exercise, wrong, example):
@@ -232,24 +206,10 @@ def acts(exercise, wrong, example):
     return right.raised is None and not exercise._same(right, theirs)
 
 
-def arrays_of(values):
-    """Return the float arrays in dicts, lists and tuples."""
-    found = []
-    for value in values.values() if isinstance(values, dict) else values:
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size and value.ndim:
-            found.append(value)
-        elif isinstance(value, (dict, list, tuple)):
-            found += arrays_of(value)
-    return found
-
-
-def each_array(value, change):
-    """Return the value with every array in it changed by a function."""
-    if isinstance(value, dict):
-        return {name: each_array(part, change) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return tuple(each_array(part, change) for part in value)
-    return change(value) if isinstance(value, np.ndarray) and value.ndim else value
+def holds_arrays(value):
+    """Return whether there is a float array in dicts, lists and tuples."""
+    return any(leaf.kind == "ndarray" and leaf.array.dtype.kind == "f" and leaf.array.size
+               for leaf in engine._leaves(engine._plain(value)))
 
 
 def edited(source, *edits):
