@@ -88,27 +88,18 @@ def changes(node):
         yield "line left out", ast.Pass()
 
 
-class _Put(ast.NodeTransformer):
-    def __init__(self, target, new):
-        self.target, self.new = target, new
-
-    def visit(self, node):
-        return copy.deepcopy(self.new) if node is self.target else self.generic_visit(node)
-
-
 def mutants(function):
     """Yield `(what it is, line, function)` for every change of a function's code that is Python."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     tree.decorator_list = []
     tree.body = tree.body[1 if ast.get_docstring(tree) else 0:]
-    for number, node in enumerate(ast.walk(tree)):
+    before = ast.unparse(tree).splitlines()
+    for node in ast.walk(tree):
         for what, new in changes(node):
-            changed = copy.deepcopy(tree)
-            changed = ast.fix_missing_locations(_Put(list(ast.walk(changed))[number], new).visit(changed))
-            before, after = (ast.unparse(one).splitlines() for one in (tree, changed))
-            line = next((line.strip() for line, old in zip(after, [*before, ""]) if line != old), "")
+            changed = ast.unparse(copy.deepcopy(tree, {id(node): copy.deepcopy(new)}))  # the new one in its place
+            line = next((line.strip() for line, old in zip(changed.splitlines(), [*before, ""]) if line != old), "")
             names = {}
-            exec(compile(ast.unparse(changed), "<mutant>", "exec"), function.__globals__, names)
+            exec(changed, function.__globals__, names)
             yield what, line, names[function.__name__]
 
 
