@@ -201,15 +201,6 @@ def all_answers(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_
     return np.array(ys)
 
 
-def kept_in_a_list(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o):
-    h = h_0.copy()
-    states = []
-    for x_t in x:
-        h[:] = np.tanh(weight_ih @ x_t + bias_ih + weight_hh @ h + bias_hh)
-        states.append(h)
-    return np.array([weight_ho @ h + bias_o for h in states])
-
-
 def _sequence(seed, seq_len, hidden_size, input_size=1, output_size=1, batch=(), loud=1.0):
     """Return a sequence, a first state and parameters. `loud` multiplies inputs and output weights: what clips shows."""
     given = draw_cell(seed, input_size, hidden_size, x=(seq_len, *batch, input_size), h_0=(*batch, hidden_size))
@@ -223,7 +214,8 @@ all_answers.knows(
     ("weight transposed", "Row i of W_hh holds the weights that lead to unit i. Here the columns take that place.",
      ("weight_hh @ h ", "h @ weight_hh ")),
     ("list of states aliased", "Every answer is the one of the last step: your list holds the same array over and over, and "
-     "each step changes it in place.", kept_in_a_list, ALIASING),
+     "each step changes it in place.", [("h = h_0\n", "h = h_0.copy()\n"), ("h = np.tanh(a)", "h[:] = np.tanh(a)"),
+      ("(weight_ho @ h + bias_o)", "(h)"), ("np.array(ys)", "np.array(ys) @ weight_ho.T + bias_o")], ALIASING),
     ("one bias too few", "A step has two biases. One of them is missing here.", (" + bias_hh\n", "\n"), (" + bias_ih", "")),
     ("biases left out", "The step's biases are missing here.", ("+ bias_ih + weight_hh @ h + bias_hh", "+ weight_hh @ h")),
     ("bias added twice", "These numbers contain a bias of the step twice.", (" + bias_hh\n", " + bias_ih\n"),
