@@ -186,10 +186,6 @@ def _both_ways(seq_len, batch, hidden_size, num_layers, nonlinearity="tanh", siz
     return [found.detach() for found in module(size * draw_tensor(num_layers, seq_len, batch, 2))]
 
 
-def _halves(output):
-    return output.unflatten(-1, (2, -1)).unbind(-2)
-
-
 ENDS = "torch.cat([h_n[-2], h_n[-1]], dim=1)"
 both_ends.knows(
     ("backward direction read at the wrong end", "At the last step the backward half has read one input only. Where has "
@@ -197,7 +193,7 @@ both_ends.knows(
     ("forward direction read at the wrong end", "At the first step the forward half has read one input only.",
      (ENDS, "output[0]"), DIRECTION),
     ("both directions read where they begin", "You took each half from the step at which it has read one input only.",
-     ("h_n[-2], h_n[-1]", "_halves(output)[0][0], _halves(output)[1][-1]"), DIRECTION),
+     ("h_n[-2], h_n[-1]", "output[0].chunk(2, -1)[0], output[-1].chunk(2, -1)[1]"), DIRECTION),
     ("first layer in place of the last", "These two rows of h_n belong to the lowest layer. With one layer that "
      "is also the last.", ("h_n[-2], h_n[-1]", "h_n[0], h_n[1]")),
     ("layers and directions of h_n mixed up",
