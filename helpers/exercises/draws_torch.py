@@ -1,7 +1,5 @@
 """Modules and tensors for the exercises' examples, as draws.py has arrays: the same at each start."""
 
-import functools
-
 import numpy as np
 import torch
 
@@ -22,7 +20,6 @@ def draw_module(kind, *sizes, seed=0, **options):
     return module
 
 
-@functools.cache
 def load_optimizers():
     """Let torch load what its optimizers need: that takes seconds on a slow machine, which are not the learner's."""
     torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)

@@ -84,7 +84,6 @@ class Fails(str):
     """The property that a mistake breaks, at the end of its row."""
 
 
-PLAIN = {bool, int, float, str}
 DIRECTION, ALIASING = Fails("direction of time"), Fails("aliasing")
 
 
@@ -521,7 +520,7 @@ def _settings(value):
     if not hasattr(value, "named_modules"):
         return {}
     return {f".{path}.{setting}" if path else f".{setting}": held for path, part in value.named_modules()
-            for setting, held in part.__dict__.items() if type(held) in PLAIN}
+            for setting, held in part.__dict__.items() if type(held) in (bool, int, float, str)}
 
 
 def _plain(value):
