@@ -208,7 +208,20 @@ def _sequence(seed, seq_len, hidden_size, input_size=1, output_size=1, batch=(),
     return given | output_layer | {"x": loud * given["x"]}
 
 
+# Mistakes of a step and its output layer, for one sequence or a batch.
+STEP = (
+    ("one bias too few", "A step has two biases. One of them is missing here.", (" + bias_hh", ""), (" + bias_ih", "")),
+    ("biases left out", "The step's biases are missing here.", [(" + bias_hh", ""), (" + bias_ih", "")]),
+    ("bias added twice", "These numbers contain a bias of the step twice.", (" + bias_hh", " + bias_ih"),
+     (" + bias_ih", " + bias_hh"), (" + bias_hh", " + 2 * bias_hh"), (" + bias_ih", " + 2 * bias_ih")),
+    ("bias of the output layer left out", "The output layer has a bias of its own.", (" + bias_o", "")),
+    ("no activation", "These states were never squashed. What is missing between a_t and h_t?", ("np.tanh(", "(")),
+    ("sigmoid in place of tanh", "These numbers come from another activation function, one with values between 0 and 1.",
+     ("np.tanh(", "sigmoid(")),
+)
+
 all_answers.knows(
+    *STEP,
     ("h_0 given to every step", "Every step starts from the same state, so no step knows about the one before.",
      ("weight_hh @ h ", "weight_hh @ h_0 ")),
     ("weight transposed", "Row i of W_hh holds the weights that lead to unit i. Here the columns take that place.",
@@ -216,17 +229,9 @@ all_answers.knows(
     ("list of states aliased", "Every answer is the one of the last step: your list holds the same array over and over, and "
      "each step changes it in place.", [("h = h_0\n", "h = h_0.copy()\n"), ("h = np.tanh(a)", "h[:] = np.tanh(a)"),
       ("(weight_ho @ h + bias_o)", "(h)"), ("np.array(ys)", "np.array(ys) @ weight_ho.T + bias_o")], ALIASING),
-    ("one bias too few", "A step has two biases. One of them is missing here.", (" + bias_hh\n", "\n"), (" + bias_ih", "")),
-    ("biases left out", "The step's biases are missing here.", ("+ bias_ih + weight_hh @ h + bias_hh", "+ weight_hh @ h")),
-    ("bias added twice", "These numbers contain a bias of the step twice.", (" + bias_hh\n", " + bias_ih\n"),
-     (" + bias_ih", " + bias_hh"), (" + bias_hh\n", " + 2 * bias_hh\n"), (" + bias_ih", " + 2 * bias_ih")),
     ("bias added twice", "These numbers contain both biases of the step twice.", (".tanh(a)", ".tanh(a + bias_ih + bias_hh)")),
-    ("bias of the output layer left out", "The output layer has a bias of its own.", (" + bias_o)", ")")),
     ("activation on the output layer", "The tanh belongs to the state. An answer that is a quantity stays as it is.",
      ("ys.append(weight_ho @ h + bias_o)", "ys.append(np.tanh(weight_ho @ h + bias_o))")),
-    ("no activation", "These states were never squashed. What is missing between a_t and h_t?", ("np.tanh(a)", "a")),
-    ("sigmoid in place of tanh", "These numbers come from another activation function, one with values between 0 and 1.",
-     ("np.tanh(a)", "sigmoid(a)")),
     ("input left out", "The inputs have no part in these numbers.", ("weight_ih @ x_t + ", "")),
     ("previous state left out", "Each answer comes from its own input alone. What does a step get from the one before?",
      ("weight_hh @ h + ", "")),
@@ -287,6 +292,7 @@ def one_by_one(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh, weight_ho, bias_o
 
 
 last_answers.knows(
+    *STEP,
     ("loop over the batch in place of time", "Your loop hands the state from one sequence to the next instead of from one step "
      "to the next. Which axis is time?", [("x.shape[0]", "x.shape[1]"), ("x[t]", "x[:, t]")]),
     ("last sequence in place of the last step",
@@ -312,16 +318,8 @@ last_answers.knows(
      [one_by_one, ("h_0[b]", "h_0[0]")]),
     ("state not reset between sequences", "Your second sequence starts where the first one ended, but the two have nothing to "
      "do with each other.", [one_by_one, ("ys = []", "ys, h = [], h_0[0]"), ("        h = h_0[b]\n", "")]),
-    ("one bias too few", "A step has two biases. One of them is missing here.", (" + bias_ih", ""), (" + bias_hh)", ")")),
-    ("biases left out", "The step's biases are missing here.", ("+ bias_ih + h @ weight_hh.T + bias_hh", "+ h @ weight_hh.T")),
-    ("bias added twice", "These numbers contain a bias of the step twice.", (" + bias_hh)", " + bias_ih)"),
-     (" + bias_ih", " + bias_hh"), (" + bias_hh)", " + 2 * bias_hh)"), (" + bias_ih", " + 2 * bias_ih")),
-    ("bias of the output layer left out", "The output layer has a bias of its own.", [one_by_one, (" + bias_o)", ")")]),
     ("activation on the output layer", "The tanh belongs to the state. An answer that is a quantity stays as it is.",
      ("np.array(ys)[-1]", "np.tanh(ys[-1])")),
-    ("no activation", "These states were never squashed. What is missing between a_t and h_t?", [one_by_one, ("np.tanh", "")]),
-    ("sigmoid in place of tanh", "These numbers come from another activation function, one with values between 0 and 1.",
-     ("np.tanh(", "sigmoid(")),
     ("input left out", "The inputs have no part in these numbers.", ("x[t] @ weight_ih.T + ", "")),
     ("previous state left out", "These answers come from the last input alone. What does a step get from the one before?",
      ("h @ weight_hh.T + ", "")),

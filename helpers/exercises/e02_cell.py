@@ -22,6 +22,14 @@ def one_step():
     return {"h_t": h_t, "y_t": y_t}
 
 
+# Mistakes with a step's two biases, however the step is written.
+BIAS_TWICE = (
+    ("bias added twice", "One of the biases is in these numbers twice.",
+     (" + bias_ih", " + 2 * bias_ih"), (" + bias_hh", " + 2 * bias_hh")),
+    ("bias added twice", "One bias is in these numbers twice, and the other not at all.",
+     (" + bias_hh", " + bias_ih"), (" + bias_ih", " + bias_hh")),
+)
+
 one_step.knows(
     ("weight transposed", "Each unit used a recurrent weight that belongs to the other. Which unit does a row of W_hh lead to?",
      ("weight_hh @ h", "weight_hh.T @ h")),
@@ -35,10 +43,7 @@ one_step.knows(
     ("sign of the input lost", "The input is negative.", ("-2.0", "2.0")),
     ("one bias too few", "Each unit has two biases, and both are added.", (" + bias_hh", ""), (" + bias_ih", "")),
     ("biases left out", "Neither of the step's biases is in these numbers.", [(" + bias_hh", ""), (" + bias_ih", "")]),
-    ("bias added twice", "One of the biases is in these numbers twice.",
-     (" + bias_ih", " + 2 * bias_ih"), (" + bias_hh", " + 2 * bias_hh")),
-    ("bias added twice", "One bias is in these numbers twice, and the other not at all.",
-     (" + bias_hh", " + bias_ih"), (" + bias_ih", " + bias_hh")),
+    *BIAS_TWICE,
     ("no activation", "These are the sums a_t. One more thing turns them into a state.", ("np.tanh(", "(")),
     ("sigmoid in place of tanh", "These states come from another activation, whose values lie between 0 and 1.",
      ("np.tanh(", "sigmoid(")),
@@ -116,11 +121,8 @@ project_inputs.knows(
      (".reshape(seq_len, batch, -1)", "")),
     ("one bias too few", "A step has two biases; one of them isn't in these numbers.", (" + bias_ih", ""), (" + bias_hh", "")),
     ("biases left out", "The product is right, but no bias has been added to it.", (" + bias_ih + bias_hh", "")),
-    ("bias added twice", "One bias is in these numbers twice, and the other not at all.",
-     ("+ bias_hh", "+ bias_ih"), ("+ bias_ih", "+ bias_hh")),
+    *BIAS_TWICE,
     ("bias added twice", "Both biases are in these numbers twice.", ("+ bias_hh", "+ bias_hh + bias_ih + bias_hh")),
-    ("bias added twice", "One of the biases is in these numbers twice.",
-     (" + bias_ih", " + 2 * bias_ih"), (" + bias_hh", " + 2 * bias_hh")),
     ("activation too early", "These numbers have been through an activation. The state's part must be added before it.",
      ("return (rows @ weight_ih.T + bias_ih + bias_hh)", "return np.tanh(rows @ weight_ih.T + bias_ih + bias_hh)")))
 
@@ -241,15 +243,12 @@ leaky_states.knows(
     ("one bias too few", "A candidate has two biases; one of them isn't in these numbers.",
      (" + bias_ih", ""), (" + bias_hh", "")),
     ("biases left out", "No bias is in these numbers.", [(" + bias_ih", ""), (" + bias_hh", "")]),
-    ("bias added twice", "One bias is in these numbers twice, and the other not at all.",
-     ("bias_hh)", "bias_ih)"), ("bias_ih", "bias_hh")),
+    *BIAS_TWICE,
     ("bias added twice", "Both biases are in these numbers twice: perhaps once with the input and once with the state.",
      ("bias_hh)", "bias_hh + bias_ih + bias_hh)")),
     ("state left out of the candidate", "This candidate depends on the input and the biases alone.", ("+ h @ weight_hh.T", "")),
     ("input left out of the candidate", "This candidate doesn't depend on the input.", ("x_t @ weight_ih.T + ", "")),
     ("candidate uses h_0 at every step", "The candidate uses each new input, but always the initial state.", ("h @", "h_0 @")),
-    ("bias added twice", "One of the biases is in these numbers twice.",
-     (" + bias_ih", " + 2 * bias_ih"), (" + bias_hh", " + 2 * bias_hh")),
     ("only the last state", "This is the last state. You didn't keep the earlier ones.", ("np.stack(states)", "h")),
     ("states in reverse", "The states are right, but the last one comes first.", ("(states)", "(states[::-1])"), DIRECTION))
 
