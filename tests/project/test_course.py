@@ -69,6 +69,7 @@ def make_project(parent):
     (folder / "pyproject.toml").write_text("")
     shutil.copy(COURSE, folder)
     require(folder, "pytest==1.0")
+    wheelhouse(folder).mkdir()
     make_wheel(wheelhouse(folder), "pytest", "1.0", {"pytest.py": STUB_PYTEST})
     pip_does(folder, UNPACK)
     return folder
@@ -102,9 +103,7 @@ def pip_does(project, then):
 
 
 def wheelhouse(project):
-    folder = project.parent / "wheels"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return project.parent / "wheels"
 
 
 def require(project, *lines):
@@ -113,12 +112,14 @@ def require(project, *lines):
 
 def make_wheel(folder, name, version, files):
     info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+    file = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as wheel:
         for path, text in files.items():
             wheel.writestr(path, text)
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in files))
+    return file
 
 
 def environment(project, **more):
@@ -293,10 +294,7 @@ def test_pip_gets_the_extra_index_url(project):
 
 def test_torch_in_the_users_venv_is_kept(project, real_pip):
     site = make_venv(project)
-    with_label = wheelhouse(project) / "elsewhere"
-    with_label.mkdir()
-    make_wheel(with_label, "torch", "2.13.0+cpu", {"torch.py": "mine = True\n"})
-    with zipfile.ZipFile(with_label / "torch-2.13.0+cpu-py3-none-any.whl") as wheel:
+    with zipfile.ZipFile(make_wheel(project.parent, "torch", "2.13.0+cpu", {"torch.py": "mine = True\n"})) as wheel:
         wheel.extractall(site)
     make_wheel(wheelhouse(project), "torch", "2.13.0", {"torch.py": "mine = False\n"})
     require(project, "pytest==1.0", "torch==2.13.0")
@@ -470,8 +468,7 @@ def test_no_network(project, real_pip):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}/simple"
-    shutil.rmtree(wheelhouse(project))
-    result = run(project, "test", PIP_NO_INDEX=None, PIP_INDEX_URL=address, PIP_RETRIES="1", NO_PROXY="127.0.0.1")
+    result = run(project, "test", PIP_NO_INDEX=None, PIP_FIND_LINKS=None, PIP_INDEX_URL=address, PIP_RETRIES="1", NO_PROXY="127.0.0.1")
     assert_sentence(result, "no network")
     assert not (project / ".venv").exists()
 
@@ -699,16 +696,6 @@ def get(address):
         return error.code, error.url
 
 
-def end(process):
-    """Sends Ctrl-C; returns the exit code and what was printed to stdout."""
-    process.send_signal(signal.SIGINT)
-    try:
-        output, _ = process.communicate(timeout=90)
-    finally:
-        process.kill()
-    return process.returncode, output
-
-
 def test_jupyterlab_opens_on_the_first_notebook_with_token_and_loopback(project, borrowed_venv, terminal):
     """On a bad day at that: without a home directory, and with the first port in use."""
     opened = project.parent / "opened"
@@ -745,8 +732,9 @@ def test_jupyterlab_opens_on_the_first_notebook_with_token_and_loopback(project,
             page = Path(urllib.request.url2pathname(opened.read_text().removeprefix("file://")))
             assert f":{port}/lab/tree/notebooks/00-start-here.ipynb?token={token}" in page.read_text()
         finally:
-            code, output = end(process)
-    assert code == 0
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate()
+    assert process.returncode == 0
     assert "Opening JupyterLab" in output and "no browser here" not in output
     assert not is_listening(port)
 
