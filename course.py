@@ -3,8 +3,6 @@
 Standard library only. The file keeps to syntax that old Pythons can read, so that they can say that they are too old.
 """
 
-from __future__ import print_function
-
 import configparser
 import contextlib
 import errno
@@ -105,7 +103,7 @@ def main(arguments):
 def check_version(which, version, advice):
     """Raises: CourseError if a Python is older than the course can use."""
     if version[:2] < OLDEST_PYTHON:
-        raise CourseError("{} {}.{}, and the course needs Python {}.{} or newer{}.".format(*[which] + list(version[:2]) + list(OLDEST_PYTHON) + [advice]))
+        raise CourseError("{} {}.{}, and the course needs Python {}.{} or newer{}.".format(which, *version[:2] + OLDEST_PYTHON + (advice,)))
 
 
 def open_streams():
@@ -340,10 +338,10 @@ def fingerprint(state):
 
 def is_ready(state):
     """Returns whether .venv is as an installation from the present lists left it."""
-    if os.path.exists(READY):
-        with open(READY) as file:
-            return file.read() == fingerprint(state)
-    return False
+    if not os.path.exists(READY):
+        return False
+    with open(READY) as file:
+        return file.read() == fingerprint(state)
 
 
 def remove_venv(reason):
@@ -358,7 +356,7 @@ def remove_venv(reason):
 
 
 def make_venv():
-    """Makes .venv without pip, marked as unfinished; returns what its Python says of itself.
+    """Makes .venv without pip; returns what its Python says of itself.
 
     Raises: CourseError if this Python lacks the module, if the module fails, or if the Python in .venv does not run.
     """
@@ -374,9 +372,7 @@ def make_venv():
     for python in sorted({base, os.path.realpath(base)}, key=lambda path: path != base):
         os.makedirs(VENV, exist_ok=True)
         check_path_length()
-        write(INSTALLING, "course.py is installing; if nothing is, the installation was interrupted.\n")
         code, errors = run_teed([python, "-m", "venv", "--clear", "--without-pip", VENV])
-        write(INSTALLING, "course.py is installing; if nothing is, the installation was interrupted.\n")
         if code != 0:
             raise CourseError(explain(errors, "making .venv", code))
         state, why = probe()
