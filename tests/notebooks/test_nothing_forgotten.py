@@ -5,15 +5,14 @@ import pytest
 
 from tools.notebook_rules import PROJECT
 
-LESSONS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+LESSONS = {path.name: nbformat.read(path, as_version=4) for path in sorted((PROJECT / "notebooks").glob("*.ipynb"))}
 EXERCISES = sorted(path.stem for path in (PROJECT / "helpers" / "exercises").glob("e[0-9]*.py"))
 
 
-@pytest.mark.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
-def test_readme_and_another_notebook_lead_to_it(notebook):
-    assert f"(notebooks/{notebook.name})" in (PROJECT / "README.md").read_text(encoding="utf-8")
-    others = [nbformat.read(other, as_version=4) for other in LESSONS if other != notebook]
-    assert any(f"({notebook.name})" in cell.source for other in others for cell in other.cells)
+@pytest.mark.parametrize("name", LESSONS)
+def test_readme_and_another_notebook_lead_to_it(name):
+    assert f"(notebooks/{name})" in (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert any(f"({name})" in cell.source for other in LESSONS if other != name for cell in LESSONS[other].cells)
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -6,7 +6,7 @@ differ. Where a notebook defines a name twice, its last version counts: the earl
 """
 
 import ast
-from pathlib import Path
+import functools
 
 import nbformat
 import pytest
@@ -17,7 +17,7 @@ TAUGHT = [PROJECT / "helpers" / f"{name}.py"
           for name in ("numpy_nets/rnn", "numpy_nets/gradients", "numpy_nets/optimize", "numpy_nets/gated", "numpy_nets/linear",
                        "names/naive_bayes", "names/reader", "names/language_model", "names/writer", "with_torch/forecasting", "with_torch/training")]
 # Taught by one notebook, while another may use its names for other things ("descend" of 02).
-TAUGHT_BY = {"04-vanishing-and-exploding": PROJECT / "helpers" / "explorers" / "cliff.py"}
+TAUGHT_BY = {"04-vanishing-and-exploding": [PROJECT / "helpers" / "explorers" / "cliff.py"]}
 # What is compared, by notebook. Without this list a definition that is renamed or taken away would be compared no more.
 COMPARED = {
     "02-a-numpy-cell": "forward read_out step",
@@ -43,12 +43,12 @@ class _Bare(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
         self.generic_visit(node)
         node.returns, node.decorator_list = None, []
-        return self._without_docstring(node)
+        if ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+        node.body = node.body or [ast.Pass()]
+        return node
 
-    def visit_ClassDef(self, node):
-        self.generic_visit(node)
-        node.decorator_list = []
-        return self._without_docstring(node)
+    visit_ClassDef = visit_FunctionDef
 
     def visit_arg(self, node):
         node.annotation = None
@@ -58,19 +58,13 @@ class _Bare(ast.NodeTransformer):
         self.generic_visit(node)
         return ast.Assign(targets=[node.target], value=node.value) if node.value else None
 
-    @staticmethod
-    def _without_docstring(node):
-        if ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-        node.body = node.body or [ast.Pass()]
-        return node
-
 
 def bare(definition):
     """Return the code of a definition without what may differ; the one given stays as it is."""
     return ast.unparse(ast.fix_missing_locations(_Bare().visit(ast.parse(ast.unparse(definition)))))
 
 
+@functools.cache
 def defined_in(source):
     """Return the top-level functions and classes of a piece of code by name, the last of each name."""
     return {node.name: node for node in ast.parse(source).body if isinstance(node, DEFINITIONS)}
@@ -84,7 +78,7 @@ def last_versions(notebook):
 
 def taught(notebook):
     """Return the modules of helpers/ that hold what a notebook teaches, if it teaches it."""
-    return TAUGHT + [TAUGHT_BY[notebook.stem]] if notebook.stem in TAUGHT_BY else TAUGHT
+    return TAUGHT + TAUGHT_BY.get(notebook.stem, [])
 
 
 def public(modules):
@@ -96,9 +90,9 @@ def disagreements(notebook, modules):
     """Return a sentence and both sources for every definition of the notebook that is not its helper's."""
     mine, found = last_versions(notebook), []
     for module in modules:
-        for name, node in defined_in(Path(module).read_text(encoding="utf-8")).items():
+        for name, node in defined_in(module.read_text(encoding="utf-8")).items():
             if name in mine and not name.startswith("_") and bare(mine[name]) != bare(node):
-                found.append(f"{name} of {Path(notebook).name} is not {name} of {Path(module).name}: one of the two "
+                found.append(f"{name} of {notebook.name} is not {name} of {module.name}: one of the two "
                              f"must change, its name or its code.\n\n"
                              f"In the notebook:\n{bare(mine[name])}\n\nIn the helpers:\n{bare(node)}\n")
     return found
