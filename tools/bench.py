@@ -397,22 +397,17 @@ def _memory():
 def _megabytes(path, cells=None):
     """Return the resident memory of a kernel that has run the notebook's code cells: all, or so many."""
     import psutil  # comes with ipykernel
-    from jupyter_client.kernelspec import KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
+
+    from tools.refresh import client
 
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"][:cells]
-    specs = KernelSpecManager(kernel_dirs=[])                        # python3 is this interpreter
-    client = NotebookClient(
-        notebook, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs), timeout=None,
-        resources={"metadata": {"path": str(path.parent)}}, store_widget_state=False,
-        extra_arguments=["--log-level=CRITICAL"])
+    runner = client(notebook, path.parent)
     one_thread = os.environ | dict.fromkeys(THREADS, "1")            # as course.py opens it
-    with client.setup_kernel(env=one_thread, cleanup_kc=True):
+    with runner.setup_kernel(env=one_thread, cleanup_kc=True):
         for index, cell in enumerate(notebook.cells):
-            client.execute_cell(cell, index)
-        return psutil.Process(client.km.provisioner.pid).memory_info().rss / 1e6
+            runner.execute_cell(cell, index)
+        return psutil.Process(runner.km.provisioner.pid).memory_info().rss / 1e6
 
 
 def _first_pictures():

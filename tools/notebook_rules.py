@@ -15,6 +15,10 @@ from nbformat.validator import iter_validate
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOTEBOOK_BYTES, OUTPUT_BYTES, CELL_LINES, WIDTH = 1_000_000, 200_000, 25, 128         # WIDTH: what a window of 1280 pixels shows
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 LAST_SECTION = "What you can now do"
 MIMETYPES = ("image/png", "text/html", "text/latex", "text/markdown", "text/plain")
 
@@ -43,14 +47,11 @@ FORBIDDEN_IN_OUTPUTS = {
 def faults(path):
     """Return every fault of the stored notebook at `path`, each as one sentence that names the cell."""
     path = Path(path)
-    try:                                       # nbformat's read and validate would mend some faults without a word
+    try:
         content = path.read_bytes()
-        notebook = nbformat.v4.reads(content.decode("utf-8"))
-        invalid = next(iter_validate(notebook), None)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        invalid = error
-    if invalid:
-        return [f"This is not a valid notebook: {str(invalid).strip().splitlines()[0]}."]
+        notebook = parsed(content)
+    except (OSError, ValueError) as error:
+        return [f"This is not a valid notebook: {error}."]
     found = [*_file_faults(notebook, len(content)), *_order_faults(notebook), *_anatomy_faults(notebook, path)]
     for position, cell in enumerate(notebook.cells):
         name = f"Cell {cell.get('id', position)!r}"
@@ -58,14 +59,24 @@ def faults(path):
     return found
 
 
+def parsed(content):
+    """Return the notebook that a file's bytes hold. Raises: ValueError saying why it is not valid."""
+    try:                        # nbformat's read and validate would mend some faults without a word, and make up ids at random
+        notebook = nbformat.v4.reads(content.decode("utf-8"))
+        invalid = next(iter_validate(notebook), None)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        invalid = error
+    if invalid:
+        raise ValueError(str(invalid).strip().splitlines()[0]) from invalid
+    return notebook
+
+
 def _file_faults(notebook, size):
     if size > NOTEBOOK_BYTES:
         yield f"The notebook has {size} bytes; {NOTEBOOK_BYTES} are allowed."
     if "widgets" in notebook.metadata:
         yield "The notebook stores widget state."
-    metadata = {name: notebook.metadata[name] for name in notebook.metadata if name != "widgets"}
-    if (set(metadata) != {"kernelspec", "language_info"} or metadata["kernelspec"].get("name") != "python3"
-            or set(metadata["language_info"]) != {"name"}):
+    if {name: notebook.metadata[name] for name in notebook.metadata if name != "widgets"} != METADATA:
         yield "The notebook's metadata are not those that refresh writes."
     ids = [cell.get("id") for cell in notebook.cells]
     for cell_id in ids:

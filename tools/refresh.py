@@ -13,15 +13,10 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbformat.validator import iter_validate
 
 from helpers.files import put_in_place
+from tools.notebook_rules import METADATA, PROJECT, notebooks, parsed
 
-PROJECT = Path(__file__).resolve().parent.parent
-METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 LIVE_VIEW = "application/vnd.jupyter.widget-view+json"      # its model id is random, and dead without a kernel
 INTERRUPTED = (KeyboardInterrupt, asyncio.CancelledError)     # the second while a kernel starts
 
@@ -39,13 +34,10 @@ def refresh(path):
     """
     path = Path(path).resolve()
     before = path.read_bytes()
-    try:                                     # not nbformat.read: it would make up ids at random where one is missing
-        notebook = nbformat.v4.reads(before.decode("utf-8"))
-        invalid = next(iter_validate(notebook), None)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        invalid = error
-    if invalid:
-        raise RefreshError(f"this is not a valid notebook: {_first_line(invalid)}") from invalid
+    try:
+        notebook = parsed(before)
+    except ValueError as error:
+        raise RefreshError(f"this is not a valid notebook: {error}") from error
     _execute(notebook, path)
     after = (nbformat.v4.writes(_normalized(notebook)).rstrip("\n") + "\n").encode("utf-8")
     found = path.read_bytes()               # the run took its time: an editor or a second refresh may have saved meanwhile
@@ -67,20 +59,23 @@ def _execute(notebook, path):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None       # an empty cell is not run and would keep its old ones
-    specs = KernelSpecManager(kernel_dirs=[])                    # python3 is this interpreter, whatever else is installed
-    client = NotebookClient(
-        notebook, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs), timeout=None,
-        resources={"metadata": {"path": str(path.parent)}}, store_widget_state=False, record_timing=False,
-        coalesce_streams=True, force_raise_errors=True, skip_cells_with_tag="", on_cell_execute=remember,
-        extra_arguments=["--log-level=CRITICAL"])
     try:
-        client.execute()
+        client(notebook, path.parent, record_timing=False, coalesce_streams=True, force_raise_errors=True, skip_cells_with_tag="",
+               on_cell_execute=remember).execute()
     except CellExecutionError as error:
         raise RefreshError(f"{current}: {error.ename}: {_first_line(error.evalue)}") from error
     except DeadKernelError as error:
         raise RefreshError(f"{current}: the kernel died or was interrupted") from error
     except RuntimeError as error:
         raise RefreshError(f"{current}: {_first_line(error)}") from error
+
+
+def client(notebook, folder, **settings):
+    """Return nbclient's client that runs a notebook in a folder, on a kernel of this interpreter, whatever else is installed."""
+    specs = KernelSpecManager(kernel_dirs=[])
+    return NotebookClient(
+        notebook, km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs), timeout=None, store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}}, extra_arguments=["--log-level=CRITICAL"], **settings)
 
 
 def _normalized(notebook):
@@ -120,8 +115,7 @@ def main(names):
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))     # these helpers
     os.environ.setdefault("OMP_NUM_THREADS", "1")       # as in the tests: for small matrices threads only get in each other's way
     try:
-        paths = [_checked(name) for name in names] or sorted(
-            path for path in (PROJECT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+        paths = [_checked(name) for name in names] or notebooks()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

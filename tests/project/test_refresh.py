@@ -1,6 +1,7 @@
 """Refreshing stores the same outputs every time, and whatever goes wrong leaves the notebook as it was."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import subprocess
@@ -14,50 +15,54 @@ from tools import refresh
 TRUE = refresh.PROJECT / "tests" / "fixtures" / "true.ipynb"
 
 
-def small_notebook(folder, *sources, tags=()):
+def small_notebook(folder, *sources, **metadata):
     """Write a notebook of code cells, never executed; return its path."""
-    cells = [nbformat.v4.new_code_cell(source, id=f"cell-{number}", metadata={"tags": list(tags)} if tags else {})
-             for number, source in enumerate(sources)]
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell-{number}", metadata=metadata) for number, source in enumerate(sources)]
     path = folder / "small.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(refresh.METADATA)), path)
     return path
 
 
+@contextlib.contextmanager
+def left_as_it_was(path):
+    """Fails unless a notebook is in the end what it was, and alone in its folder."""
+    before = path.read_bytes()
+    yield
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
 def test_what_a_run_leaves_behind_is_mended(tmp_path):
-    """Outputs, counts, times, widget state: all come out as from the clean notebook."""
-    clean = tmp_path / "clean.ipynb"
-    clean.write_bytes(TRUE.read_bytes())
-    refresh.refresh(clean)
-    notebook = nbformat.v4.reads(TRUE.read_text(encoding="utf-8"))
+    """Outputs, counts, times, widget state, live views: all come out as from the clean notebook, in which there is none."""
+    view = {refresh.LIVE_VIEW: {"model_id": "1f"}}
+    path = small_notebook(tmp_path, "1 + 1", "", *(f"display({shown}, raw=True)" for shown in (view, view | {"text/plain": "a slider"})))
+    refresh.refresh(path)
+    clean = path.read_bytes()
+    notebook = nbformat.v4.reads(clean.decode("utf-8"))
+    assert [list(output.data) for cell in notebook.cells for output in cell.outputs] == [["text/plain"], ["text/plain"]]
     notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
     notebook.metadata["language_info"]["version"] = "3.11.0"
-    for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+    for number, cell in enumerate(notebook.cells):
         cell.execution_count = 40 - number
         cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text="old")]
         cell.metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
-    path = tmp_path / "used.ipynb"
     path.write_text(nbformat.v4.writes(notebook), encoding="utf-8")
     assert refresh.refresh(path) is True
-    assert path.read_bytes() == clean.read_bytes()
-    assert sorted(os.listdir(tmp_path)) == ["clean.ipynb", "used.ipynb"]
+    assert path.read_bytes() == clean
+    assert os.listdir(tmp_path) == ["small.ipynb"]
 
 
 def test_an_error_in_a_cell(tmp_path):
     """Whatever the cell's tags say: neither is it skipped, nor may it raise."""
     path = small_notebook(tmp_path, "x = 1", "print(x)\ny", tags=["raises-exception", "skip-execution"])
-    before = path.read_bytes()
-    with pytest.raises(refresh.RefreshError, match="in cell 'cell-1': NameError: name 'y' is not defined"):
+    with left_as_it_was(path), pytest.raises(refresh.RefreshError, match="in cell 'cell-1': NameError: name 'y' is not defined"):
         refresh.refresh(path)
-    assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["small.ipynb"]
 
 
 def test_a_kernel_that_dies(tmp_path):
     path = small_notebook(tmp_path, "import os", "os._exit(3)")
-    before = path.read_bytes()
-    with pytest.raises(refresh.RefreshError, match="in cell 'cell-1': the kernel died"):
+    with left_as_it_was(path), pytest.raises(refresh.RefreshError, match="in cell 'cell-1': the kernel died"):
         refresh.refresh(path)
-    assert path.read_bytes() == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals to one process")
@@ -126,35 +131,25 @@ def test_two_at_once_that_agree(tmp_path, monkeypatch):
 @pytest.mark.parametrize("where", ["fsync", "replace"])
 def test_a_full_disk(tmp_path, monkeypatch, where):
     path = small_notebook(tmp_path, "1 + 1")
-    before = path.read_bytes()
 
     def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(refresh, "_execute", lambda notebook, path: notebook.cells.clear())
     monkeypatch.setattr(refresh.os, where, full)
-    with pytest.raises(OSError, match="No space left on device"):
+    with left_as_it_was(path), pytest.raises(OSError, match="No space left on device"):
         refresh.refresh(path)
-    assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["small.ipynb"]
 
 
-def test_cells_are_numbered_and_empty_ones_lose_their_outputs_and_a_second_time_nothing_is_written(tmp_path):
-    path = small_notebook(tmp_path, "1", "", "2")
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[1].execution_count = 7
-    nbformat.write(notebook, path)
+def test_a_notebook_runs_in_its_own_folder_with_this_python_and_a_second_time_nothing_is_written(tmp_path):
+    path = small_notebook(tmp_path, "import pathlib, sys\nprint(pathlib.Path().resolve().name, sys.executable)", "", "2")
     refresh.refresh(path)
-    assert [cell.execution_count for cell in nbformat.read(path, as_version=4).cells] == [1, None, 2]
+    cells = nbformat.read(path, as_version=4).cells
+    assert [cell.execution_count for cell in cells] == [1, None, 2]
+    assert cells[0].outputs[0].text == f"{tmp_path.name} {sys.executable}\n"
     written = path.stat()
     assert refresh.refresh(path) is False
     assert path.stat().st_mtime_ns == written.st_mtime_ns
-
-
-def test_a_notebook_runs_in_its_own_folder_with_this_python(tmp_path):
-    path = small_notebook(tmp_path, "import pathlib, sys\nprint(pathlib.Path().resolve().name, sys.executable)")
-    refresh.refresh(path)
-    assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == f"{tmp_path.name} {sys.executable}\n"
 
 
 def test_wrong_names(tmp_path, capsys):

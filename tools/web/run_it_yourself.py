@@ -17,8 +17,9 @@ from urllib.parse import quote
 import nbformat
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).resolve().parents[2]
-_PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+from tools.notebook_rules import PROJECT, notebooks
+
+_PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 BRANCH = _PYPROJECT["tool"]["course"]["branch"]
 COLAB_BRANCH = "colab"
 ELSEWHERE = "Binder, Codespaces or Colab"        # for the front page
@@ -87,7 +88,7 @@ def colab_copy(path):
 
     It starts with a text and a cell that fetch the course, and its links to files of the project are addresses.
     """
-    notebook = nbformat.read(ROOT / path, as_version=4)
+    notebook = nbformat.read(PROJECT / path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = _with_addresses(cell.source, path)
@@ -122,10 +123,10 @@ def with_links(text, folder, address_of):
     """
     def changed(match):
         image, words, link, anchor = match.groups()
-        file = Path(os.path.normpath(ROOT / folder / link))
+        file = Path(os.path.normpath(PROJECT / folder / link))
         if not file.exists():                    # an address, or no link at all: formulas have brackets, too
             return match[0]
-        place = address_of(file.relative_to(ROOT), bool(image))
+        place = address_of(file.relative_to(PROJECT), bool(image))
         return match[0] if place is None else f"{image}{words}({place}{'' if image else anchor})"
     return re.sub(r"(!?)(\[[^\]]*\])\(([^)\s#]+)(#[^)\s]*|)\)", changed, text)
 
@@ -134,8 +135,8 @@ def main(arguments):
     """Write the copies for Colab of all notebooks into the folder that is named; return the exit code."""
     if len(arguments) != 1:
         raise SystemExit("usage: python -m tools.web.run_it_yourself FOLDER")
-    for file in [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("notebooks/solutions/*.ipynb")]:
-        inside = file.relative_to(ROOT)
+    for file in notebooks():
+        inside = file.relative_to(PROJECT)
         (Path(arguments[0]) / inside.parent).mkdir(parents=True, exist_ok=True)
         nbformat.write(colab_copy(inside), Path(arguments[0]) / inside)
     return 0
