@@ -32,6 +32,7 @@ sys.path.insert(0, str(PROJECT))  # helpers, where the course is not installed
 from helpers.explorers.engine import update  # noqa: E402
 from helpers.numpy_nets.rnn import backward, forward, init_parameters  # noqa: E402
 from helpers.pictures import style  # noqa: E402
+from tools.notebook_rules import METADATA  # noqa: E402
 
 
 class Ratio(NamedTuple):
@@ -221,11 +222,10 @@ def bench_explorers():
 
 def _moves(explorer):
     """Return a control's name and nine values for it: of the first slider, or of the text box, letter by letter."""
-    name, control = next(((name, control) for name, control in explorer.controls.items() if hasattr(control, "step")),
-                         next(iter(explorer.controls.items())))
-    if hasattr(control, "step"):
-        return name, [type(control.value)(at) for at in np.linspace(control.min, control.max, 9)]
-    return name, ["Lindqvist"[:length] for length in range(1, 10)]
+    for name, control in explorer.controls.items():
+        if hasattr(control, "step"):
+            return name, [type(control.value)(at) for at in np.linspace(control.min, control.max, 9)]
+    return next(iter(explorer.controls)), ["Lindqvist"[:length] for length in range(1, 10)]
 
 
 def draw_anew(explorer, scale=1, **values):
@@ -241,7 +241,6 @@ def draw_anew(explorer, scale=1, **values):
 
 
 PRESSES = 60
-PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 # What is measured in the browser: three sliders, and for each the element in which the page shows the answer.
 ANSWERS = {"explorer": ".explorer img.widget-image", "interact": ".interact .widget-output img", "label": ".label .answer"}
 BENCH_CELLS = (
@@ -310,10 +309,8 @@ def bench_browser():
     if find_browser() is None:
         print("  left out: no Chromium or Chrome found; set CHROMIUM to its path")
         return []
-    cells = [nbformat.v4.new_code_cell(cell.replace("PROJECT", repr(str(PROJECT)))) for cell in BENCH_CELLS]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bench.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": PYTHON}), path)
+        path = _written(Path(folder) / "bench.ipynb", *(cell.replace("PROJECT", repr(str(PROJECT))) for cell in BENCH_CELLS))
         with jupyterlab([path]) as address, chromium() as browser:
             notebook = NotebookPage(browser, address, path)
             notebook.run_all()
@@ -337,6 +334,13 @@ def bench_browser():
             ("explorer / slider to a Label", "explorer", "label", 2.2, False),
         ]
     ]
+
+
+def _written(path, *sources):
+    """Write a notebook of code cells; return its path."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
+    return path
 
 
 def _complain(notebook):
@@ -418,9 +422,7 @@ def _first_pictures():
         print("  first pictures left out: no Chromium or Chrome found; set CHROMIUM to its path")
         return []
     with tempfile.TemporaryDirectory() as folder:
-        bare = Path(folder) / "bare.ipynb"
-        cells = [nbformat.v4.new_code_cell(BARE_CELL)]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": PYTHON}), bare)
+        bare = _written(Path(folder) / "bare.ipynb", BARE_CELL)
         paths = [bare, *(PROJECT / "notebooks" / name for name in FIRST_PICTURES)]
         times = {path.name: [] for path in paths}
         with jupyterlab(paths) as address, chromium() as browser:

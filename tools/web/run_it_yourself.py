@@ -96,7 +96,6 @@ def colab_copy(path):
                               origin=f"https://github.com/{repository()}", packages=" ".join(colab_packages()))
     notebook.cells = [nbformat.v4.new_markdown_cell(_COLAB_TEXT, id="about-this-copy"),
                       nbformat.v4.new_code_cell(code, id="fetch-the-course"), *notebook.cells]
-    nbformat.validate(notebook)
     return notebook
 
 
