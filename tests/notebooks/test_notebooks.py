@@ -192,9 +192,9 @@ def test_rules_reject(change, said, tmp_path):
 
 
 def test_what_is_no_notebook_is_rejected(tmp_path):
-    for content in ("", "{", "[]", '{"cells": 3}', '{"nbformat": 4}'):
+    for content in (b"", b"{", b"\xff\xfe", b"[]", b'{"cells": 3}', b'{"nbformat": 4}', b'{"cells": [], "metadata": {}, "nbformat": 4}'):
         path = tmp_path / "bad.ipynb"
-        path.write_text(content)
+        path.write_bytes(content)
         assert "not a valid notebook" in faults(path)[0]
     assert "not a valid notebook" in faults(tmp_path / "none.ipynb")[0]
 

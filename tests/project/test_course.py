@@ -21,7 +21,6 @@ import pytest
 COURSE = Path(__file__).resolve().parents[2] / "course.py"
 WINDOWS = os.name == "nt"
 VENV_PYTHON = Path("Scripts", "python.exe") if WINDOWS else Path("bin", "python")
-EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 posix_only = pytest.mark.skipif(WINDOWS, reason="needs signals or file permissions as POSIX has them")
 
 # Stands in for pytest in the copies: says how it was called, and ends with a code of its own.
@@ -64,8 +63,7 @@ def make_project(parent):
     (parent / "quick.py").write_text(QUICK)
     folder = parent / "the course \u5faa\u74b0 \u00e9"
     (folder / "notebooks").mkdir(parents=True)
-    for name in ("00-start-here", "01-the-equations"):
-        (folder / "notebooks" / f"{name}.ipynb").write_text(EMPTY_NOTEBOOK)
+    (folder / "notebooks" / "00-start-here.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
     (folder / "pyproject.toml").write_text("")
     shutil.copy(COURSE, folder)
     require(folder, "pytest==1.0")
@@ -122,26 +120,24 @@ def make_wheel(folder, name, version, files):
     return file
 
 
-def environment(project, **more):
-    """The variables of a user whose pip knows the project's wheels and nothing else."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTEST", "PYTHON"))}
-    kept.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=wheelhouse(project).as_uri())
-    kept.update(PYTHONIOENCODING="utf-8", PYTHONDONTWRITEBYTECODE="1", PATH=without_uv())
-    kept.update(more)
-    return {k: v for k, v in kept.items() if v is not None}
-
-
 def without_uv():
     """The folders of PATH that hold no uv: this machine's is not what is tried here."""
     return os.pathsep.join(folder for folder in os.environ["PATH"].split(os.pathsep) if not shutil.which("uv", path=folder))
 
 
 def start(project, *arguments, before=(), python=sys.executable, program="../quick.py", stdin=subprocess.DEVNULL, **variables):
-    """Start course.py; it is killed after five minutes, so that no test that reads a line of it waits for ever."""
+    """Start course.py for a user whose pip knows the project's wheels and nothing else.
+
+    It is killed after five minutes, so that no test that reads a line of it waits for ever.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTEST", "PYTHON"))}
+    kept.update(PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=wheelhouse(project).as_uri())
+    kept.update(PYTHONIOENCODING="utf-8", PYTHONDONTWRITEBYTECODE="1", PATH=without_uv())
+    kept.update(variables)
     process = subprocess.Popen(
         [*before, python, program, *arguments],
         cwd=project,
-        env=environment(project, **variables),
+        env={k: v for k, v in kept.items() if v is not None},
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -172,15 +168,15 @@ def packages(project):
     return next((project / ".venv").glob(PACKAGES))
 
 
-def assert_sentence(result, *words, code=1):
-    """Fails unless course.py ended with one sentence of its own that has the `words`, and with `code`."""
+def assert_sentence(result, *words):
+    """Fails unless course.py ended with one sentence of its own that has the `words`, and with code 1."""
     last = result.stderr.strip().splitlines()[-1]
     assert last.startswith("course.py: ") and last.endswith("."), result.stderr
     assert result.stderr.count("course.py: ") == 1, result.stderr
     for word in words:
         assert word in last, last
     assert 'course.py", line' not in result.stderr, result.stderr
-    assert result.returncode == code
+    assert result.returncode == 1
 
 
 # ---- the command line
@@ -201,14 +197,11 @@ def test_unknown_command_names_the_known_ones(project, word):
     assert not (project / ".venv").exists()
 
 
-@pytest.mark.parametrize("rest", [["--deps", "oldest", "-q"], ["--deps=oldest", "-q"], ["--deps"]])
-def test_other_versions_are_a_tools_business(rest):
-    assert load(COURSE).command_line("test", rest) == [os.path.join("tools", "versions.py"), *rest]
-
-
-@pytest.mark.parametrize("command, module", [("test", "pytest"), ("refresh", "tools.refresh"), ("bench", "tools.bench")])
-def test_arguments_are_handed_on(command, module):
-    assert load(COURSE).command_line(command, ["-q", "a"]) == ["-m", module, "-q", "a"]
+@pytest.mark.parametrize("command, rest, program", [
+    ("test", ["-q", "a"], ["-m", "pytest"]), ("refresh", ["-q", "a"], ["-m", "tools.refresh"]), ("bench", ["-q", "a"], ["-m", "tools.bench"]),
+    *[("test", rest, [os.path.join("tools", "versions.py")]) for rest in (["--deps", "oldest", "-q"], ["--deps=oldest", "-q"], ["--deps"])]])
+def test_arguments_are_handed_on(command, rest, program):
+    assert load(COURSE).command_line(command, rest) == [*program, *rest]
 
 
 def test_extra_index_url_needs_an_address(project):
@@ -632,8 +625,8 @@ def test_two_at_once_install_once(project):
 # ---- opening JupyterLab
 
 
-def wait_for(condition, process, seconds=60):
-    deadline = time.monotonic() + seconds
+def wait_for(condition, process):
+    deadline = time.monotonic() + 60
     while not condition():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, "it did not happen in time"

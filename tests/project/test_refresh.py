@@ -183,11 +183,8 @@ def test_one_sentence_and_no_further_notebook(monkeypatch, capsys, error, said):
     assert "[2/2]" not in shown.out
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"cells": 3}',
-                                     b'{"cells": [], "metadata": {}, "nbformat": 4}'])
-def test_what_is_no_notebook(tmp_path, content):
+def test_what_is_no_notebook(tmp_path):
     path = tmp_path / "bad.ipynb"
-    path.write_bytes(content)
-    with pytest.raises(refresh.RefreshError, match="this is not a valid notebook"):
+    path.write_text("{")
+    with left_as_it_was(path), pytest.raises(refresh.RefreshError, match="this is not a valid notebook: Expecting property name"):
         refresh.refresh(path)
-    assert path.read_bytes() == content

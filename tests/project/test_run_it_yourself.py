@@ -186,7 +186,6 @@ def test_the_plan_has_every_notebook_with_the_minutes_that_it_announces():
     for path in sorted(PROJECT.glob("notebooks/*.ipynb")):
         title = nbformat.read(path, as_version=4).cells[0].source
         minutes = re.search(r"(?:About |Minutes:\* )(\d+)(?: minutes)?, (?:plus|and) (\d+) for the", title).groups()
-        assert f"(../notebooks/{path.name})" in TEACHING
         row = re.search(rf"\({re.escape('../notebooks/' + path.name)}\)[^|]*\| (\d+) \| (\d+) \|", TEACHING)
         assert row and row.groups() == minutes, path.name
 
@@ -225,7 +224,6 @@ def test_the_site_is_published_from_main_after_green_tests_alone():
         "github.event.workflow_run.conclusion == 'success' && github.event.workflow_run.event == 'push'"]
     first, checkout, *_ = build["steps"]
     assert "--workflow tests.yml" in first["run"] and "--status success" in first["run"], "by hand, too, only what was green"
-    assert (PROJECT / ".github" / "workflows" / "tests.yml").is_file()
     assert checkout["with"]["ref"] == "${{ env.COMMIT }}", "what was tested, not what came after it"
     needs = {name: job.get("needs") for name, job in workflow["jobs"].items()}
     assert needs == {"build": None, "deploy": "build", "colab": "build"}

@@ -29,11 +29,8 @@ def test_the_pins_are_within_the_ranges():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["test"]]
     ranges = {requirement.name: requirement.specifier for requirement in map(Requirement, lines)}
-    pins = {}
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        if "==" in line:
-            name, version = line.split("#")[0].strip().split("==")
-            pins[name] = version
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("#")[0].strip().split("==") for line in lines if "==" in line)
     assert set(pins) == set(ranges)
     for name, version in pins.items():
         assert version in ranges[name], name
