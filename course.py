@@ -285,15 +285,15 @@ def set_up(options):
     state, why = probe() if os.path.lexists(VENV) else (None, None)
     if os.path.exists(INSTALLING):
         why = "An earlier installation was interrupted"
-    elif state is None and why is not None:
-        why = "The Python in .venv does not run ({})".format(why.rstrip("."))
-    elif state is not None:
+    elif why:
+        why = "The Python in .venv does not run ({})".format(why)
+    elif state:
         check_version("the Python in .venv is", state[0], ": remove .venv and try again")
         if is_ready(state):
             if options:
                 say("Everything is installed already: --extra-index-url is not used.")
             return
-    if why is not None:
+    if why:
         remove_venv(why + ": .venv is made anew.")
         state = None
     made = state is None
@@ -301,7 +301,7 @@ def set_up(options):
         install(state or make_venv(), options)
         state, why = probe()
         if state is None:
-            raise CourseError("after the installation the Python in .venv does not run: {}.".format(why.rstrip(".")))
+            raise CourseError("after the installation the Python in .venv does not run: {}.".format(why))
         ask_nothing()
         write(READY, fingerprint(state))
         os.remove(INSTALLING)
@@ -318,11 +318,11 @@ def probe():
     try:
         result = subprocess.run([VENV_PYTHON, "-I", "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if result.returncode != 0:
-            return None, (result.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"])[-1]
+            return None, (result.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"])[-1].rstrip(".")
         version, names = json.loads(result.stdout.decode("utf-8"))
         return (tuple(version), names), None
     except (OSError, ValueError) as error:
-        return None, str(error)
+        return None, str(error).rstrip(".")
 
 
 def fingerprint(state):
@@ -378,7 +378,7 @@ def make_venv():
         state, why = probe()
         if state is not None:
             return state
-    raise CourseError("the Python in the new .venv does not run: {}.".format(why.rstrip(".")))
+    raise CourseError("the Python in the new .venv does not run: {}.".format(why))
 
 
 def install(state, options):
