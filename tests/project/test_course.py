@@ -81,7 +81,7 @@ def first_start(tmp_path_factory):
     result = run(project, "test", "-k", "a word", program="course.py", **old_system)
     assert result.returncode == 5, result.stderr
     shutil.rmtree(project.parent / "pip")
-    shutil.copytree(packages(project) / "pip", project.parent / "pip")
+    shutil.copytree(packages(project) / "pip", project.parent / "pip")  # for `real_pip`, before a test breaks it
     return project, result
 
 
@@ -368,13 +368,13 @@ def test_pythons_variables_stay_out(project, tmp_path):
 
 
 @posix_only
-def test_a_python_that_is_called_by_a_link(project, tmp_path, uv):
+def test_a_python_that_is_called_by_a_link(project, tmp_path):
     """As uv puts them into the user's bin: its library is not found from there."""
     base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     (tmp_path / "bin").mkdir()
     link = tmp_path / "bin" / "python3"
     link.symlink_to(base)
-    result = run(project, "test", python=link, program="course.py", PATH=uv(UNPACK))
+    result = run(project, "test", python=link, program="course.py", PATH=path_with_uv(project))
     assert result.returncode == 5, result.stderr
 
 
@@ -411,23 +411,19 @@ def test_a_path_that_is_too_long_is_found_before_anything_is_installed(project, 
     assert "Installing" not in shown.out and not (project / ".venv").exists()
 
 
-@pytest.fixture
-def uv(tmp_path):
-    """Return a function that gives the PATH with a stand-in for uv, which does `then`."""
-    def put(then):
-        folder = tmp_path / "uv"
-        folder.mkdir()
-        (folder / "uv.py").write_text(STUB_INSTALLER.format(name="uv", then=then))
-        (folder / "uv").write_text(f"#!/bin/sh\nexec '{sys.executable}' '{folder}/uv.py' \"$@\"\n")
-        (folder / "uv").chmod(0o755)
-        return os.pathsep.join([str(folder), without_uv()])
-
-    return put
+def path_with_uv(project):
+    """The folders of PATH, the first with a stand-in for uv."""
+    folder = project.parent / "uv"
+    folder.mkdir()
+    (folder / "uv.py").write_text(STUB_INSTALLER.format(name="uv", then=UNPACK))
+    (folder / "uv").write_text(f"#!/bin/sh\nexec '{sys.executable}' '{folder}/uv.py' \"$@\"\n")
+    (folder / "uv").chmod(0o755)
+    return os.pathsep.join([str(folder), without_uv()])
 
 
 @posix_only
-def test_uv_installs_where_it_is_found(project, uv):
-    path = uv(UNPACK)
+def test_uv_installs_where_it_is_found(project):
+    path = path_with_uv(project)
     result = run(project, "--extra-index-url", "http://127.0.0.1:9", "test", program="course.py", PATH=path, UV_TARGET="elsewhere",
                  UV_CACHE_DIR="kept", UV_SYSTEM_PYTHON="1")
     assert result.returncode == 5, result.stderr
