@@ -9,6 +9,7 @@ import warnings
 from decimal import Decimal
 from fractions import Fraction
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
@@ -461,6 +462,7 @@ STATES = {
     "NumPy calls": lambda: (np.seterrcall(lambda kind, flag: 1 / 0), np.seterr(all="call")),
     "printing short": lambda: np.set_printoptions(precision=1, threshold=2, edgeitems=1,
                                                   formatter={"float": lambda number: "?"}),
+    "matplotlib": lambda: matplotlib.rcParams.update({"text.usetex": True, "backend": "svg", "figure.dpi": 10}),
     "random numbers": lambda: (np.random.seed(3), torch.manual_seed(3)),
     "no recursion": lambda: sys.setrecursionlimit(400),
 }
@@ -470,14 +472,14 @@ def state():
     """Return what the states above set, to be compared."""
     return (torch.is_grad_enabled(), torch.get_default_dtype(), str(torch.get_default_device()), torch.is_anomaly_enabled(),
             torch.are_deterministic_algorithms_enabled(), warnings.filters[:], np.geterr(), str(np.get_printoptions()),
-            np.random.get_state()[1].tolist(), torch.get_rng_state().tolist(), sys.getrecursionlimit())
+            dict(matplotlib.rcParams), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist(), sys.getrecursionlimit())
 
 
 @pytest.fixture
 def restored():
     limit = sys.getrecursionlimit()
     with (warnings.catch_warnings(), np.printoptions(), np.errstate(), torch.enable_grad(),
-          torch.autograd.set_detect_anomaly(False)):
+          torch.autograd.set_detect_anomaly(False), matplotlib.rc_context()):
         yield
     torch.set_default_dtype(torch.float32)
     torch.set_default_device("cpu")
