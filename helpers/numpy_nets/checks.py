@@ -101,25 +101,27 @@ def check_network(name, x, leading, parameters, blocks=1):
     check_rank("weight_ih", weight_ih, (rows, "input_size"))
     check_rank("weight_hh", weight_hh, (rows, "hidden_size"))
     hidden_size = len(weight_hh) if blocks == 1 else min(weight_hh.shape)  # the shorter side, transposed or not
-    input_size = weight_ih.shape[1]
     fitting = len(weight_ih) == blocks * hidden_size  # where the two matrices contradict each other, x is not to blame
-    if (
-        type(x) is not np.ndarray
-        or x.dtype not in (np.float32, np.float64)
-        or x.ndim - len(leading) not in (0, 1)
-        or (fitting and x.shape[-1] != input_size)
-    ):
-        features = input_size if fitting else "input_size"
-        expected = f"{in_words((*leading, features))} or {in_words((*leading[:-1], features))}"
-        check_float(name, x, expected)
-        refuse(name, x, expected)
+    check_input(name, x, leading, weight_ih.shape[1] if fitting else "input_size")
     check_array("weight_hh", weight_hh, (blocks * hidden_size, hidden_size), x.dtype)
     check_array("weight_ih", weight_ih, (blocks * hidden_size, x.shape[-1]), x.dtype)
     for bias in ("bias_ih", "bias_hh"):
         if bias in parameters:
             check_array(bias, parameters[bias], (blocks * hidden_size,), x.dtype)
-    check_finite(name, x)
     return hidden_size
+
+
+def check_input(name, x, leading, input_size):
+    """Refuse what is no finite input with the axes `leading`, the last of which may be missing, and input_size features.
+
+    The word "input_size" stands for any number of features.
+    """
+    fits = type(x) is np.ndarray and x.ndim - len(leading) in (0, 1) and input_size in (x.shape[-1], "input_size")
+    if not fits or x.dtype not in (np.float32, np.float64):
+        expected = f"{in_words((*leading, input_size))} or {in_words((*leading[:-1], input_size))}"
+        check_float(name, x, expected)
+        refuse(name, x, expected)
+    check_finite(name, x)
 
 
 def check_names(parameters, required, known=_NAMES):

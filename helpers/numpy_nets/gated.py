@@ -13,20 +13,19 @@ as helpers.numpy_nets.rnn.forward returns them; the rest is what the way back ne
 All arrays of one call have one dtype, float32 or float64. No function changes what it is given.
 """
 
+from functools import partial
 from numbers import Real
 
 import numpy as np
 
 from helpers.numpy_nets.checks import (
     check_array,
-    check_dtype,
     check_finite_number,
     check_network,
-    check_rng,
     check_whole,
     checked_by,
 )
-from helpers.numpy_nets.rnn import draw_uniform, sigmoid
+from helpers.numpy_nets.rnn import draw_parameters, sigmoid
 
 
 def init_lstm(
@@ -43,7 +42,7 @@ def init_lstm(
         Sutskever 2015 (its bias).
     Shown in: notebook 10.
     """
-    parameters = _init(4, input_size, hidden_size, output_size, rng, bias, dtype)
+    parameters = draw_parameters(4, input_size, hidden_size, output_size, rng, bias, dtype)
     parameters = _set_bias("input_bias", input_bias, 0, parameters)
     return _set_bias("forget_bias", forget_bias, 1, parameters)
 
@@ -58,7 +57,7 @@ def init_gru(input_size, hidden_size, output_size=None, *, rng, update_bias=None
     Raises: ValueError as init_lstm.
     Source: PyTorch documentation of torch.nn.GRU; Cho et al. 2014.
     """
-    parameters = _init(3, input_size, hidden_size, output_size, rng, bias, dtype)
+    parameters = draw_parameters(3, input_size, hidden_size, output_size, rng, bias, dtype)
     return _set_bias("update_bias", update_bias, 1, parameters)
 
 
@@ -77,21 +76,6 @@ def chrono_bias(hidden_size, longest, rng):
     if not longest > 2:
         raise ValueError(f"longest: expected a number above 2, got {longest!r}")
     return np.log(rng.uniform(1, longest - 1, hidden_size))
-
-
-def _init(blocks, input_size, hidden_size, output_size, rng, bias, dtype):
-    check_whole("input_size", input_size)
-    check_whole("hidden_size", hidden_size)
-    check_dtype(dtype)
-    check_rng(rng)
-    rows = blocks * hidden_size
-    shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
-    if bias:
-        shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
-    if output_size is not None:
-        check_whole("output_size", output_size)
-        shapes |= {"weight_ho": (output_size, hidden_size)} | ({"bias_o": (output_size,)} if bias else {})
-    return {name: draw_uniform(shape, hidden_size, rng).astype(dtype) for name, shape in shapes.items()}
 
 
 def _set_bias(name, value, block, parameters):
@@ -132,19 +116,11 @@ def _check_lstm_forward(x, start, parameters):
         check_array(name, array, (*x.shape[1:-1], hidden_size), x.dtype)
 
 
-def _check_gru_forward(x, h_0, parameters):
-    _check_start(3, x, h_0, parameters)
-
-
-def _check_leaky_forward(x, h_0, parameters, gate):
-    _check_start(1, x, h_0, parameters)
-    _check_gate(gate)
-
-
-def _check_start(blocks, x, h_0, parameters):
+def _check_forward(blocks, x, h_0, parameters, gate=0):
     hidden_size = check_network("x", x, ("seq_len", "batch"), parameters, blocks)
     if h_0 is not None:
         check_array("h_0", h_0, (*x.shape[1:-1], hidden_size), x.dtype)
+    _check_gate(gate)
 
 
 def _check_gate(gate):
@@ -152,20 +128,7 @@ def _check_gate(gate):
         raise ValueError(f"gate: expected a number from 0 to 1, got {gate!r}")
 
 
-def _check_lstm_backward(x, kept, grad_output, parameters):
-    _check_kept(4, ("states", "cells", "gates"), x, kept, grad_output, parameters)
-
-
-def _check_gru_backward(x, kept, grad_output, parameters):
-    _check_kept(3, ("states", "gates", "offered"), x, kept, grad_output, parameters)
-
-
-def _check_leaky_backward(x, kept, grad_output, parameters, gate):
-    _check_kept(1, ("states", "candidates"), x, kept, grad_output, parameters)
-    _check_gate(gate)
-
-
-def _check_kept(blocks, names, x, kept, grad_output, parameters):
+def _check_backward(blocks, names, x, kept, grad_output, parameters, gate=0):
     hidden_size = check_network("x", x, ("seq_len", "batch"), parameters, blocks)
     if not isinstance(kept, tuple) or len(kept) != len(names):
         raise ValueError(f"kept: expected what forward returned, ({', '.join(names)}), got a {type(kept).__name__}")
@@ -174,6 +137,7 @@ def _check_kept(blocks, names, x, kept, grad_output, parameters):
         width = blocks * hidden_size if name == "gates" else hidden_size
         check_array(name, array, (steps, *x.shape[1:-1], width), x.dtype, finite=False)
     check_array("grad_output", grad_output, (*x.shape[:-1], hidden_size), x.dtype)
+    _check_gate(gate)
 
 
 @checked_by(_check_lstm_step)
@@ -265,7 +229,7 @@ def lstm_forward(x, start, parameters):
     return states, cells, gates
 
 
-@checked_by(_check_lstm_backward)
+@checked_by(partial(_check_backward, 4, ("states", "cells", "gates")))
 def lstm_backward(x, kept, grad_output, parameters):
     """Return the gradients of the loss L by name: "x", "h_0", "c_0", each recurrent parameter, "states" and "cells".
 
@@ -298,7 +262,7 @@ def lstm_backward(x, kept, grad_output, parameters):
     return gradients | {"h_0": grad_states[0], "c_0": grad_cells[0], "states": grad_states, "cells": grad_cells}
 
 
-@checked_by(_check_gru_forward)
+@checked_by(partial(_check_forward, 3))
 def gru_forward(x, h_0, parameters):
     """Return (states, gates, offered): every h_t with h_0 first, every r, z, n side by side, every W_hn h_{t-1} + b_hn.
 
@@ -341,7 +305,7 @@ def gru_forward(x, h_0, parameters):
     return states, gates, offered
 
 
-@checked_by(_check_gru_backward)
+@checked_by(partial(_check_backward, 3, ("states", "gates", "offered")))
 def gru_backward(x, kept, grad_output, parameters):
     """Return the gradients of the loss L by name: "x", "h_0", each recurrent parameter, and "states".
 
@@ -373,7 +337,7 @@ def gru_backward(x, kept, grad_output, parameters):
     return gradients | {"h_0": grad_states[0], "states": grad_states}
 
 
-@checked_by(_check_leaky_forward)
+@checked_by(partial(_check_forward, 1))
 def leaky_forward(x, h_0, parameters, gate):
     """Return (states, candidates): every h_t with h_0 first, and every n_t.
 
@@ -400,7 +364,7 @@ def leaky_forward(x, h_0, parameters, gate):
     return states, candidates
 
 
-@checked_by(_check_leaky_backward)
+@checked_by(partial(_check_backward, 1, ("states", "candidates")))
 def leaky_backward(x, kept, grad_output, parameters, gate):
     """Return the gradients of the loss L by name: "x", "h_0", each recurrent parameter, and "states".
 

@@ -30,7 +30,7 @@ from helpers.numpy_nets.checks import (
     check_array,
     check_dtype,
     check_finite,
-    check_float,
+    check_input,
     check_names,
     check_rank,
     check_rng,
@@ -185,20 +185,12 @@ def init_mingru(input_size, hidden_size, *, rng, bias=True, dtype=np.float64):
     return {name: draw_uniform(shape, input_size, rng).astype(dtype) for name, shape in shapes.items()}
 
 
-def _check_x(name, x, leading, input_size):
-    expected = f"{in_words((*leading, input_size))} or {in_words((*leading[:-1], input_size))}"
-    check_float(name, x, expected)
-    if x.ndim - len(leading) not in (0, 1) or x.shape[-1] != input_size:
-        refuse(name, x, expected)
-    check_finite(name, x)
-
-
 def _check_lru(name, x, leading, parameters):
     check_names(parameters, _LRU, _LRU)
     check_rank("B_re", parameters["B_re"], ("hidden_size", "input_size"))
     check_rank("C_re", parameters["C_re"], ("output_size", "hidden_size"))
     (hidden_size, input_size), output_size = parameters["B_re"].shape, len(parameters["C_re"])
-    _check_x(name, x, leading, input_size)
+    check_input(name, x, leading, input_size)
     shapes = dict.fromkeys(("nu_log", "theta_log", "gamma_log"), (hidden_size,))
     shapes |= dict.fromkeys(("B_re", "B_im"), (hidden_size, input_size)) | {"D": (output_size, input_size)}
     shapes |= dict.fromkeys(("C_re", "C_im"), (output_size, hidden_size))
@@ -213,7 +205,7 @@ def _check_mingru(name, x, leading, parameters):
     check_rank("weight_ih", weight_ih, ("2 * hidden_size", "input_size"))
     if len(weight_ih) % 2 or len(weight_ih) == 0:
         refuse("weight_ih", weight_ih, "(2 * hidden_size, input_size)", ": an odd number of rows, or none")
-    _check_x(name, x, leading, weight_ih.shape[1])
+    check_input(name, x, leading, weight_ih.shape[1])
     check_array("weight_ih", weight_ih, weight_ih.shape, x.dtype)
     if "bias_ih" in parameters:
         check_array("bias_ih", parameters["bias_ih"], (len(weight_ih),), x.dtype)

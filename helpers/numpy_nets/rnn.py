@@ -100,23 +100,31 @@ def init_parameters(
     Source: PyTorch documentation of torch.nn.RNN and torch.nn.Linear.
     Shown in: notebook 02.
     """
+    return draw_parameters(1, input_size, hidden_size, output_size, rng, bias, dtype, recurrent)
+
+
+def draw_parameters(blocks, input_size, hidden_size, output_size, rng, bias, dtype, recurrent=None):
+    """Return what init_parameters, init_lstm or init_gru do: weights of blocks * hidden_size rows, drawn as torch draws them.
+
+    `recurrent` picks another kind of weight_hh, which has one block.
+    """
     check_whole("input_size", input_size)
     check_whole("hidden_size", hidden_size)
     check_dtype(dtype)
     check_rng(rng)
-    parameters = {
-        "weight_ih": draw_uniform((hidden_size, input_size), hidden_size, rng),
-        "weight_hh": init_recurrent(recurrent, hidden_size, rng),
-    }
+    rows = blocks * hidden_size
+    shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
     if bias:
-        parameters["bias_ih"] = draw_uniform((hidden_size,), hidden_size, rng)
-        parameters["bias_hh"] = draw_uniform((hidden_size,), hidden_size, rng)
+        shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
     if output_size is not None:
         check_whole("output_size", output_size)
-        parameters["weight_ho"] = draw_uniform((output_size, hidden_size), hidden_size, rng)
-        if bias:
-            parameters["bias_o"] = draw_uniform((output_size,), hidden_size, rng)
-    return {name: array.astype(dtype) for name, array in parameters.items()}
+        shapes |= {"weight_ho": (output_size, hidden_size)} | ({"bias_o": (output_size,)} if bias else {})
+    parameters = {}
+    for name, shape in shapes.items():
+        own_kind = recurrent and name == "weight_hh"
+        array = init_recurrent(recurrent, hidden_size, rng) if own_kind else draw_uniform(shape, hidden_size, rng)
+        parameters[name] = array.astype(dtype)
+    return parameters
 
 
 def pencil_network():
