@@ -1,20 +1,11 @@
 """How a gradient travels back: Jacobians, its norm per lag, spectra, and the check by finite differences."""
 
-from functools import partial
 from math import hypot
 
 import numpy as np
 
 from helpers.numpy_nets.checks import check_finite, check_float, check_positive, check_whole, checked_by
 from helpers.numpy_nets.rnn import NONLINEARITIES, check_nonlinearity
-
-
-def _check_square(name, array):
-    check_float(name, array, "(size, size)")
-    size = len(array) if array.ndim else "size"
-    if array.shape != (size, size):
-        raise ValueError(f"{name}: expected shape ({size}, {size}), got {array.shape}")
-    check_finite(name, array)
 
 
 def _check_jacobian(h_t, weight_hh, nonlinearity="tanh"):
@@ -70,7 +61,11 @@ def gradient_norm_per_lag(states, grad_h_n, weight_hh, nonlinearity="tanh"):
     return np.array(norms)
 
 
-@checked_by(partial(_check_square, "matrix"))
+def _check_spectral_radius(matrix):
+    _check_square("matrix", matrix)
+
+
+@checked_by(_check_spectral_radius)
 def spectral_radius(matrix):
     """Return the largest absolute value of an eigenvalue: the long-run factor per step of repeated multiplication.
 
@@ -189,3 +184,11 @@ def _as_floats(name, values):
 def _check_shape(name, array, shape):
     if array.shape != shape:
         raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+
+
+def _check_square(name, array):
+    check_float(name, array, "(size, size)")
+    size = len(array) if array.ndim else "size"
+    if array.shape != (size, size):
+        raise ValueError(f"{name}: expected shape ({size}, {size}), got {array.shape}")
+    check_finite(name, array)
