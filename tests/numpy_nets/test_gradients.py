@@ -60,27 +60,6 @@ def test_norm_per_lag_is_that_of_the_backward_pass(seed, seq_len, batch, hidden_
         np.testing.assert_allclose(norms[lag], np.linalg.norm(gradients["h_0"]), rtol=1e-12)
 
 
-@many
-@given(seeds, st.integers(1, 8), st.integers(1, 10))
-def test_norm_per_lag_is_the_product_of_jacobians(seed, hidden_size, seq_len):
-    rng = np.random.default_rng(seed)
-    parameters = init_parameters(2, hidden_size, rng=rng)
-    states = forward(rng.normal(size=(seq_len, 2)), None, parameters)
-    grad_h_n = rng.normal(size=hidden_size)
-    product = grad_h_n
-    for h_t in states[:0:-1]:
-        product = product @ jacobian(h_t, parameters["weight_hh"])
-    norms = gradient_norm_per_lag(states, grad_h_n, parameters["weight_hh"])
-    np.testing.assert_allclose(norms[-1], np.linalg.norm(product), rtol=1e-12)
-
-
-def test_orthogonal_and_linear_keeps_the_norm():
-    rng = np.random.default_rng(0)
-    weight_hh = init_recurrent("orthogonal", 8, rng)
-    norms = gradient_norm_per_lag(rng.normal(size=(31, 8)), rng.normal(size=8), weight_hh, "identity")
-    np.testing.assert_allclose(norms, norms[0], rtol=1e-12)
-
-
 def test_spectra_of_matrices_with_known_ones():
     rotation = 0.5 * np.array([[0.6, -0.8], [0.8, 0.6]])
     assert spectral_radius(rotation) == pytest.approx(0.5, rel=1e-14)
@@ -136,7 +115,7 @@ def test_relative_error():
     assert relative_error(np.array([3.0, 4.0]), np.array([0.0, 0.0])) == 1
     assert relative_error(np.array([0.0, 4.0]), np.array([3.0, 4.0])) == pytest.approx(0.6)
     assert relative_error(np.zeros(2), np.zeros(2)) == 0
-    for a, b in ((np.nan, 1.0), (1.0, np.nan), (np.nan, np.nan), (np.nan, 0.0)):  # a NaN never agrees
+    for a, b in ((np.nan, 1.0), (1.0, np.nan), (np.nan, np.nan), (np.nan, 0.0), (np.inf, np.inf)):  # none agrees
         assert np.isnan(relative_error(np.array([a]), np.array([b])))
 
 
@@ -169,6 +148,11 @@ def test_softmax_cross_entropy_equals_torch(seed, leading, classes, scale):
     expected.backward()
     np.testing.assert_allclose(loss, expected.item(), rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(grad, logits.grad.numpy(), rtol=1e-12, atol=1e-15)
+
+
+def test_losses_keep_float32():
+    y = np.ones((2, 3), np.float32)
+    assert mean_squared_error(y, y)[1].dtype == softmax_cross_entropy(y, np.array([0, 1]))[1].dtype == np.float32
 
 
 # Clipping and the update
@@ -205,63 +189,9 @@ def test_clip_by_value_turns_and_clip_by_norm_does_not():
     assert np.array_equal(gradients["weight"], [3.0, -4.0, 0.5])
 
 
-def test_float32_stays_float32():
-    gradients = {"weight": np.full(2, 3, np.float32)}
-    assert clip_by_norm(gradients, 1)[0]["weight"].dtype == np.float32
-    assert clip_by_value(gradients, 1)["weight"].dtype == np.float32
-    assert sgd_update(gradients, gradients, 0.1)["weight"].dtype == np.float32
-    assert mean_squared_error(gradients["weight"], gradients["weight"])[1].dtype == np.float32
-    assert softmax_cross_entropy(np.ones((2, 3), np.float32), np.array([0, 1]))[1].dtype == np.float32
-
-
 def test_sgd_update_makes_new_parameters():
     parameters = {"weight": np.array([1.0, 2.0])}
     updated = sgd_update(parameters, {"weight": np.array([10.0, -10.0]), "h_0": np.ones(2)}, 0.1)
     assert list(updated) == ["weight"]
     assert np.array_equal(updated["weight"], [0.0, 3.0])
     assert np.array_equal(parameters["weight"], [1.0, 2.0])
-
-
-# Bad input
-
-BAD = {
-    "h_t": (lambda: jacobian(np.ones(3), np.eye(2)), ["h_t:", "(2,)", "(3,)"]),
-    "weight_hh": (lambda: jacobian(np.ones(3), np.ones((3, 2))), ["weight_hh:", "(3, 3)", "(3, 2)"]),
-    "nonlinearity": (lambda: jacobian(np.ones(2), np.eye(2), "elu"), ["nonlinearity:", "tanh, relu", "'elu'"]),
-    "states": (
-        lambda: gradient_norm_per_lag(np.ones((4, 3)), np.ones(3), np.eye(2)),
-        ["states:", "(seq_len + 1, batch, 2)", "(4, 3)"],
-    ),
-    "grad_h_n": (lambda: gradient_norm_per_lag(np.ones((4, 2)), np.ones(3), np.eye(2)), ["grad_h_n:", "(2,)", "(3,)"]),
-    "list": (lambda: jacobian([0.1, 0.2], np.eye(2)), ["h_t:", "NumPy array", "(2,)", "a list"]),
-    "number": (lambda: jacobian(np.ones(1), np.float64(1)), ["weight_hh:", "NumPy array", "a float"]),
-    "list of states": (lambda: gradient_norm_per_lag([[0.1, 0.2]], np.ones(2), np.eye(2)), ["states:", "a list"]),
-    "spectral_radius": (lambda: spectral_radius(np.ones((2, 3))), ["matrix:", "(2, 2)", "(2, 3)"]),
-    "largest_singular_value": (lambda: largest_singular_value(np.ones(4)), ["matrix:", "(rows, columns)", "(4,)"]),
-    "infinite norm": (lambda: fit_factor(np.array([1.0, np.inf, 2.0]), 0, 2), ["norms:", "finite", "got inf"]),
-    "range": (lambda: fit_factor(np.ones(5), 2, 5), ["first, last:", "< 5", "2, 5"]),
-    "zero norm": (lambda: fit_factor(np.array([1.0, 0.0, 1.0]), 0, 2), ["norms:", "positive", "0.0"]),
-    "whole numbers": (lambda: central_differences(float, np.array([1, 2])), ["array:", "floating-point", "int64"]),
-    "no array": (lambda: central_differences(float, [1.0]), ["array:", "NumPy array", "a list"]),
-    "no step": (lambda: central_differences(float, np.ones(2), 0), ["step:", "positive", "0"]),
-    "relative_error": (lambda: relative_error(np.ones(2), np.ones(3)), ["b:", "(2,)", "(3,)"]),
-    "target": (lambda: mean_squared_error(np.ones((2, 1)), np.ones(2)), ["target:", "(2, 1)", "(2,)"]),
-    "labels": (lambda: softmax_cross_entropy(np.ones((2, 3)), np.zeros((2, 3), int)), ["labels:", "(2,)", "(2, 3)"]),
-    "label dtype": (lambda: softmax_cross_entropy(np.ones((1, 3)), np.zeros(1)), ["labels:", "whole", "float64"]),
-    "label range": (lambda: softmax_cross_entropy(np.ones((1, 3)), np.array([3])), ["labels:", "0 to 2", "[3]"]),
-    "label below": (lambda: softmax_cross_entropy(np.ones((1, 3)), np.array([-1])), ["labels:", "0 to 2", "[-1]"]),
-    "no labels": (lambda: softmax_cross_entropy(np.ones((0, 3)), np.ones(0, int)), ["labels:", "0 to 2", "[]"]),
-    "max_norm": (lambda: clip_by_norm({}, 0), ["max_norm:", "positive", "0"]),
-    "max_value": (lambda: clip_by_value({}, -1), ["max_value:", "positive", "-1"]),
-    "gradients": (lambda: sgd_update({"w": np.ones(1)}, {"v": np.ones(1)}, 1), ["gradients:", "'w'", "got v"]),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_named(name):
-    call, words = BAD[name]
-    with pytest.raises(ValueError) as caught:
-        call()
-    for word in words:
-        assert word in str(caught.value)
-    assert str(caught.value).startswith(words[0])

@@ -1,5 +1,7 @@
 """Adam, the pass forward and back, and the training loop, against torch."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,6 @@ import torch
 from helpers.numpy_nets.optimize import adam_update, loss_and_gradients, train
 from helpers.numpy_nets.rnn import init_parameters, pencil_network
 from helpers.numpy_nets.toy_tasks import echo
-
-NAMES = {"weight_ih": "weight_ih_l0", "weight_hh": "weight_hh_l0", "bias_ih": "bias_ih_l0", "bias_hh": "bias_hh_l0"}
 
 
 class Network(torch.nn.Module):
@@ -24,7 +24,7 @@ class Network(torch.nn.Module):
                 tensor.copy_(torch.from_numpy(parameters[name]))
 
     def tensors(self):
-        recurrent = {name: getattr(self.rnn, theirs) for name, theirs in NAMES.items()}
+        recurrent = {name.removesuffix("_l0"): parameter for name, parameter in self.rnn.named_parameters()}
         return recurrent | {"weight_ho": self.out.weight, "bias_o": self.out.bias}
 
 
@@ -49,35 +49,18 @@ def test_adam_takes_the_steps_of_torch(rng, lr, betas, eps):
             np.testing.assert_allclose(parameters[name], tensor.detach().numpy(), rtol=0, atol=1e-12)
 
 
-def test_the_first_step_of_adam_is_lr_long_whatever_the_gradient_is():
-    parameters = {"a": np.zeros(3)}
-    updated, _ = adam_update(parameters, {"a": np.array([1e-4, -1.0, 1e4])}, None, lr=0.1)
-    np.testing.assert_allclose(updated["a"], [-0.1, 0.1, -0.1], rtol=1e-3)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_adam_changes_nothing_that_it_was_given_and_keeps_the_dtype(rng, dtype):
-    parameters, gradients = {"a": rng.normal(size=3).astype(dtype)}, {"a": rng.normal(size=3).astype(dtype)}
+def test_adam_changes_nothing_that_it_was_given(rng):
+    parameters, gradients = {"a": rng.normal(size=3)}, {"a": rng.normal(size=3)}
     _, moments = adam_update(parameters, gradients, None, 0.1)
-    before = [array.copy() for array in (parameters["a"], gradients["a"], moments[1]["a"], moments[2]["a"])]
-    updated, _ = adam_update(parameters, gradients, moments, 0.1)
-    assert updated["a"].dtype == dtype
-    for array, copy in zip((parameters["a"], gradients["a"], moments[1]["a"], moments[2]["a"]), before, strict=True):
-        np.testing.assert_array_equal(array, copy)
-    assert moments[0] == 1
+    before = deepcopy((parameters, gradients, moments))
+    adam_update(parameters, gradients, moments, 0.1)
+    np.testing.assert_equal((parameters, gradients, moments), before)
 
 
-def test_adam_leaves_other_gradients_alone_and_names_a_missing_one():
+def test_adam_leaves_other_gradients_alone():
     parameters = {"a": np.zeros(2)}
     updated, moments = adam_update(parameters, {"a": np.ones(2), "h_0": np.ones(7)}, None, 0.1)
     assert set(updated) == {"a"} and set(moments[1]) == {"a"}
-    with pytest.raises(ValueError, match="gradients: expected 'a' among them, got h_0"):
-        adam_update(parameters, {"h_0": np.ones(2)}, None, 0.1)
-    for betas in ((0.9,), 0.9):
-        with pytest.raises(ValueError, match="betas: expected two numbers"):
-            adam_update({"a": np.ones(1)}, {"a": np.ones(1)}, None, 0.1, betas=betas)
-    with pytest.raises(ValueError, match="betas: expected"):
-        adam_update(parameters, {"a": np.ones(2)}, None, 0.1, betas=(0.9, 1.0))
 
 
 def test_loss_and_gradients_are_those_of_autograd(rng):
