@@ -5,7 +5,7 @@ import pytest
 
 from helpers.datasets import linear_writers, memory_sweep, pair_recall, surname_models
 from helpers.numpy_nets import linear
-from tests.notebooks.test_claims_of_02_and_12 import run
+from tests.support.cells import run
 
 NOTEBOOK = "11-recurrent-networks-today.ipynb"
 
@@ -20,16 +20,6 @@ def test_which_neighbors_are_combined_first_does_not_matter(scans):
     combine, steps = scans["combine"], np.random.default_rng(0).normal(size=(3, 2))
     one, two, three = map(tuple, steps)
     assert combine(combine(one, two), three) == pytest.approx(combine(one, combine(two, three)))
-
-
-@pytest.mark.parametrize("seq_len", [1, 2, 3, 7, 64, 1000])
-def test_scans_are_the_loop(scans, seq_len):
-    rng = np.random.default_rng(seq_len)
-    a, b = rng.uniform(-1, 1, (seq_len, 5)), rng.normal(size=(seq_len, 5))
-    for name in ("scan_doubling", "scan_tree"):
-        assert abs(scans[name](a, b) - scans["scan_loop"](a, b)).max() < 1e-13
-    doubling, tree = (linear.count_combinations(kind, seq_len) for kind in ("doubling", "tree"))
-    assert len(doubling) == np.ceil(np.log2(seq_len)) and sum(tree) <= 2 * seq_len and len(tree) <= max(1, 2 * len(doubling))
 
 
 def test_scanned_lru_and_mingru_are_their_steps_and_the_backward_scan_is_autograds(scans):

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import nbformat
 import numpy as np
 import pytest
 import torch
@@ -12,19 +11,12 @@ from torch import nn
 
 from helpers.numpy_nets.rnn import backward, forward
 from helpers.with_torch.parameters import from_torch, gradients_from_torch
-from tools.notebook_rules import PROJECT
-
-CELLS = {cell.id: cell.source
-         for cell in nbformat.read(PROJECT / "notebooks" / "05-torch-rnn.ipynb", as_version=4).cells}
+from tests.support.cells import functions
 
 
 @pytest.fixture(scope="module")
 def taught():
-    """The functions that the notebook defines."""
-    names = {"np": np, "backward": backward}
-    for cell_id in ("stack", "stack-back"):
-        exec(compile(CELLS[cell_id], cell_id, "exec"), names)
-    return names
+    return functions("05-torch-rnn.ipynb", "stack", "stack-back", backward=backward)
 
 
 CASES = st.tuples(

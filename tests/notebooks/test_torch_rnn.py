@@ -1,21 +1,18 @@
 """What notebook 05 says beyond the numbers that its cells print and nbval compares: the same cells on more cases."""
 
 import itertools
+import re
 from functools import cache
 
-import nbformat
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from helpers.seed import set_seed
-from tools.notebook_rules import PROJECT
+from tests.support import cells
 
-CELLS = {cell.id: cell.source
-         for cell in nbformat.read(PROJECT / "notebooks" / "05-torch-rnn.ipynb", as_version=4).cells}
-
-
+NOTEBOOK = "05-torch-rnn.ipynb"
 THREADS, DTYPE = torch.get_num_threads(), torch.get_default_dtype()         # before a fixture of the module runs a cell
 
 
@@ -27,26 +24,17 @@ def as_before():
     torch.set_default_dtype(DTYPE)
 
 
-BASE = ("imports", "tensors", "module", "first-training", "state-dict", "same-states", "bridge")
-
-
 @cache
 def base():
     """Return the names that the cells of the first two sections define; what they made is shared by the tests."""
-    return executed({}, BASE)
+    return cells.run(NOTEBOOK, "tensors", "module", "first-training", "state-dict", "same-states", "bridge")
 
 
 def run(*ids):
     """Return the names that the cells of the first two sections and then these define."""
     names = dict(base())
     torch.set_default_dtype(torch.float64)                  # as the cell "tensors" does
-    return executed(names | {"rng": set_seed(5)}, ids)
-
-
-def executed(names, ids):
-    for cell_id in ids:
-        exec(compile(CELLS[cell_id], cell_id, "exec"), names)
-    return names
+    return cells.run(NOTEBOOK, *ids, **names | {"rng": set_seed(5)})
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +143,41 @@ def test_two_biases_share_one_gradient_so_their_sum_moves_twice_as_fast():
     before, grad = (rnn.bias_ih_l0 + rnn.bias_hh_l0).detach(), rnn.bias_ih_l0.grad
     torch.optim.SGD(rnn.parameters(), lr=0.01).step()
     assert far(before - (rnn.bias_ih_l0 + rnn.bias_hh_l0).detach(), 0.02 * grad) < 1e-12
+
+
+# What the text quotes from torch's messages, and explains, is what the installed torch says
+
+QUOTE = re.compile("“`([^`]+)`”")
+TEXTS = cells.sources(NOTEBOOK, "markdown")
+
+
+def unsaid(text, said):
+    """Return the quotations in a Markdown text that are not in what was said."""
+    return [quote for quote in QUOTE.findall(text) if quote not in said]
+
+
+@pytest.mark.parametrize("ids, text", [
+    (("complaints",), "read-complaints"), (("carry-pair", "carry-order", "carry-last-batch"), "after-carry")])
+def test_the_text_after_mistakes_quotes_their_messages(ids, text, capsys):
+    run(*ids)
+    assert not unsaid(TEXTS[text], capsys.readouterr().out)
+
+
+def test_every_quotation_is_checked():
+    assert {name for name, text in TEXTS.items() if QUOTE.search(text)} == {"read-complaints", "after-carry"}
+
+
+def test_four_refusals_are_torchs_own(capsys):
+    run("output-loop", "squeeze", "refusals")
+    for number, (line, part) in enumerate(zip(capsys.readouterr().out.splitlines()[-4:], (
+            "must be Tensor, not tuple", "should be a 1D CPU int64 tensor", "only supported for LSTM", "does not support RNN"),
+            strict=True), 1):
+        assert line.startswith(f"{number} ") and part in line
+
+
+def test_a_changed_message_is_noticed():
+    text = TEXTS["after-carry"]
+    said = "RuntimeError: Expected hidden size (1, 3, 4), got [1, 8, 4]"
+    assert unsaid(text, said) == []
+    for change in ("hx of shape (1, 3, 4), got [1, 8, 4]", said.replace("[1, 8, 4]", "(1, 8, 4)"), ""):
+        assert unsaid(text, change) == ["Expected hidden size (1, 3, 4), got [1, 8, 4]"]

@@ -1,27 +1,17 @@
 """What notebook 04 concludes from its cells holds with other seeds; its own functions are run."""
 
-import ast
-
-import nbformat
 import numpy as np
 import pytest
 
 from helpers.numpy_nets import optimize, rnn
-from tools.notebook_rules import PROJECT
+from tests.support.cells import functions
 
-NOTEBOOK = PROJECT / "notebooks" / "04-vanishing-and-exploding.ipynb"
 SEEDS = (1, 2, 3)
 
 
 @pytest.fixture(scope="module")
 def taught():
-    """Return the notebook's imports and functions by name."""
-    cells = [cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.cell_type == "code"]
-    kept = [node for source in cells for node in ast.parse(source).body
-            if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))]
-    names = {"HIDDEN": 64}
-    exec(compile(ast.Module(kept, []), str(NOTEBOOK), "exec"), names)
-    return names
+    return functions("04-vanishing-and-exploding.ipynb", HIDDEN=64)
 
 
 def test_at_a_fixed_length_weight_one_gets_steeper_and_over_lengths_it_is_a_power_law(taught):

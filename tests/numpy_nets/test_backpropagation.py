@@ -1,38 +1,22 @@
 """What notebook 03 says of the backward pass, of training and of truncation, computed again with the notebook's own functions."""
 
-import ast
-import json
-
 import numpy as np
 import pytest
 
 from helpers.datasets import echo_runs
-from helpers.numpy_nets import optimize, rnn
-from helpers.numpy_nets.gradients import central_differences, relative_error
-from helpers.numpy_nets.toy_tasks import echo, last_pulse, sine_to_cosine
+from helpers.numpy_nets import rnn
+from helpers.numpy_nets.toy_tasks import echo
 from helpers.seed import set_seed
-from tools.notebook_rules import PROJECT
+from tests.support.cells import functions
 
-NOTEBOOK = PROJECT / "notebooks" / "03-backpropagation-through-time.ipynb"
-GIVEN = {"np": np, "echo": echo, "last_pulse": last_pulse, "sine_to_cosine": sine_to_cosine, "set_seed": set_seed,
-         "relative_error": relative_error, "central_differences": central_differences, "BATCH": 16, "HIDDEN_SIZE": 24,
-         "train": optimize.train} | {name: getattr(rnn, name) for name in ("forward", "init_parameters", "read_out", "read_out_backward")}
-GIVEN |= {name: getattr(optimize, name) for name in ("mean_squared_error", "loss_and_gradients")}
-
-
-def functions(*cell_ids, **given):
-    """Return the functions that the notebook defines in these cells, by name."""
-    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]}
-    names = GIVEN | given
-    for cell_id in cell_ids:
-        defined = [node for node in ast.parse(cells[cell_id]).body if isinstance(node, ast.FunctionDef)]
-        exec(compile(ast.Module(defined, []), cell_id, "exec"), names)
-    return names
+NOTEBOOK = "03-backpropagation-through-time.ipynb"
 
 
 @pytest.fixture(scope="module")
-def learn():
-    return functions("train-echo")["learn"]
+def taught():
+    return functions(NOTEBOOK, BATCH=16, HIDDEN_SIZE=24, step_sizes=np.logspace(-1, -12, 12),
+                     BUGS=("no bug", "slope missing", "not handed back", "overwritten"),
+                     WATCHED=("weight_hh", "first input", "last input"))
 
 
 def in_blocks(runs, size):
@@ -42,11 +26,11 @@ def in_blocks(runs, size):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_readable_backward_pass_is_the_fast_one(seed):
-    given = functions("check")["random_network"](seed)
+def test_the_readable_backward_pass_is_the_fast_one(taught, seed):
+    given = taught["random_network"](seed)
     states = rnn.forward(given["x"], given["h_0"], given["parameters"])
     arguments = given["x"], states, set_seed(seed).normal(size=states[1:].shape), given["parameters"]
-    readable, fast = functions("backward")["backward"](*arguments), rnn.backward(*arguments)
+    readable, fast = functions(NOTEBOOK, "backward")["backward"](*arguments), rnn.backward(*arguments)
     assert set(readable) == set(fast)
     for name in fast:
         np.testing.assert_allclose(readable[name], fast[name], rtol=1e-12, atol=1e-13)
@@ -64,37 +48,31 @@ def test_the_terms_of_the_pencil_network_add_up_in_the_digits_shown():
     assert not terms[2].any()
 
 
-def test_every_gradient_passes_the_check_and_each_bug_leaves_its_fingerprint():
-    steps = np.logspace(-1, -12, 12)
-    found = functions("check", "check-all", "bugs", step_sizes=steps)
+def test_every_gradient_passes_the_check_and_each_bug_leaves_its_fingerprint(taught):
     for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_ho", "bias_o", "h_0", "x"):
-        assert max(min(found["check_gradient"](name, seed)) for seed in range(3)) < 1e-8
-    bugs, watched = ("no bug", "slope missing", "not handed back", "overwritten"), ("weight_hh", "first input", "last input")
-    found = functions("check", "bugs", "bugs-run", step_sizes=steps, BUGS=bugs, WATCHED=watched)
-    best = np.exp(np.mean([np.log(found["check_bugs"](seed)) for seed in range(3)], axis=0)).min(axis=2)
+        assert max(min(taught["check_gradient"](name, seed)) for seed in range(3)) < 1e-8
+    best = np.exp(np.mean([np.log(taught["check_bugs"](seed)) for seed in range(3)], axis=0)).min(axis=2)
     assert (best < 1e-8).tolist() == [[True, True, True], [False, False, False], [False, False, True], [False, True, True]]
 
 
-def test_the_sine_network_learns_at_once_climbs_again_and_knows_one_frequency():
-    runs = [list(functions("run-sine")["train_sine"](seed, 1000)) for seed in range(5)]
+def test_the_sine_network_learns_at_once_climbs_again_and_knows_one_frequency(taught):
+    runs = [list(taught["train_sine"](seed, 1000)) for seed in range(5)]
     below = np.array([[loss for loss, _ in run] for run in runs]) < 0.05
     assert below.argmax(axis=1).max() < 20 and np.sum(~below[:, 20:].all(axis=1)) >= 3
-    found = functions("draw-frequencies")
-    error_at, two_values = found["error_at"], found["two_values_error"]
+    error_at, two_values = taught["error_at"], taught["two_values_error"]
     for (_, parameters) in (run[-1] for run in runs):
         assert error_at(1.0, parameters) < 0.001 < error_at(1.1, parameters) < 0.02
         assert 0.05 < error_at(1.5, parameters) < 0.3 and two_values(0.5) < error_at(0.5, parameters) < 0.3
     assert sum(error_at(1.5, run[-1][1]) > two_values(1.5) for run in runs) >= 3
 
 
-def test_one_step_decides(learn):
-    task = functions("race")["echo_of_10"]
-    ends = [in_blocks(learn(task, window, seed=2, updates=600), 30)[0][-1] for window in (10, 11)]
+def test_one_step_decides(taught):
+    ends = [in_blocks(taught["learn"](taught["echo_of_10"], window, seed=2, updates=600), 30)[0][-1] for window in (10, 11)]
     assert ends[0] > 0.9 and ends[1] < 0.2
 
 
-def test_a_good_angle_says_nothing():
-    compare = functions("truncated", backward=rnn.backward)["compare_with_full"]
+def test_a_good_angle_says_nothing(taught):
+    compare = taught["compare_with_full"]
     networks = [rnn.init_parameters(1, 24, 1, rng=set_seed(seed)) for seed in range(5)]
     found = {window: np.array([compare(window, network, seed) for seed, network in enumerate(networks)]) for window in (5, 10, 11)}
     by_window = {window: np.median(pairs[:, 0]) for window, pairs in found.items()}
@@ -102,8 +80,8 @@ def test_a_good_angle_says_nothing():
     assert 0.1 < found[5][:, 1].min() and found[5][:, 1].max() < 0.24
 
 
-def test_training_with_a_long_window_builds_a_channel_of_ten_steps():
-    reach, (_, _, trained) = functions("reach")["reach"], echo_runs()
+def test_training_with_a_long_window_builds_a_channel_of_ten_steps(taught):
+    reach, (_, _, trained) = taught["reach"], echo_runs()
     x, target = echo(40, 16, 10, set_seed(1))
     marks = []
     for seed in range(5):
@@ -117,14 +95,13 @@ def test_training_with_a_long_window_builds_a_channel_of_ten_steps():
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 5))])
-def test_the_same_short_window_fails_at_an_echo_and_learns_to_hold(learn, seed):
-    found = functions("latch", "latch-hold")
-    losses, _ = in_blocks(learn(found["echo_of_8"], window=5, seed=seed, updates=1500), 50)
+def test_the_same_short_window_fails_at_an_echo_and_learns_to_hold(taught, seed):
+    losses, _ = in_blocks(taught["learn"](taught["echo_of_8"], window=5, seed=seed, updates=1500), 50)
     assert losses.min() > 0.85 and losses[-10:].mean() > 0.95
-    losses, latch = in_blocks(learn(found["hold"], window=5, seed=seed, updates=1500), 50)
+    losses, latch = in_blocks(taught["learn"](taught["hold"], window=5, seed=seed, updates=1500), 50)
     assert losses[-1] < 0.001
     for pulse in (-1.0, 1.0):
-        x = found["silence_after"](pulse, seed)
+        x = taught["silence_after"](pulse, seed)
         held = rnn.read_out(rnn.forward(x, None, latch)[101:], latch)
         assert np.mean((held[100:200] - pulse) ** 2) < 1e-4 and np.mean((held[900:1000] - pulse) ** 2) < 1e-4
     starts = set_seed(9).uniform(-1, 1, (500, 24))
@@ -132,6 +109,6 @@ def test_the_same_short_window_fails_at_an_echo_and_learns_to_hold(learn, seed):
     assert np.unique(resting.round(2)).tolist() == [-1.0, 1.0]
 
 
-def test_a_window_that_is_one_step_too_short_may_learn_an_echo_for_a_while_and_loses_it(learn):
-    losses, _ = in_blocks(learn(lambda steps, rng: echo(steps, 16, 6, rng), window=6, seed=0, updates=1500), 50)
+def test_a_window_that_is_one_step_too_short_may_learn_an_echo_for_a_while_and_loses_it(taught):
+    losses, _ = in_blocks(taught["learn"](lambda steps, rng: echo(steps, 16, 6, rng), window=6, seed=0, updates=1500), 50)
     assert losses.min() < 0.3 and losses[-1] > 0.8
