@@ -1,5 +1,7 @@
 """The LRU, the minGRU and their scans against torch's autograd and a plain loop."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -160,22 +162,19 @@ def test_rounds_and_work_keep_what_is_promised():
         assert len(tree) <= 2 * levels and sum(tree) < 2 * seq_len
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("scan", SCANS.values())
-def test_nothing_given_is_changed(dtype, scan):
+def test_nothing_given_is_changed(scan):
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(6, 3, 2)).astype(dtype)
-    lru, mingru = init_lru(2, 4, 5, rng=rng, dtype=dtype), init_mingru(2, 4, rng=rng, dtype=dtype)
+    lru, mingru, x = init_lru(2, 4, 5, rng=rng), init_mingru(2, 4, rng=rng), rng.normal(size=(6, 3, 2))
     y, states = linear.lru_forward(x, None, lru, scan)
     kept = linear.mingru_forward(x, None, mingru, scan)
-    assert y.dtype == dtype and states.dtype == np.result_type(dtype, np.complex64) and kept[0].dtype == kept[1].dtype == dtype
-    given = [x, y, states, *kept, *lru.values(), *mingru.values()]
-    before = [array.copy() for array in given]
-    gradients = linear.lru_backward(x, states, y, lru, scan)
-    assert all(gradients[name].dtype == dtype and gradients[name].shape == lru[name].shape for name in lru)
-    gradients = linear.mingru_backward(x, kept, kept[0][1:], mingru, scan)
-    assert all(gradients[name].dtype == dtype and gradients[name].shape == mingru[name].shape for name in mingru)
-    assert all(np.array_equal(array, old) for array, old in zip(given, before))
+    given = x, lru, mingru, y, states, kept
+    before = deepcopy(given)
+    linear.lru_forward(x, None, lru, scan)
+    linear.mingru_forward(x, None, mingru, scan)
+    linear.lru_backward(x, states, y, lru, scan)
+    linear.mingru_backward(x, kept, kept[0][1:], mingru, scan)
+    np.testing.assert_equal(given, before)
 
 
 def test_the_first_eigenvalues_lie_on_the_ring():
@@ -195,23 +194,9 @@ def test_gamma_keeps_the_size_of_white_noise():
     assert np.mean(abs(states[500:]) ** 2) == pytest.approx(1, rel=0.1)
 
 
-def test_no_parameters_make_an_lru_explode():
-    parameters = init_lru(1, 50, 1, rng=np.random.default_rng(0))
-    parameters["nu_log"] = np.random.default_rng(1).normal(size=50) * 20
-    assert abs(linear.lru_matrices(parameters)[0]).max() <= 1
-
-
 def test_the_first_minGRU_is_drawn_as_torch_draws_a_linear_layer():
     made = init_mingru(16, 200, rng=np.random.default_rng(0), dtype=np.float32)
     assert {name: array.shape for name, array in made.items()} == {"weight_ih": (400, 16), "bias_ih": (400,)}
     for array in made.values():
         assert np.abs(array).max() <= 0.25 and array.std() == pytest.approx(0.25 / 3**0.5, rel=0.1) and array.dtype == np.float32
     assert list(init_mingru(16, 4, rng=np.random.default_rng(0), bias=False)) == ["weight_ih"]
-
-
-def test_a_closed_gate_keeps_the_state_and_an_open_one_replaces_it():
-    parameters = init_mingru(2, 3, rng=np.random.default_rng(0))
-    x, h_0 = np.random.default_rng(1).normal(size=(50, 2)), np.array([1.0, -2.0, 3.0])
-    for bias, expected in ((-60.0, h_0), (60.0, (x[-1] @ parameters["weight_ih"].T + parameters["bias_ih"])[3:])):
-        changed = parameters | {"bias_ih": np.concatenate([np.full(3, bias), parameters["bias_ih"][3:]])}
-        np.testing.assert_allclose(linear.mingru_forward(x, h_0, changed)[0][-1], expected, rtol=1e-12)
