@@ -24,7 +24,7 @@ from helpers.numpy_nets.optimize import (
 )
 from helpers.numpy_nets.rnn import NONLINEARITIES, backward, forward, init_parameters, init_recurrent, step
 
-many = settings(max_examples=200)
+many = settings(max_examples=50)
 nonlinearities = st.sampled_from(list(NONLINEARITIES))
 seeds = st.integers(0, 2**32 - 1)
 
