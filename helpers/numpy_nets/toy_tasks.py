@@ -5,6 +5,13 @@ import numpy as np
 from helpers.numpy_nets.checks import check_finite_number, check_rng, check_whole
 
 
+def _check(rng, **sizes):
+    """Refuse what is no generator, and every size that is no whole number from its smallest on: name=(size, smallest)."""
+    check_rng(rng)
+    for name, (size, smallest) in sizes.items():
+        check_whole(name, size, smallest)
+
+
 def sine_to_cosine(seq_len, step=np.pi / 10, phase=0.0):
     """Return x_t = sin(t * step + phase) and y_t, the cosine of the same angle, for t = 0, 1, ...
 
@@ -31,10 +38,7 @@ def echo(seq_len, batch, delay, rng):
     Raises: ValueError when an argument is no whole number, or delay is not between 0 and seq_len.
     Shown in: notebooks 01 and 03.
     """
-    check_whole("seq_len", seq_len, low=0)
-    check_whole("batch", batch)
-    check_rng(rng)
-    check_whole("delay", delay, low=0)
+    _check(rng, seq_len=(seq_len, 0), batch=(batch, 1), delay=(delay, 0))
     if delay > seq_len:
         raise ValueError(f"delay: expected at most {seq_len}, the number of steps, got {delay!r}")
     x = rng.normal(size=(seq_len, batch, 1))
@@ -51,9 +55,7 @@ def last_pulse(seq_len, batch, rng, rate=0.05):
     Source: after the latching task of Bengio, Simard, Frasconi 1994.
     Shown in: notebook 03.
     """
-    check_whole("seq_len", seq_len, low=0)
-    check_whole("batch", batch)
-    check_rng(rng)
+    _check(rng, seq_len=(seq_len, 0), batch=(batch, 1))
     check_finite_number("rate", rate)
     if not 0 <= rate <= 1:
         raise ValueError(f"rate: expected a probability from 0 to 1, got {rate!r}")
@@ -74,9 +76,7 @@ def recall(lag, batch, rng):
     Source: after the latching task of Bengio, Simard, Frasconi 1994.
     Shown in: notebook 04.
     """
-    check_whole("lag", lag, low=0)
-    check_whole("batch", batch)
-    check_rng(rng)
+    _check(rng, lag=(lag, 0), batch=(batch, 1))
     labels = rng.integers(2, size=batch)
     x = np.zeros((lag + 1, batch, 3))
     x[0, np.arange(batch), labels] = 1
@@ -96,9 +96,7 @@ def adding(seq_len, batch, rng):
     Source: after Hochreiter, Schmidhuber 1997, with the numbers of Le, Jaitly, Hinton 2015.
     Shown in: notebook 10.
     """
-    check_whole("seq_len", seq_len, low=2)
-    check_whole("batch", batch)
-    check_rng(rng)
+    _check(rng, seq_len=(seq_len, 2), batch=(batch, 1))
     x = np.zeros((seq_len, batch, 2))
     x[:, :, 0] = rng.uniform(size=(seq_len, batch))
     half = seq_len // 2
@@ -119,9 +117,7 @@ def copy_symbols(lag, batch, rng, length=5, symbols=4):
     Source: after Hochreiter, Schmidhuber 1997, and the copying problem of Arjovsky, Shah, Bengio 2016.
     Used by: helpers.numpy_nets.lags.
     """
-    for name, number, low in (("batch", batch, 1), ("length", length, 1), ("symbols", symbols, 2), ("lag", lag, 0)):
-        check_whole(name, number, low)
-    check_rng(rng)
+    _check(rng, batch=(batch, 1), length=(length, 1), symbols=(symbols, 2), lag=(lag, 0))
     if lag < length:
         raise ValueError(f"lag: expected {length} or more, so that all symbols are shown before the first is due, got {lag!r}")
     labels = rng.integers(symbols, size=(length, batch))
@@ -142,9 +138,7 @@ def key_value_pairs(pairs, batch, rng, keys=8, values=2):
     Source: after the associative recall of Graves, Wayne, Danihelka 2014, and of Ba et al. 2016.
     Shown in: notebook 11.
     """
-    for name, number, low in (("batch", batch, 1), ("pairs", pairs, 1), ("keys", keys, 1), ("values", values, 2)):
-        check_whole(name, number, low)
-    check_rng(rng)
+    _check(rng, batch=(batch, 1), pairs=(pairs, 1), keys=(keys, 1), values=(values, 2))
     if pairs > keys:
         raise ValueError(f"pairs: expected at most {keys}, the number of keys, got {pairs!r}")
     shown = rng.permuted(np.tile(np.arange(keys), (batch, 1)), axis=1)[:, :pairs].T  # (pairs, batch)

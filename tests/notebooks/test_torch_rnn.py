@@ -151,16 +151,13 @@ QUOTE = re.compile("“`([^`]+)`”")
 TEXTS = cells.sources(NOTEBOOK, "markdown")
 
 
-def unsaid(text, said):
-    """Return the quotations in a Markdown text that are not in what was said."""
-    return [quote for quote in QUOTE.findall(text) if quote not in said]
-
-
 @pytest.mark.parametrize("ids, text", [
     (("complaints",), "read-complaints"), (("carry-pair", "carry-order", "carry-last-batch"), "after-carry")])
 def test_the_text_after_mistakes_quotes_their_messages(ids, text, capsys):
     run(*ids)
-    assert not unsaid(TEXTS[text], capsys.readouterr().out)
+    said = capsys.readouterr().out
+    for quote in QUOTE.findall(TEXTS[text]):
+        assert quote in said
 
 
 def test_every_quotation_is_checked():
@@ -173,11 +170,3 @@ def test_four_refusals_are_torchs_own(capsys):
             "must be Tensor, not tuple", "should be a 1D CPU int64 tensor", "only supported for LSTM", "does not support RNN"),
             strict=True), 1):
         assert line.startswith(f"{number} ") and part in line
-
-
-def test_a_changed_message_is_noticed():
-    text = TEXTS["after-carry"]
-    said = "RuntimeError: Expected hidden size (1, 3, 4), got [1, 8, 4]"
-    assert unsaid(text, said) == []
-    for change in ("hx of shape (1, 3, 4), got [1, 8, 4]", said.replace("[1, 8, 4]", "(1, 8, 4)"), ""):
-        assert unsaid(text, change) == ["Expected hidden size (1, 3, 4), got [1, 8, 4]"]

@@ -21,21 +21,6 @@ def test_at_a_fixed_length_weight_one_gets_steeper_and_over_lengths_it_is_a_powe
     assert np.allclose([left[1] / left[0], left[2] / left[1]], 2**-1.5, rtol=0.05)
 
 
-def test_the_product_of_jacobians_is_what_a_nudge_does(taught):
-    x, h_0, parameters, _ = rnn.pencil_network()
-    states = rnn.forward(x, h_0, parameters)[:, 0]
-    product = np.eye(2)
-    for h_t in states[1:]:
-        product = taught["jacobian"](h_t, parameters["weight_hh"]) @ product
-    for unit in (0, 1):
-        nudge = 1e-6 * np.eye(2)[[unit]]
-        moved = rnn.forward(x, h_0 + nudge, parameters)[-1, 0] - rnn.forward(x, h_0 - nudge, parameters)[-1, 0]
-        assert np.abs(moved / 2e-6 - product[:, unit]).max() < 1e-9
-    grad_h_n = np.array([0.6, -0.8])
-    norms = taught["gradient_norm_per_lag"](states, grad_h_n, parameters["weight_hh"])
-    assert norms[-1] == pytest.approx(np.linalg.norm(grad_h_n @ product), rel=1e-12)
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_over_long_runs_a_radius_of_one_and_a_half_does_not_explode(taught, seed):
     rng = np.random.default_rng(seed)
