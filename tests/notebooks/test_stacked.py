@@ -24,7 +24,7 @@ CASES = st.tuples(
     st.sampled_from([1, 2]), st.integers(1, 6), st.integers(1, 3), st.integers(0, 1000))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(case=CASES)
 def test_the_loop_is_the_library(taught, case):
     input_size, hidden_size, num_layers, nonlinearity, bias, directions, seq_len, batch, seed = case

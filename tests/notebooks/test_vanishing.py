@@ -46,10 +46,10 @@ def test_without_clipping_one_update_ruins_the_network_and_with_it_it_solves_lag
 
 def test_clipping_keeps_the_cliff_s_neighbors_on_the_map_and_a_smaller_rate_does_not(taught):
     rng = np.random.default_rng(1)
-    nearby = [(4.7 + dw, -3.0 + db) for dw, db in rng.uniform(-0.02, 0.02, (40, 2))]
+    nearby = [(4.7 + dw, -3.0 + db) for dw, db in rng.uniform(-0.02, 0.02, (20, 2))]
     thrown = [sum(not taught["on_map"](*taught["descend"](*start, lr, max_norm, updates)[0][-1]) for start in nearby)
               for lr, max_norm, updates in ((0.2, None, 200), (0.2, 0.5, 200), (0.02, None, 400))]
-    assert thrown[0] > 20 and thrown[1] <= 2 and thrown[2] > 20
+    assert thrown[0] > 10 and thrown[1] <= 1 and thrown[2] > 10
 
 
 def test_when_everything_that_multiplies_the_state_grows_the_leaky_cell_alone_stays_near_one(taught):
