@@ -197,20 +197,6 @@ def test_no_h_0_is_zeros(batch):
     assert np.array_equal(forward(x, None, parameters), forward(x, np.zeros((*batch, 4)), parameters))
 
 
-@pytest.mark.parametrize("batch", [(), (1,), (3,)])
-def test_a_sequence_of_no_steps(batch):
-    rng = np.random.default_rng(0)
-    parameters = init_parameters(2, 4, rng=rng)
-    x, h_0 = np.zeros((0, *batch, 2)), rng.normal(size=(*batch, 4))
-    states = forward(x, h_0, parameters)
-    assert states.shape == (1, *batch, 4)
-    assert np.array_equal(states[0], h_0)
-    gradients = backward(x, states, np.zeros((0, *batch, 4)), parameters)
-    for name, array in ({"x": x, "h_0": h_0} | parameters).items():
-        assert gradients[name].shape == array.shape
-        assert not gradients[name].any()
-
-
 def test_one_bias_alone():
     rng = np.random.default_rng(0)
     parameters = init_parameters(2, 4, rng=rng)
