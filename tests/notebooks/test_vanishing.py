@@ -7,7 +7,6 @@ from helpers.numpy_nets import optimize, rnn
 from tests.support.cells import functions
 
 
-
 @pytest.fixture(scope="module")
 def taught():
     return functions("04-vanishing-and-exploding.ipynb", HIDDEN=64)
