@@ -7,13 +7,14 @@ import os
 import signal
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")       # read when NumPy is loaded: more BLAS threads would wait for each other
+
 import pytest
 from hypothesis import HealthCheck, settings
 from nbval.plugin import IPyNbCell
 
 from tests.support.pictures import difference, pictures
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")       # three workers on two cores: more BLAS threads would wait for each other
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:      # as in a shell's background job; what the tests start inherits it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

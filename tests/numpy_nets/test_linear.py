@@ -1,4 +1,4 @@
-"""The LRU, the minGRU and their scans against torch's autograd and a plain loop."""
+"""The LRU, the minGRU and their scans against torch's autograd and scan, central differences and a plain loop."""
 
 from copy import deepcopy
 
@@ -7,10 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch._higher_order_ops.associative_scan import associative_scan
 
 from helpers.numpy_nets import linear
 from helpers.numpy_nets.linear import SCANS, count_combinations, init_lru, init_mingru
-from tests.numpy_nets.test_rnn import assert_same, autograd
+from tests.numpy_nets.test_rnn import assert_central_differences, assert_same, autograd
 
 scans = st.sampled_from(list(SCANS.values()))
 
@@ -77,6 +78,29 @@ def test_equals_autograd(kind, loop, dtype, examples, tolerance):
         assert_same(ours(kind, *case, scan), autograd(loop, *case), tolerance)
 
     equal()
+
+
+@settings(max_examples=15)
+@given(cases("lru"), cases("mingru"))
+def test_the_gradients_are_central_differences(lru, mingru):
+    for kind, (x, h_0, grad_output, parameters) in (("lru", lru), ("mingru", mingru)):
+        def output(kind=kind, x=x, h_0=h_0, parameters=parameters):
+            return linear.lru_forward(x, h_0, parameters)[0] if kind == "lru" else linear.mingru_forward(x, h_0, parameters)[0][1:]
+
+        gradients = ours(kind, x, h_0, grad_output, parameters, linear.scan_loop)
+        assert_central_differences(gradients, output, grad_output, {"x": x} | parameters)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 40))
+def test_torchs_own_scan_agrees(seed, seq_len):
+    """torch 2.13 has one that is not public yet; on the CPU its generic form runs without compiling."""
+    rng = np.random.default_rng(seed)
+    a, b = rng.uniform(0, 1, (seq_len, 3)), rng.normal(size=(seq_len, 3))
+    _, h = associative_scan(lambda first, then: (then[0] * first[0], then[0] * first[1] + then[1]),
+                            (torch.tensor(a), torch.tensor(b)), dim=0, combine_mode="generic")
+    for scan in SCANS.values():
+        np.testing.assert_allclose(scan(a, b), h.numpy(), rtol=0, atol=1e-12)
 
 
 @settings(max_examples=100)

@@ -1,4 +1,4 @@
-"""The NumPy RNN against torch.nn.RNN and autograd."""
+"""The NumPy RNN against torch.nn.RNN, autograd and central differences."""
 
 import ast
 import pkgutil
@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import with_torch
+from helpers.numpy_nets.gradients import central_differences
 from helpers.numpy_nets.rnn import (
     NONLINEARITIES,
     backward,
@@ -98,9 +99,9 @@ def assert_same(found, expected, tolerance):
         assert np.abs(found[name] - expected[name]).max(initial=0) <= tolerance * max(largest, 1), name
 
 
-@pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-5)])
-def test_equals_torch_rnn(dtype, tolerance):
-    @many
+@pytest.mark.parametrize("dtype, examples, tolerance", [(np.float64, 200, 1e-12), (np.float32, 100, 1e-5)])
+def test_equals_torch_rnn(dtype, examples, tolerance):
+    @settings(max_examples=examples)
     @given(cases(["tanh", "relu"], shortest=1, dtype=dtype))
     def equal(case):
         x, h_0, grad_output, parameters, nonlinearity = case
@@ -124,6 +125,21 @@ def test_equals_autograd(case):
         return states[1:], states
 
     assert_same(ours(*case), autograd(loop, *arrays), 1e-12)
+
+
+def assert_central_differences(gradients, output, grad_output, arrays):
+    """Each gradient of `(output() * grad_output).sum()` is what small changes of its array make."""
+    for name, array in arrays.items():
+        expected = central_differences(lambda: np.sum(grad_output * output()), array, 1e-5)
+        np.testing.assert_allclose(gradients[name], expected, rtol=1e-6, atol=1e-6, err_msg=name)
+
+
+@settings(max_examples=30)
+@given(cases())
+def test_equals_central_differences(case):
+    x, h_0, grad_output, parameters, nonlinearity = case
+    assert_central_differences(ours(*case), lambda: forward(x, h_0, parameters, nonlinearity)[1:], grad_output,
+                               {"x": x, "h_0": h_0} | parameters)
 
 
 @many
