@@ -33,17 +33,18 @@ from sphinx.cmd.build import main as sphinx_build
 from helpers.pictures.style import BLACK, GRAY, figure
 from tools.exercise_list import exercises, modules
 from tools.explorer_list import makers, places
-from tools.notebook_rules import PROJECT
+from tools.notebook_rules import PROJECT, notebooks
 from tools.web import run_it_yourself
 from tools.web.compare import served
-from tools.web.export import as_script, export, tries
-from tools.web.pages import Live, still, to_repository, write_page
+from tools.web.export import as_script, export, settings, tries
+from tools.web.pages import Live, picture_of, still, to_repository, write_page
 
 WEB = Path(__file__).parent
 CACHE = PROJECT / ".cache" / "web"
+EXPORTS = CACHE / "explorers"
 PARTS = {"Part I, by hand": range(5), "Part II, with PyTorch": range(5, 10), "Part III, memory": range(10, 13)}
-FONTS = {("course-sans", "normal"): "DejaVuSans", ("course-sans", "bold"): "DejaVuSans-Bold",
-         ("course-mono", "normal"): "DejaVuSansMono", ("course-mono", "bold"): "DejaVuSansMono-Bold"}
+FONTS = {"course-sans-normal": "DejaVuSans", "course-sans-bold": "DejaVuSans-Bold",
+         "course-mono-normal": "DejaVuSansMono", "course-mono-bold": "DejaVuSansMono-Bold"}
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x391, 0x3CA), *range(0x2010, 0x2028), *range(0x2070, 0x2090),
            *range(0x2190, 0x21A0), *range(0x2200, 0x2300), 0x2423, *range(0x25A0, 0x2600)]
 
@@ -65,10 +66,10 @@ def main(arguments):
     return code
 
 
-def online(host="github.com"):
+def online():
     """Return whether another host can be reached."""
     try:
-        socket.create_connection((host, 443), timeout=10).close()
+        socket.create_connection(("github.com", 443), timeout=10).close()
     except OSError:
         return False
     return True
@@ -89,7 +90,7 @@ def build(out, sample=None, builder="html"):
         if builder == "linkcheck":                                     # texts that are no pages have links, too
             for name in ("README.md", "CONTRIBUTING.md", "data/README.md"):
                 text = (PROJECT / name).read_text(encoding="utf-8")
-                (source / f"{name.replace('/', '-')}").write_text(f"---\norphan: true\n---\n{to_repository(text, Path(name).parent)}", encoding="utf-8")
+                (source / name.replace("/", "-")).write_text(f"---\norphan: true\n---\n{to_repository(text, Path(name).parent)}", encoding="utf-8")
         code = sphinx_build(["-q", "-W", "--keep-going", "-j", "2", "-b", builder, "-d", str(Path(work) / "doctrees"), str(source), str(built)])
         if builder == "html" and code == 0:
             without_icon_script(built)
@@ -121,22 +122,21 @@ def write_explorers(folder, sample=None):
 
     What was computed before is kept in .cache/web/explorers, by a fingerprint of all that it was computed from.
     """
-    found, cache = makers()[0], CACHE / "explorers"
-    cache.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(parents=True)
-    graph, versions = grimp.build_graph("helpers"), {}
-    for maker in found:
+    EXPORTS.mkdir(parents=True, exist_ok=True)
+    folder.mkdir()
+    graph, versions, new = grimp.build_graph("helpers"), {}, []
+    for maker in makers()[0]:
         module, name = maker.split(".")
         versions[name] = fingerprint(graph, f"helpers.explorers.{module}", sample)
-    new = [(maker, versions[maker.split(".")[1]], sample) for maker in found
-           if not (cache / f"{maker.split('.')[1]}.{versions[maker.split('.')[1]]}.js").exists()]
+        if not (EXPORTS / f"{name}.{versions[name]}.js").exists():
+            new.append((maker, versions[name], sample))
     if new:
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for facts in pool.map(write_explorer, *zip(*new, strict=True)):
-                print(facts)
+            for line in pool.map(write_explorer, *zip(*new, strict=True)):
+                print(line)
     for name, made_from in versions.items():
         for end in (".js", "-1.webp", "-2.webp"):
-            shutil.copy(cache / f"{name}.{made_from}{end}", folder / f"{name}{end}")
+            shutil.copy(EXPORTS / f"{name}.{made_from}{end}", folder / f"{name}{end}")
     return versions
 
 
@@ -145,15 +145,15 @@ def write_explorer(maker, version, sample):
     module, name = maker.split(".")
     started = time.monotonic()
     explorer = getattr(importlib.import_module(f"helpers.explorers.{module}"), name)()
-    data, backgrounds, facts = export(explorer, sample)
-    target = CACHE / "explorers" / f"{name}.{version}.js"
+    data, backgrounds = export(explorer, sample)
+    target = EXPORTS / f"{name}.{version}.js"
     target.with_suffix(".json").write_text(json.dumps(tries(explorer)), encoding="utf-8")
     for ratio, webp in enumerate(backgrounds, 1):
         target.with_name(f"{target.stem}-{ratio}.webp").write_bytes(webp)
     half = target.with_suffix(".part")
     half.write_text(as_script(name, data))
     half.replace(target)                                               # last and at once: what is there is whole
-    return f"{name}: {facts['settings']} settings, {len(data) / 1000:.0f} kB, {time.monotonic() - started:.1f} s"
+    return f"{name}: {len(settings(explorer, sample))} settings, {len(data) / 1000:.0f} kB, {time.monotonic() - started:.1f} s"
 
 
 def fingerprint(graph, module, sample):
@@ -170,13 +170,13 @@ def fingerprint(graph, module, sample):
 def write_fonts(folder):
     """Write the letters of matplotlib's own fonts that the explorers and the course need, as WOFF."""
     folder.mkdir()
-    for (family, weight), name in FONTS.items():
+    for ours, name in FONTS.items():
         font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf")
         cutter = subset.Subsetter(subset.Options(layout_features=["kern"], hinting=False, drop_tables=["FFTM"]))
         cutter.populate(unicodes=LETTERS)
         cutter.subset(font)
         font.flavor = "woff"
-        font.save(folder / f"{family}-{weight}.woff")
+        font.save(folder / f"{ours}.woff")
 
 
 def write_mathjax(folder):
@@ -195,7 +195,7 @@ def write_pages(source, versions):
         name = maker.split(".")[1]
         on_page.setdefault(place.notebook, {})[name] = Live(place, versions[name], things_to_try(name, versions))
     pages = []
-    for path in [*sorted((PROJECT / "notebooks").glob("*.ipynb")), *sorted((PROJECT / "notebooks" / "solutions").glob("*.ipynb"))]:
+    for path in notebooks():
         inside = path.relative_to(PROJECT)
         pages.append(write_page(inside, source, on_page.get(path, {})))
         (source / "_extra" / inside).parent.mkdir(parents=True, exist_ok=True)
@@ -214,7 +214,7 @@ def write_pages(source, versions):
 
 def things_to_try(name, versions):
     """Return the steps of an explorer's things to try, as its export left them."""
-    return json.loads((CACHE / "explorers" / f"{name}.{versions[name]}.json").read_text(encoding="utf-8"))
+    return json.loads((EXPORTS / f"{name}.{versions[name]}.json").read_text(encoding="utf-8"))
 
 
 def _toctree(caption, addresses):
@@ -225,13 +225,12 @@ def write_front_page(source, pages, versions):
     """Write what the template of the front page needs to know, and the picture that a link to the site shows elsewhere."""
     maker = "watch_gradients_vanish.watch_gradients_vanish"
     place, repository = places()[maker], run_it_yourself.repository()
-    cells = json.loads(place.notebook.read_text(encoding="utf-8"))["cells"]
     steps = things_to_try(maker.split(".")[1], versions)
-    outputs = next(cell["outputs"] for cell in cells if cell["id"] == place.cell)
+    cell = next(cell for cell in nbformat.read(place.notebook, as_version=4).cells if cell.id == place.cell)
     (source / "front.json").write_text(json.dumps({
         "parts": {part: [page._asdict() for page in pages if not page.solutions and page.number in numbers] for part, numbers in PARTS.items()},
         "versions": versions, "steps": [step | {"short": step["label"]} for step in (steps[0][3], steps[1][0])],
-        "still": still(nbformat.from_dict(next(output for output in outputs if "image/png" in output.get("data", {}))), source, ""),
+        "still": still(picture_of(cell), source, ""),
         "exercises": sum(map(len, map(exercises, modules()))), "elsewhere": run_it_yourself.ELSEWHERE, "address": run_it_yourself.address(),
         "clone": f"https://github.com/{repository}.git", "folder": repository.split("/")[1], "repository": f"https://github.com/{repository}",
     }), encoding="utf-8")

@@ -79,7 +79,6 @@ class SitePage:
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(png.partition(",")[2]))).convert("RGB")), said
 
     def close(self):
-        """Close the tab."""
         self.context.close()
 
 

@@ -64,6 +64,7 @@ class Recorder(RendererBase):
         return self.width, self.height
 
     def _add(self, style, points, rest=()):
+        style = {name: value for name, value in style.items() if value is not None}
         points = within_reach(np.asarray(points, float)) if "path" in style else points
         points = np.nan_to_num(np.asarray(points, float) * FINE, nan=BREAK, posinf=FARTHEST, neginf=-FARTHEST).round()
         x, y = np.where(points == BREAK, BREAK, points.clip(-FARTHEST, FARTHEST)).astype(np.int16).T
@@ -80,13 +81,12 @@ class Recorder(RendererBase):
         offset, dashes = gc.get_dashes()
         line = to_hex(gc.get_rgb(), keep_alpha=True) if width and gc.get_rgb()[3] > 0 else None
         alpha = gc.get_alpha() if gc.get_forced_alpha() else None
-        style = {"line": line, "width": round(width, 3), "cap": CAPS[gc.get_capstyle()], "join": gc.get_joinstyle(),
-                 "dash": [round(self.points_to_pixels(d), 6) for d in dashes] if dashes else None,
-                 "offset": round(self.points_to_pixels(offset or 0), 3) or None,
-                 "fill": to_hex((*face[:3], alpha if alpha is not None else (*face, 1)[3]), keep_alpha=True)
-                 if face is not None else None,
-                 "clip": self._box(gc.get_clip_rectangle()), **more}
-        return {name: value for name, value in style.items() if value is not None}
+        return {"line": line, "width": round(width, 3), "cap": CAPS[gc.get_capstyle()], "join": gc.get_joinstyle(),
+                "dash": [round(self.points_to_pixels(d), 6) for d in dashes] if dashes else None,
+                "offset": round(self.points_to_pixels(offset or 0), 3) or None,
+                "fill": to_hex((*face[:3], alpha if alpha is not None else (*face, 1)[3]), keep_alpha=True)
+                if face is not None else None,
+                "clip": self._box(gc.get_clip_rectangle()), **more}
 
     def _box(self, box):
         return None if box is None else [round(float(n), 3) for n in (box.x0, self.height - box.y1, box.width, box.height)]
@@ -109,11 +109,10 @@ class Recorder(RendererBase):
         if path.codes is not None and np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any():
             parts = path.to_polygons(closed_only=False)
         else:
-            starts = [0] if path.codes is None else np.flatnonzero(path.codes == Path.MOVETO)
-            parts = [part for part in np.split(path.vertices, starts[1:]) if len(part)]
-            closing = np.split(np.zeros(len(path.vertices)) if path.codes is None else path.codes, starts[1:])
-            parts = [np.vstack([part[:-1], part[:1]]) if codes[-1] == Path.CLOSEPOLY else part
-                     for part, codes in zip(parts, closing, strict=True)]
+            codes = np.full(len(path.vertices), Path.LINETO) if path.codes is None else path.codes
+            starts = np.flatnonzero(codes == Path.MOVETO)[1:]
+            parts = [np.vstack([part[:-1], part[:1]]) if codes_of_part[-1] == Path.CLOSEPOLY else part
+                     for part, codes_of_part in zip(np.split(path.vertices, starts), np.split(codes, starts), strict=True)]
         for part in parts:
             self._add(self._style(gc, rgbFace, path=1, snap=self._snap(gc, Path(part))), self._down(part))
 
@@ -147,14 +146,13 @@ class Recorder(RendererBase):
         style = {"font": f"{prop.get_weight()} {self.points_to_pixels(prop.get_size_in_points()):.2f}px "
                          f"course-{'mono' if 'mono' in prop.get_family()[0] else 'sans'}",
                  "fill": to_hex(gc.get_rgb(), keep_alpha=True), "clip": self._box(gc.get_clip_rectangle())}
-        self._add({name: value for name, value in style.items() if value is not None},
-                  [(x, y), (x + self.get_text_width_height_descent(s, prop, False)[0], y)], s)
+        self._add(style, [(x, y), (x + self.get_text_width_height_descent(s, prop, False)[0], y)], s)
 
 
 def drawn(artist, recorder):
     """Return the operations that draw an artist, which shows its numbers already."""
     recorder.operations = []
-    for part in artist.patches if isinstance(artist, BarContainer) else [artist]:
+    for part in _parts(artist):
         if isinstance(part, Text):
             Text.draw(part, recorder)                                  # a QuickText would lay down a picture
         elif isinstance(part, AxesImage) and part.get_visible():
@@ -168,12 +166,11 @@ class Pool:
     """Columns of 16-bit numbers, each kept once; one that another begins with costs two numbers."""
 
     def __init__(self):
-        self.columns, self.numbers = {}, []
+        self.columns = {}
 
     def add(self, column):
         """Return the number of the column."""
-        key = np.ascontiguousarray(column, "<i2").tobytes()
-        return self.columns.setdefault(key, len(self.columns))
+        return numbered(self.columns, np.ascontiguousarray(column, "<i2").tobytes())
 
     def packed(self):
         """Return all numbers that need to be kept, and the start and the length of each column in them."""
@@ -192,9 +189,9 @@ def planes(numbers, size):
     return np.ascontiguousarray(numbers.astype(f"<u{size}")).view(np.uint8).reshape(-1, size).T.tobytes()
 
 
-def differences(numbers):
-    """Return each number less the one before it."""
-    return np.diff(numbers, prepend=0)
+def numbered(table, thing):
+    """Return the number of a thing in a table, which gets it as its next one if it is new."""
+    return table.setdefault(thing, len(table))
 
 
 def settings(explorer, sample=None):
@@ -205,11 +202,15 @@ def settings(explorer, sample=None):
     grid, defaults = explorer.grid, explorer.defaults
     if sample is None:
         return dict(enumerate(dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())))
-    wanted = [{name: grid[name][0] if value is ... else value for name, value in step.items()} for item in explorer.tries for step in item]
     rng = random.Random(explorer.name)
-    others = [{name: rng.choice(values) for name, values in grid.items()} for _ in range(sample)]
-    chosen = [defaults | step for step in ({}, *wanted, *others)]
+    others = [defaults | {name: rng.choice(values) for name, values in grid.items()} for _ in range(sample)]
+    chosen = [defaults, *(after(explorer, step) for item in explorer.tries for step in item), *others]
     return {place_of(explorer, values): values for values in chosen}
+
+
+def after(explorer, step):
+    """Return the setting that a step of the tries leads to; what plays is at its start."""
+    return explorer.defaults | {name: explorer.grid[name][0] if value is ... else value for name, value in step.items()}
 
 
 def place_of(explorer, values):
@@ -221,7 +222,7 @@ def place_of(explorer, values):
 
 
 def export(explorer, sample=None):
-    """Return the explorer as the bytes of one gzip file, its backgrounds as two WebP files (1 and 2 pixels to one), and facts.
+    """Return the explorer as the bytes of one gzip file, and its backgrounds as two WebP files (1 and 2 pixels to one).
 
     With a sample of the settings (see `settings`) all others show what the first of them does.
     The file holds the length of a head, the head (JSON), and after it three runs of numbers whose lengths the head has: the
@@ -231,48 +232,44 @@ def export(explorer, sample=None):
     seen = [{} for _ in explorer.artists]
     drawings = [{} for _ in explorer.artists]
 
-    def text(string):
-        return strings.setdefault(string, len(strings))
-
     def encoded(operation):
         style, x, y, rest = operation
-        numbers = [styles.setdefault(json.dumps(style), len(styles)), pool.add(x), pool.add(y)]
+        numbers = [numbered(styles, json.dumps(style)), pool.add(x), pool.add(y)]
         if "image" in style:
             packed = np.ascontiguousarray(rest).view("<u4").ravel()
-            numbers.append(pool.add([colors.setdefault(int(color), len(colors)) for color in packed]))
+            numbers.append(pool.add([numbered(colors, int(color)) for color in packed]))
         elif "font" in style:
-            numbers.append(text(rest))
+            numbers.append(numbered(strings, rest))
         return numbers
 
     order = sorted(explorer.artists.items(), key=lambda pair: _parts(pair[1])[0].zorder)
-    chosen = settings(explorer, sample)
     table = np.zeros((len(order) + 1, math.prod(map(len, explorer.grid.values()))), int)
-    for setting, values in chosen.items():
+    for setting, values in settings(explorer, sample).items():
         numbers = explorer.compute(**values)
         for place, (name, artist) in enumerate(order):
             key = _key(numbers[name])
             if key not in seen[place]:
                 update({name: artist}, numbers)
                 code = tuple(itertools.chain.from_iterable(encoded(operation) for operation in drawn(artist, recorder)))
-                seen[place][key] = drawings[place].setdefault(code, len(drawings[place]))
+                seen[place][key] = numbered(drawings[place], code)
             table[place, setting] = seen[place][key]
-        table[-1, setting] = text(explorer.summarize(numbers))
+        table[-1, setting] = numbered(strings, explorer.summarize(numbers))
     update(explorer.artists, explorer.numbers)
 
     kept, starts, lengths = pool.packed()
     drawing_numbers = [n for each in drawings for code in each for n in (len(code), *code)]
-    whole = [starts, lengths, [len(each) for each in drawings], drawing_numbers, *table]
-    whole = np.concatenate([differences(np.asarray(part, int)) for part in whole])
+    runs = [starts, lengths, [len(each) for each in drawings], drawing_numbers, *table]
+    whole = np.concatenate([np.diff(run, prepend=0) for run in runs])
     width, height = explorer.figure.canvas.get_width_height()
     head = {"name": explorer.name, "width": width, "height": height, "settings": table.shape[1], "artists": len(order),
             "positions": sum(map(len, kept)), "columns": len(lengths), "drawings": len(drawing_numbers), "numbers": len(whole),
             "styles": [json.loads(style) for style in styles], "colors": list(colors), "strings": list(strings),
             "controls": _controls(explorer), "play": explorer.play}
     head_bytes = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
-    positions = np.concatenate([differences(column.astype(int)) for column in kept]) if kept else np.zeros(0, int)
+    positions = np.concatenate([np.diff(column.astype(int), prepend=0) for column in kept])
     payload = len(head_bytes).to_bytes(4, "little") + head_bytes + planes(positions, 2) + planes(whole, 4)
     backgrounds = [_webp(explorer.background(ratio)) for ratio in (1, 2)]
-    return gzip.compress(payload, 9, mtime=0), backgrounds, {"settings": len(chosen), "raw": len(payload)}
+    return gzip.compress(payload, 9, mtime=0), backgrounds
 
 
 def as_script(name, data):
@@ -290,19 +287,16 @@ def _key(data):
         return data
     if isinstance(data, (tuple, list)):
         return tuple(_key(part) for part in data)
-    if isinstance(data, np.ma.MaskedArray):
-        return data.filled(0).tobytes(), np.ma.getmaskarray(data).tobytes()
-    array = np.asarray(data)
-    return array.shape, array.dtype.char, array.tobytes()
+    array = np.ma.asarray(data)
+    return array.shape, array.dtype.char, array.filled(0).tobytes(), np.ma.getmaskarray(array).tobytes()
 
 
 def _controls(explorer):
     said = []
     for name, values in explorer.grid.items():
         control = explorer.controls[name]
-        default = values.index(explorer.defaults[name])
         kind = {"Dropdown": "list", "Text": "text", "Checkbox": "box"}.get(type(control).__name__, "slider")
-        said.append({"name": name, "label": control.description, "kind": kind, "start": default,
+        said.append({"name": name, "label": control.description, "kind": kind, "start": values.index(explorer.defaults[name]),
                      "values": [value if kind == "text" else readable(control, value) for value in values]})
     return said
 

@@ -56,9 +56,8 @@ def measure(ratio):
 
 def _explorer(ratio, name, explorer, place, site, browser, address, lab):
     page = SitePage(browser, f"{address}notebooks/{place.notebook.stem}.html")
-    page.page.evaluate("name => explorers.load(document.querySelector(`[data-explorer=\"${name}\"]`))", name)
+    slider = page.explorer(name).locator("input[type=range]")
     page.page.evaluate(NOTE_KEYS)
-    slider = page.page.locator(f'[data-explorer="{name}"] input[type=range]')
     here, there = [], []
     if slider.count():
         moved = lab.locator(f'.explorer[aria-label="Explorer {explorer.name}"]').get_by_role("slider").first
@@ -66,11 +65,9 @@ def _explorer(ratio, name, explorer, place, site, browser, address, lab):
             start.press("Home")
         for number in range(PRESSES):                                  # to and fro: every press moves
             key = "ArrowLeft" if number % 2 else "ArrowRight"
-            times = [_press(page.page, slider.first, key, ON_THE_SITE, name)]
+            here.append(_press(page.page, slider.first, key, ON_THE_SITE, name))
             if number % 5 == 0:                                        # the slower one not as often
-                times.append(_press(lab, moved, key, IN_JUPYTERLAB, explorer.name))
-            for kept, milliseconds in zip((here, there), times):
-                kept.append(milliseconds)
+                there.append(_press(lab, moved, key, IN_JUPYTERLAB, explorer.name))
     else:                                                              # a text box: each choice is a key's work
         values = explorer.grid[next(iter(explorer.grid))]
         here = page.page.evaluate("""async ([name, values]) => {

@@ -47,7 +47,7 @@ def write_page(inside, source, explorers):
     notebook = nbformat.read(PROJECT / inside, as_version=4)
     up = "../" * (len(inside.parts) - 1)
     check, cells = _checker(notebook), []
-    shown = {live.place.cell: name for name, live in explorers.items()}
+    shown = {live.place.cell: (name, live.version) for name, live in explorers.items()}
     for cell in notebook.cells:
         for name, live in explorers.items():
             if cell.id == live.place.text:
@@ -57,7 +57,7 @@ def write_page(inside, source, explorers):
                 cell.source += f"\n\n{READ_ONLY}"
             cell.source = to_repository(cell.source, inside.parent)
         elif cell.id in shown:
-            cell.outputs = [_html(_live(shown[cell.id], explorers[shown[cell.id]].version, cell.outputs, source, up))]
+            cell.outputs = [_html(_live(*shown[cell.id], picture_of(cell), source, up))]
         else:
             cell.outputs = [_html(still(output, source, up, "lazy")) if "image/png" in output.get("data", {}) else output
                             for output in cell.outputs]
@@ -86,11 +86,15 @@ def _html(text):
     return nbformat.v4.new_output("display_data", data={"text/html": text, "text/plain": ""})
 
 
-def _live(name, version, outputs, source, up):
+def _live(name, version, picture, source, up):
     """Return an explorer's place on the page: with JavaScript the player takes it over, without it shows the stored picture."""
-    picture = next(output for output in outputs if "image/png" in output.get("data", {}))
     return (f'<div class="explorer" data-explorer="{name}" data-folder="{up}_static/explorers/" data-version="{version}">'
             f'{still(picture, source, up)}<p class="explorer-summary">{html.escape(picture.metadata["image/png"]["alt"])}</p></div>')
+
+
+def picture_of(cell):
+    """Return the first output of a cell that has a picture."""
+    return next(output for output in cell.outputs if "image/png" in output.get("data", {}))
 
 
 def still(output, source, up, loading="eager"):
