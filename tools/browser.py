@@ -58,11 +58,8 @@ def find_browser():
         if not found:
             raise ValueError(f"CHROMIUM: expected the path of a Chromium or Chrome, got {named!r}")
         return found
-    for name in (*ON_THE_PATH, *map(os.path.expandvars, ELSEWHERE)):
-        found = shutil.which(name)
-        if found:
-            return found
-    return None
+    found = map(shutil.which, (*ON_THE_PATH, *map(os.path.expandvars, ELSEWHERE)))
+    return next(filter(None, found), None)
 
 
 @contextmanager
@@ -88,13 +85,10 @@ def jupyterlab(notebooks):
         environment = {"OMP_NUM_THREADS": "1"} | os.environ | {name: str(home / at) for name, at in places.items()}
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
                    f"--ServerApp.port={_free_port()}", f"--ServerApp.root_dir={root}",
-                   "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--allow-root")
+                   "--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly", "--allow-root"]
         log = home / "log"
-        with log.open("wb") as stream:
-            server = subprocess.Popen(command, env=environment, cwd=root, stdin=subprocess.DEVNULL, stdout=stream,
-                                      stderr=subprocess.STDOUT)
+        with log.open("wb") as stream, subprocess.Popen(
+                command, env=environment, cwd=root, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT) as server:
             try:
                 yield _address(server, home / "runtime", log)
             finally:
@@ -103,7 +97,6 @@ def jupyterlab(notebooks):
                     server.wait(20)
                 except subprocess.TimeoutExpired:
                     server.kill()
-                    server.wait()
 
 
 def _free_port():
@@ -124,7 +117,7 @@ def _address(server, runtime, log):
                 with opener.open(url, timeout=10):
                     return url
             except (ValueError, OSError):                       # half written, or not listening yet
-                continue
+                pass
         time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
 
@@ -160,7 +153,8 @@ class NotebookPage:
         self.page.on("console", lambda message: message.type == "error" and self.console.append(
             f"{message.text} ({message.location['url'].partition('?')[0]})"))
         self.page.on("pageerror", lambda error: self.console.append(error.stack or str(error)))
-        self.page.on("request", self._note_stranger)
+        self.page.on("request", lambda request: urlsplit(request.url).hostname not in ("127.0.0.1", None)     # None: data, blobs
+                     and self.strangers.append(request.url))
         self.reload()
 
     def reload(self):
@@ -195,30 +189,12 @@ class NotebookPage:
         }}""")
         self.page.wait_for_function("() => window.opened", timeout=LOAD)
 
-    def _note_stranger(self, request):
-        address = urlsplit(request.url)
-        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
-            self.strangers.append(request.url)
-
     def run_all(self):
         """Run every cell; return when the kernel is idle.
 
         Raises: AssertionError with what is red on the page when a cell was left without an execution count.
         """
         self._run("""() => jupyterapp.commands.execute("notebook:run-all-cells")""")
-
-    def run_explorers(self):
-        """Run the first cell, which imports, and the cells whose stored outputs show an explorer, as `run_all` does."""
-        self._run("""async () => {
-            const code = panel.content.widgets.filter(cell => cell.model.type === "code");
-            const shows = cell => cell.model.outputs.toJSON().some(
-                output => String(output.data?.["text/plain"]).startsWith("Explorer \u201c"));
-            for (const cell of code.filter((cell, place) => place === 0 || shows(cell))) {
-                panel.content.deselectAll();
-                panel.content.activeCellIndex = panel.content.widgets.indexOf(cell);
-                await jupyterapp.commands.execute("notebook:run-cell");
-            }
-        }""")
 
     def restart_and_run_all(self):
         """Give the notebook a new kernel, run every cell, return when the kernel is idle."""
@@ -275,20 +251,16 @@ class NotebookPage:
                 && above?.complete && above.naturalWidth && above.offsetParent;
         }).length""")
 
-    def slices(self, folder, stem, height=1800):
-        """Store the notebook from top to bottom as pictures `height` high; return their paths."""
-        self.page.set_viewport_size({"width": SIZE["width"], "height": height})
+    def slices(self, folder, stem):
+        """Store the notebook from top to bottom as pictures."""
+        self.page.set_viewport_size(SIZE | {"height": 1800})
         scroller = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
-        paths, top = [], 0
         total, step = scroller.evaluate("node => [node.scrollHeight, node.clientHeight]")
-        while top < total:
+        for number, top in enumerate(range(0, total, step), 1):
             scroller.evaluate("(node, top) => { node.scrollTop = top; }", top)
             self.page.wait_for_timeout(150)                     # for the picture only: let the page paint
-            paths.append(Path(folder) / f"{stem}-{len(paths) + 1:02d}.png")
-            scroller.screenshot(path=paths[-1])
-            top += step
+            scroller.screenshot(path=folder / f"{stem}-{number:02d}.png")
         self.page.set_viewport_size(SIZE)
-        return paths
 
     def close(self):
         """End the kernel and close the tab."""
@@ -301,8 +273,7 @@ class ExplorerOnPage:
 
     def __init__(self, notebook, name):
         self.name, self.page = name, notebook.page
-        self.page.get_by_role("group", name=f"Explorer {name}", exact=True).wait_for(timeout=MOVE)
-        self.box = self.page.locator(f'.explorer[aria-label="Explorer {name}"]')       # the same, found without a walk over the page
+        self.box = self.page.locator(f'.explorer[aria-label="Explorer {name}"]')       # a role is found by a walk over the page
         self.picture = self.box.get_by_role("img", name=f"Picture of the explorer {name}.")
         self.wait_for_picture(None)
 
@@ -310,7 +281,7 @@ class ExplorerOnPage:
         """Return a control by its role and by the name that a screen reader reads out."""
         return self.box.get_by_role(role, name=label, exact=True)
 
-    def labels(self, role="slider"):
+    def labels(self, role):
         """Return the names of the controls of that role, in order."""
         return self.box.get_by_role(role).evaluate_all(
             "parts => parts.map(part => part.ariaLabel ?? part.labels[0].textContent)")
@@ -320,7 +291,6 @@ class ExplorerOnPage:
         return self.part("slider", label)
 
     def value(self, label):
-        """Return the slider's value."""
         return float(self.slider(label).get_attribute("aria-valuetext"))
 
     def ends(self, label):
@@ -332,12 +302,7 @@ class ExplorerOnPage:
         return self.part("textbox", f"{label}, number").inner_text()
 
     def summary(self):
-        """Return the summary's text."""
         return self.box.locator(".explorer-summary .widget-html-content").inner_text()
-
-    def read_out(self):
-        """Return what the live region holds now: what a screen reader is told without being asked."""
-        return self.box.get_by_role("status").text_content()
 
     def source(self):
         """Return the picture's address: another one for each new frame."""
@@ -358,19 +323,6 @@ class ExplorerOnPage:
             before = self.source()
             self.slider(label).press(key)
             self.wait_for_picture(before)
-
-    def text(self, label):
-        """Return what stands in the text box."""
-        return self.part("textbox", label).input_value()
-
-    def type(self, label, letters, over=False):
-        """Type letters into the text box, at its end or over all that stands in it."""
-        box = self.part("textbox", label)
-        if over:
-            box.select_text()
-        else:
-            box.press("End")
-        box.press_sequentially(letters)
 
     def reset(self):
         """Press the reset button with the keyboard, and wait for a new picture."""
@@ -406,17 +358,15 @@ class ExplorerOnPage:
 
 def photograph(notebook, folder):
     """Run the notebook in the browser; store its slices and explorers in `folder`; return what is wrong on the page."""
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with jupyterlab([notebook]) as address, chromium() as browser:
         page = NotebookPage(browser, address, notebook)
         try:
             page.run_all()
         finally:
-            stem = Path(notebook).stem
-            page.slices(folder, stem)
+            page.slices(folder, notebook.stem)
             for number, explorer in enumerate(page.explorers(), 1):
-                explorer.box.screenshot(path=folder / f"{stem}-explorer-{number}.png")
+                explorer.box.screenshot(path=folder / f"{notebook.stem}-explorer-{number}.png")
         found = page.red() + page.console + page.strangers + page.misset()
         page.close()
     return found
