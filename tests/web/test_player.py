@@ -1,6 +1,7 @@
 """The player on an explorer made by hand, with every kind of artist: what Chromium shows is what matplotlib draws."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from helpers.pictures.style import BLUE, ORANGE, figure
 from tools.browser import chromium, find_browser
 from tools.web.build import WEB, write_fonts
 from tools.web.compare import SitePage, difference, served
-from tools.web.export import Pool, Recorder, as_script, export, settings, within_reach
+from tools.web.export import Pool, Recorder, as_script, export, place_of, settings, within_reach
 
 pytestmark = pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"),
                                 reason="no Chromium or Chrome found; set CHROMIUM to its path")
@@ -57,13 +58,13 @@ def toy():
 def on_page(tmp_path_factory):
     """The toy, and its page in the browser."""
     folder, explorer = tmp_path_factory.mktemp("toy"), toy()
-    data, backgrounds, facts = export(explorer)
-    assert facts["settings"] == len(KINDS) * 10 * 2
+    assert len(settings(explorer)) == len(KINDS) * 10 * 2
+    data, backgrounds = export(explorer)
     (folder / "toy.js").write_text(as_script("toy", data), encoding="utf-8")
     for ratio, webp in enumerate(backgrounds, 1):
         (folder / f"toy-{ratio}.webp").write_bytes(webp)
     for name in ("player.js", "site.css"):
-        (folder / name).write_bytes((WEB / name).read_bytes())
+        shutil.copy(WEB / name, folder)
     write_fonts(folder / "fonts")
     (folder / "index.html").write_text('<!doctype html><meta charset="utf-8"><title>toy</title><link rel="icon" href="data:,">'
                                        '<link rel="stylesheet" href="site.css"><script src="player.js" defer></script>'
@@ -86,7 +87,7 @@ def test_each_kind_of_artist_is_where_matplotlib_draws_it(on_page, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_artist_that_is_hidden_leaves_no_trace(on_page, kind):
     explorer, page = on_page
-    place = next(place for place, values in settings(explorer).items() if values == {"kind": kind, "t": 4, "hidden": True})
+    place = place_of(explorer, {"kind": kind, "t": 4, "hidden": True})
     assert np.array_equal(page.show("toy", place)[0], explorer.background(1))
     assert not np.array_equal(page.show("toy", place - 1)[0], explorer.background(1))
 

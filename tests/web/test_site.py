@@ -13,13 +13,14 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
+from playwright.sync_api import expect
 
 from tools.browser import chromium, find_browser
 from tools.explorer_list import makers, places
 from tools.notebook_rules import PROJECT, notebooks
 from tools.web import build
 from tools.web.compare import SitePage, allowed, difference, served
-from tools.web.export import place_of, settings
+from tools.web.export import after, place_of, settings
 
 pytestmark = pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"),
                                 reason="no Chromium or Chrome found; set CHROMIUM to its path")
@@ -28,11 +29,9 @@ SAMPLE = 4
 FRONT, NOTEBOOK, SOLUTIONS, TEACHERS = ("index.html", "notebooks/04-vanishing-and-exploding.html",
                                         "notebooks/solutions/01-the-equations-solutions.html", "docs/teaching.html")
 SHORT = "notebooks/12-a-reservoir.html"
-KINDS = pytest.mark.parametrize("kind", (FRONT, NOTEBOOK, SOLUTIONS, TEACHERS), ids=("front", "notebook", "solutions", "teachers"))
 PLACES = {maker.split(".")[1]: (maker, place) for maker, place in places().items()}
 # In each run those that together have every kind of control and artist, with --long all of them.
 EACH_RUN = {"watch_gradients_vanish", "forward_and_back", "name_writer", "packing", "shapes", "the_scan", "type_a_name"}
-EXPLORERS = pytest.mark.parametrize("name", [name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.long) for name in PLACES])
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +62,10 @@ def visit(web):
     for page in opened:
         page.close()
         assert (page.faults, page.strangers) == ([], [])
+
+
+def soup(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 def address_of(name):
@@ -116,7 +119,7 @@ def test_every_link_and_picture_of_the_site_exists(site):
 def test_what_search_engines_and_links_elsewhere_need(site):
     assert f"{build.run_it_yourself.address()}{NOTEBOOK}" in (site / "sitemap.xml").read_text(encoding="utf-8")
     for name in (FRONT, NOTEBOOK):
-        page = BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
+        page = soup(site / name)
         told = {meta["property"]: meta["content"] for meta in page.find_all("meta", property=True)}
         assert {"og:title", "og:description", "og:image", "og:url"} <= set(told)
         assert (site / told["og:image"].removeprefix(build.run_it_yourself.address())).exists()
@@ -138,23 +141,23 @@ def test_the_site_is_small(site, visit):
 
 
 def test_exercises_are_for_reading_with_folded_hints(site):
-    page = BeautifulSoup((site / "notebooks" / "01-the-equations.html").read_text(encoding="utf-8"), "html.parser")
+    page = soup(site / "notebooks" / "01-the-equations.html")
     from helpers.exercises import e01_equations as check
     hints = page.select("details.hint")
     assert [hint.p.get_text() for hint in hints][:2] == list(check.two_steps.hints)
     assert len(hints) >= 12 and not any(hint.has_attr("open") for hint in hints)
     assert len(page.select(".tag_check .cell_output")) >= 7
     assert page.select("details.hint code") and "`" not in "".join(hint.get_text() for hint in hints)
-    for name in ("00-start-here", "01-the-equations", "06-museum-of-broken-rnns"):
-        other = BeautifulSoup((site / "notebooks" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
-        assert "To have an answer checked, run the notebook yourself" in other.get_text()
-        assert name.startswith("00") or other.select("details.hint")
+    museum = soup(site / "notebooks" / "06-museum-of-broken-rnns.html")
+    assert museum.select("details.hint")
+    for each in (soup(site / "notebooks" / "00-start-here.html"), page, museum):
+        assert "To have an answer checked, run the notebook yourself" in each.get_text()
     assert page.find("a", href="solutions/01-the-equations-solutions.html")
 
 
 @pytest.mark.parametrize("page, arrows", [(SHORT, ["11 Recurrent networks today"]), (TEACHERS, []), (SOLUTIONS, ["02 A NumPy cell: solutions"])])
 def test_the_arrows_at_the_end_of_a_page_stay_in_its_part(site, page, arrows):
-    found = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser").select(".prev-next-area .prev-next-title")
+    found = soup(site / page).select(".prev-next-area .prev-next-title")
     assert [arrow.get_text().strip() for arrow in found] == arrows
 
 
@@ -179,7 +182,7 @@ def test_nothing_keeps_people_from_using_a_page(visit, kind, scheme):
             if each["impact"] in ("serious", "critical")] == []
 
 
-@KINDS
+@pytest.mark.parametrize("kind", (FRONT, NOTEBOOK, SOLUTIONS, TEACHERS), ids=("front", "notebook", "solutions", "teachers"))
 def test_nothing_is_cut_off_on_a_phone(visit, kind):
     page = visit(kind, viewport={"width": 390, "height": 844}).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -192,29 +195,23 @@ def test_nothing_is_cut_off_on_a_phone(visit, kind):
 def test_on_a_phone_the_menu_opens_and_a_picture_can_be_made_larger(visit):
     site_page = visit(SHORT, formulas=False, viewport={"width": 390, "height": 844})
     page, box = site_page.page, site_page.explorer("reservoir")
-    page.locator("button.primary-toggle:visible").click()
-    page.get_by_role("dialog").get_by_role("link", name="04 Vanishing and exploding gradients", exact=True).click()
-    assert page.url.endswith(NOTEBOOK)
-    page.go_back()
-    site_page.explorer("reservoir")
     box.get_by_role("button", name="Larger").click()
     assert box.locator("canvas").evaluate("canvas => canvas.clientWidth") > 700
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("button.primary-toggle:visible").click()
+    page.get_by_role("dialog").get_by_role("link", name="04 Vanishing and exploding gradients", exact=True).click()
+    page.wait_for_url(f"**/{NOTEBOOK}")
 
 
-def test_on_paper_the_dark_is_light(visit):
+def test_in_the_dark_figures_stay_white_and_paper_is_light(visit):
     page = visit(SHORT, formulas=False, color_scheme="dark").page
-    for event, theme in (("beforeprint", "light"), ("afterprint", "dark")):
-        page.evaluate("event => window.dispatchEvent(new Event(event))", event)
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
-
-
-def test_figures_stay_white_in_the_dark(visit):
-    page = visit(NOTEBOOK, formulas=False, color_scheme="dark").page
     looks = page.locator("img.picture").evaluate_all("images => images.map(image => getComputedStyle(image).filter + "
                                                     "getComputedStyle(image).backgroundColor + getComputedStyle(image).padding)")
     assert set(looks) == {"nonergb(255, 255, 255)0px"}
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    for event, theme in (("beforeprint", "light"), ("afterprint", "dark")):
+        page.evaluate("event => window.dispatchEvent(new Event(event))", event)
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
 
 
 def test_without_scripts_the_stored_picture_and_its_sentence_are_there(visit):
@@ -236,7 +233,7 @@ def test_it_can_be_read_and_moved_without_a_server(site, web):
 
 # The explorers.
 
-@EXPLORERS
+@pytest.mark.parametrize("name", [name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.long) for name in PLACES])
 def test_an_explorer_is_the_one_of_jupyterlab_and_its_buttons_do_what_their_text_asks_for(visit, explorer, name, long):
     own, page = explorer(name), visit(address_of(name), formulas=False, reduced_motion="reduce")
     box = page.explorer(name)
@@ -254,9 +251,7 @@ def test_an_explorer_is_the_one_of_jupyterlab_and_its_buttons_do_what_their_text
     for item, steps in zip(items, own.tries, strict=True):
         for button, step in zip(item.get_by_role("button").all(), steps, strict=True):
             button.press("Enter")
-            values = own.defaults | {control: own.grid[control][0] if value is ... else value for control, value in step.items()}
-            page.page.wait_for_function("([name, said]) => document.querySelector(`[data-explorer=\"${name}\"] .explorer-summary`)"
-                                        ".textContent === said", arg=[name, own.summarize(own.compute(**values))], timeout=5000)
+            expect(box.locator(".explorer-summary")).to_have_text(own.summarize(own.compute(**after(own, step))))
         top, bottom, height = box.locator("canvas").evaluate("""async canvas => {
             await new Promise(requestAnimationFrame);
             return [canvas.getBoundingClientRect().top, canvas.getBoundingClientRect().bottom, innerHeight];
@@ -268,8 +263,7 @@ def test_an_explorer_is_the_one_of_jupyterlab_and_its_buttons_do_what_their_text
         item.get_by_role("button").first.press("Enter")
         assert beside.all_inner_texts() == item.get_by_role("button").all_inner_texts()
         beside.last.click()
-        values = own.defaults | {control: own.grid[control][0] if value is ... else value for control, value in several[-1].items()}
-        assert box.locator(".explorer-summary").inner_text() == own.summarize(own.compute(**values))
+        assert box.locator(".explorer-summary").inner_text() == own.summarize(own.compute(**after(own, several[-1])))
         assert beside.evaluate_all("all => all.map(each => each.ariaPressed)") == [None] * (len(several) - 1) + ["true"]
 
 
@@ -306,16 +300,14 @@ def test_play_walks_on_and_waits_for_those_who_want_less_motion(visit):
     slider.press("Home")
     box.get_by_role("button", name=f"Play {label}").click()
     pause = box.get_by_role("button", name=f"Pause {label}")
-    slider.page.wait_for_function("() => document.querySelector('#one_unit-t').value > 1")
+    page.page.wait_for_function("() => document.querySelector('#one_unit-t').value > 1")
+    page.page.emulate_media(reduced_motion="reduce")
     pause.click()
     assert pause.count() == 0
-    page.page.emulate_media(reduced_motion="reduce")
-    page.page.reload()
-    box = page.explorer("one_unit")
     slider.press("Home")
     box.get_by_role("button", name=f"Next {label}").click()
     assert slider.input_value() == "1"
-    assert box.get_by_role("button", name=f"Pause {label}").count() == 0
+    assert pause.count() == 0
 
 
 def test_a_name_that_the_page_does_not_know_is_said_and_the_picture_stays(visit):
