@@ -9,12 +9,12 @@ import ast
 import itertools
 import os
 import re
-import shutil
 
 import nbformat
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.support.colors import CONTRAST, contrast
 from tools.browser import MOVE, SIZE, NotebookPage, chromium, find_browser, jupyterlab
@@ -57,13 +57,11 @@ UP, DOWN = ("ArrowRight", "PageUp", "End"), ("ArrowLeft", "PageDown", "Home")
 def tab(tmp_path_factory):
     """A browser's tab with a notebook in JupyterLab."""
     folder = tmp_path_factory.mktemp("notebooks")
-    for path in notebooks():
-        shutil.copy(path, folder)
-    notebook = nbformat.read(folder / WHOLE, as_version=4)
+    notebook = nbformat.read(PROJECT / "notebooks" / WHOLE, as_version=4)
     for page, names in PAGES.items():
         notebook.cells = [nbformat.v4.new_code_cell(cell) for name in names for cell in explorers_cells(PROJECT / "notebooks" / name)]
         nbformat.write(notebook, folder / page)
-    with jupyterlab(folder.iterdir()) as address, chromium() as browser:
+    with jupyterlab([*notebooks(), *folder.iterdir()]) as address, chromium() as browser:
         yield NotebookPage(browser, address, FIRST)
 
 
@@ -97,12 +95,10 @@ def run(tab, name):
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_wrong_unseen(request):
-    """Whatever a test does with a notebook: nothing on the page gets red, and the console stays empty."""
+def nothing_goes_wrong_unseen(tab):
+    """Whatever a test does with a notebook: nothing on the page gets red, the console stays empty, no other machine is asked."""
     yield
-    tab = request.getfixturevalue("tab")
-    assert tab.red() == []
-    assert tab.console == []
+    assert (tab.red(), tab.console, tab.strangers) == ([], [], [])
 
 
 def listed(notebook, table):
@@ -116,16 +112,20 @@ def explorers(notebook):
         yield notebook.explorer(title)
 
 
+def shown(explorer, label):
+    return explorer.value(label), explorer.readout(label), explorer.summary(), explorer.pixels()
+
+
 def moved(notebook):
-    """Yield each explorer with the label of its slider, and leave it as it opens for what comes next."""
+    """Yield each explorer with the label of its slider; once it was moved, reset by keyboard restores everything."""
     for title, label in listed(notebook, MOVED).items():
         explorer = notebook.explorer(title)
-        value, summary = explorer.value(label), explorer.summary()
+        first = shown(explorer, label)
         yield explorer, label
-        if explorer.value(label) != value:
-            last = explorer.summary()
-            explorer.reset()
-            assert explorer.wait_until(explorer.summary, differs_from=last) == summary, title
+        last = explorer.summary()
+        explorer.reset()
+        explorer.wait_until(explorer.summary, differs_from=last)
+        assert shown(explorer, label) == first, title
 
 
 only_the_first = pytest.mark.parametrize("notebook", [FIRST], indirect=True)
@@ -136,14 +136,10 @@ def test_every_explorer_is_moved(notebook):
     assert sorted(found) == sorted(explorer.name for explorer in explorers(notebook))
 
 
-def test_no_page_asks_another_machine(notebook):
-    assert notebook.strangers == []
-
-
-def test_picture_summary_and_readout_follow_each_key_and_nothing_else_moves(notebook):
+def test_picture_summary_and_readout_follow_each_key_nothing_else_moves_and_reset_restores_everything(notebook):
     for explorer, label in moved(notebook):
         pressed, picture, places = 0, explorer.pixels(), explorer.places()
-        for key in (*UP, *DOWN) if explorer.value(label) < explorer.ends(label)[1] else (*DOWN, *UP):
+        for key in (*UP, *DOWN) if explorer.value(label) < explorer.ends(label)[1] else (*DOWN, *UP, *DOWN):
             value, readout, why = explorer.value(label), explorer.readout(label), (explorer.name, key)
             if value == explorer.ends(label)[key in UP]:                # nowhere left to go
                 continue
@@ -159,34 +155,23 @@ def test_picture_summary_and_readout_follow_each_key_and_nothing_else_moves(note
         assert pressed >= 4, explorer.name
 
 
-def test_reset_by_keyboard_restores_everything(notebook):
-    for explorer, label in moved(notebook):
-        first = explorer.value(label), explorer.readout(label), explorer.pixels()
-        summary = explorer.summary()
-        explorer.press(label, "Home")
-        last = explorer.wait_until(explorer.summary, differs_from=summary)
-        explorer.reset()
-        assert explorer.wait_until(explorer.summary, differs_from=last) == summary, explorer.name
-        assert (explorer.value(label), explorer.readout(label), explorer.pixels()) == first, explorer.name
-
-
 def test_picture_and_summary_follow_each_letter(notebook):
     for title, (label, text) in listed(notebook, TYPED).items():
         explorer = notebook.explorer(title)
-        first, picture, places = explorer.text(label), explorer.pixels(), explorer.places()
-        seen = [explorer.summary()]
-        for number, letter in enumerate(text):
-            explorer.type(label, letter, over=number == 0)
+        box, picture, places = explorer.part("textbox", label), explorer.pixels(), explorer.places()
+        first, seen = box.input_value(), [explorer.summary()]
+        box.select_text()
+        for number, letter in enumerate(text, 1):
+            box.press_sequentially(letter)
             seen.append(explorer.wait_until(explorer.summary, differs_from=seen[-1]))
-            assert explorer.text(label) == text[:number + 1]
+            assert box.input_value() == text[:number]
             assert explorer.places() == places, letter
         assert len(set(seen)) == len(text) + 1
-        explorer.page.wait_for_function("([region, words]) => region.textContent === words", timeout=MOVE, arg=[
-            explorer.box.get_by_role("status").element_handle(), seen[-1]])
+        expect(explorer.box.get_by_role("status")).to_have_text(seen[-1], timeout=MOVE)
         assert explorer.pixels() != picture
         explorer.reset()
         assert explorer.wait_until(explorer.summary, differs_from=seen[-1]) == seen[0]
-        assert (explorer.text(label), explorer.pixels()) == (first, picture)
+        assert (box.input_value(), explorer.pixels()) == (first, picture)
 
 
 # What a screen reader and a keyboard meet.
@@ -204,6 +189,7 @@ SEEN_ORDER = """box => {
 def test_every_part_has_a_name_of_its_own(notebook):
     for explorer in explorers(notebook):
         snapshot = explorer.box.aria_snapshot()
+        assert snapshot.startswith(f'- group "Explorer {explorer.name}"')
         assert re.findall(rf"^ *- '?(?:{ROLES})(?! \").*", snapshot, re.MULTILINE) == [], explorer.name
         named = re.findall(rf"^ *- '?(?:{ROLES}) (\".*?\")", snapshot, re.MULTILINE)
         parts = explorer.box.evaluate(f"box => ({SEEN_ORDER})(box).length") + 1                                     # the picture
@@ -330,15 +316,16 @@ def set_pixels(tab, scale):
 
 
 def test_a_dense_screen_gets_a_sharp_picture_of_the_same_size(whole):
-    sizes = {}
-    for scale in (2, 1):
-        set_pixels(whole, scale)
-        whole.run_explorers()
+    def sizes(scale):
         picture = whole.explorer(next(iter(MOVED[WHOLE]))).picture
         whole.page.wait_for_function("([img, scale]) => img.complete && Math.floor(img.naturalWidth / 800) == scale", timeout=MOVE,
                                      arg=[picture.element_handle(), scale])
-        sizes[scale] = picture.evaluate("img => [img.naturalWidth, img.naturalHeight, img.clientWidth, img.clientHeight]")
-    assert sizes[2][:2] == [2 * sizes[1][0], 2 * sizes[1][1]] and sizes[2][2:] == sizes[1][2:]
+        return picture.evaluate("img => [img.naturalWidth, img.naturalHeight, img.clientWidth, img.clientHeight]")
+
+    width, height, *on_page = sizes(2)
+    set_pixels(whole, 1)
+    whole.run_all()
+    assert [width / 2, height / 2, *on_page] == sizes(1)
 
 
 def test_a_saved_notebook_shows_the_pictures_when_the_kernel_is_gone(whole):
@@ -410,7 +397,7 @@ def nudge(explorer):
         at_start = explorer.value(sliders[0]) == explorer.ends(sliders[0])[0]
         explorer.slider(sliders[0]).press("ArrowRight" if at_start else "ArrowLeft")
     else:
-        explorer.type(explorer.labels("textbox")[0], "a")
+        explorer.box.get_by_role("textbox").first.press_sequentially("a")
     explorer.wait_for_picture(before)
 
 
