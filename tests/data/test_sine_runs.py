@@ -154,7 +154,7 @@ def test_one_step_after_all_segments_has_the_full_gradient():
 
 
 def test_the_notebook_trains_what_was_stored():
-    assert disagreements(NOTEBOOK, [script.__file__]) == []
+    assert disagreements(NOTEBOOK, [Path(script.__file__)]) == []
     source = NOTEBOOK.read_text(encoding="utf-8")
     for name in TAUGHT:
         assert name in defined_in(Path(script.__file__).read_text(encoding="utf-8"))

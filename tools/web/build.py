@@ -171,7 +171,7 @@ def write_fonts(folder):
     """Write the letters of matplotlib's own fonts that the explorers and the course need, as WOFF."""
     folder.mkdir()
     for ours, name in FONTS.items():
-        font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf")
+        font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf", recalcTimestamp=False)
         cutter = subset.Subsetter(subset.Options(layout_features=["kern"], hinting=False, drop_tables=["FFTM"]))
         cutter.populate(unicodes=LETTERS)
         cutter.subset(font)

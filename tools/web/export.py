@@ -12,13 +12,12 @@ import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_hex
-from matplotlib.container import BarContainer
 from matplotlib.image import AxesImage
 from matplotlib.path import Path
 from matplotlib.text import Text
 from PIL import Image
 
-from helpers.explorers.engine import readable, update
+from helpers.explorers.engine import parts, readable, update
 
 FINE = 8                        # a position is a whole number of eighths of a pixel
 BREAK = -32768                  # in place of a position: the pen is lifted
@@ -107,13 +106,13 @@ class Recorder(RendererBase):
         if not len(path.vertices):                                     # all of it is off the picture
             return
         if path.codes is not None and np.isin(path.codes, (Path.CURVE3, Path.CURVE4)).any():
-            parts = path.to_polygons(closed_only=False)
+            pieces = path.to_polygons(closed_only=False)
         else:
             codes = np.full(len(path.vertices), Path.LINETO) if path.codes is None else path.codes
             starts = np.flatnonzero(codes == Path.MOVETO)[1:]
-            parts = [np.vstack([part[:-1], part[:1]]) if codes_of_part[-1] == Path.CLOSEPOLY else part
-                     for part, codes_of_part in zip(np.split(path.vertices, starts), np.split(codes, starts), strict=True)]
-        for part in parts:
+            pieces = [np.vstack([part[:-1], part[:1]]) if codes_of_part[-1] == Path.CLOSEPOLY else part
+                      for part, codes_of_part in zip(np.split(path.vertices, starts), np.split(codes, starts), strict=True)]
+        for part in pieces:
             self._add(self._style(gc, rgbFace, path=1, snap=self._snap(gc, Path(part))), self._down(part))
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
@@ -152,7 +151,7 @@ class Recorder(RendererBase):
 def drawn(artist, recorder):
     """Return the operations that draw an artist, which shows its numbers already."""
     recorder.operations = []
-    for part in _parts(artist):
+    for part in parts(artist):
         if isinstance(part, Text):
             Text.draw(part, recorder)                                  # a QuickText would lay down a picture
         elif isinstance(part, AxesImage) and part.get_visible():
@@ -242,7 +241,7 @@ def export(explorer, sample=None):
             numbers.append(numbered(strings, rest))
         return numbers
 
-    order = sorted(explorer.artists.items(), key=lambda pair: _parts(pair[1])[0].zorder)
+    order = sorted(explorer.artists.items(), key=lambda pair: parts(pair[1])[0].zorder)
     table = np.zeros((len(order) + 1, math.prod(map(len, explorer.grid.values()))), int)
     for setting, values in settings(explorer, sample).items():
         numbers = explorer.compute(**values)
@@ -275,10 +274,6 @@ def export(explorer, sample=None):
 def as_script(name, data):
     """Return a script that hands the file to the player: a page opened without a server may load scripts, and nothing else."""
     return f'explorers.receive({json.dumps(name)}, "{base64.b64encode(data).decode()}");\n'
-
-
-def _parts(artist):
-    return artist.patches if isinstance(artist, BarContainer) else [artist]
 
 
 def _key(data):
