@@ -245,7 +245,7 @@ def test_an_explorer_is_the_one_of_jupyterlab_and_its_buttons_do_what_their_text
         assert pixels <= allowed(own), (pixels, chosen[place])
     note = box.locator(".explorer-note").all_inner_texts()
     for control, values in own.grid.items():                            # what only JupyterLab has is said
-        assert (own.controls[control].description in "".join(note)) == (len(values) == 1), control
+        assert (f"{own.controls[control].description} (here" in "".join(note)) == (len(values) == 1), control
 
     items = page.page.locator(f'.try[data-for="{name}"]').all()
     for item, steps in zip(items, own.tries, strict=True):
