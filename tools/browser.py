@@ -40,6 +40,8 @@ SETTINGS = {
 }
 SIZE = {"width": 1280, "height": 1000}
 LOAD, RUN, MOVE = 90_000, 600_000, 30_000      # longest waits in ms: the page, a whole notebook, one slider
+# ipywidgets asks a new kernel for its widgets, and may lose those that are made meanwhile: once this is answered, it is done.
+WIDGETS_ASKED = "() => panel.sessionContext.session?.kernel?.requestCommInfo({})"
 # What is red on a page: stderr, a traceback, a widget that failed, an explorer's error line, a dialog, an error toast.
 RED = ", ".join(('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]',
                  '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]',
@@ -185,7 +187,7 @@ class NotebookPage:
             ({panel})().then(panel => {{
                 window.panel = panel;
                 return Promise.all([panel.context.ready, panel.revealed, panel.sessionContext.ready]);
-            }}).then(() => {{ window.opened = true; }});
+            }}).then({WIDGETS_ASKED}).then(() => {{ window.opened = true; }});
         }}""")
         self.page.wait_for_function("() => window.opened", timeout=LOAD)
 
@@ -198,7 +200,7 @@ class NotebookPage:
 
     def restart_and_run_all(self):
         """Give the notebook a new kernel, run every cell, return when the kernel is idle."""
-        self._run("""() => panel.sessionContext.restartKernel()
+        self._run(f"""() => panel.sessionContext.restartKernel().then({WIDGETS_ASKED})
             .then(() => jupyterapp.commands.execute("notebook:run-all-cells"))""")
 
     def _run(self, script):
