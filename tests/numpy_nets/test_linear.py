@@ -104,20 +104,15 @@ def test_torchs_own_scan_agrees(seed, seq_len):
 
 
 @settings(max_examples=100)
-@given(cases("lru"))
-def test_the_lru_s_loop_is_its_steps(case):
-    x, h, _, parameters = case
+@given(cases("lru"), cases("mingru"))
+def test_each_loop_is_its_steps(lru, mingru):
+    x, h, _, parameters = lru
     y, states = linear.lru_forward(x, h, parameters)
     for t, x_t in enumerate(x):
         y_t, h = linear.lru_step(x_t, h, parameters)
         np.testing.assert_allclose(y[t], y_t, rtol=0, atol=1e-12)
         np.testing.assert_allclose(states[t + 1], h, rtol=0, atol=1e-12)
-
-
-@settings(max_examples=100)
-@given(cases("mingru"))
-def test_the_mingru_s_loop_is_its_steps(case):
-    x, h, _, parameters = case
+    x, h, _, parameters = mingru
     states, _ = linear.mingru_forward(x, h, parameters)
     for t, x_t in enumerate(x):
         h = linear.mingru_step(x_t, h, parameters)
